@@ -1,0 +1,3 @@
+//! What is in the image; no opinions.
+
+pub mod model;

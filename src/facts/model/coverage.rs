@@ -1,0 +1,144 @@
+//! How much of each topic was read, and what was not.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A subject the facts cover. A rule names the topics it `needs`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Manifest, configuration, history: `input.image`.
+    Image,
+    /// `input.distro`.
+    Distro,
+    /// `input.packages`.
+    Packages,
+    /// `input.package_databases`.
+    PackageDatabases,
+    /// `input.package_managers`.
+    PackageManagers,
+    /// `input.repositories`.
+    Repositories,
+    /// `input.trust_keys`.
+    TrustKeys,
+    /// `input.layout`.
+    Layout,
+    /// `input.ownership`, except `modified` and `missing`.
+    Ownership,
+    /// `input.ownership.modified` and `.missing`: packaged files against their recorded digests.
+    Integrity,
+    /// `input.elf`.
+    Elf,
+    /// `input.shells`.
+    Shells,
+    /// `input.sboms`: SBOM files inside the image.
+    Sboms,
+    /// `input.private_keys`.
+    PrivateKeys,
+    /// SBOMs, signatures and attestations attached to the image in its registry or layout.
+    AttachedEvidence,
+}
+
+impl Topic {
+    /// Every topic, in the order of the document.
+    pub const ALL: [Self; 15] = [
+        Self::Image,
+        Self::Distro,
+        Self::Packages,
+        Self::PackageDatabases,
+        Self::PackageManagers,
+        Self::Repositories,
+        Self::TrustKeys,
+        Self::Layout,
+        Self::Ownership,
+        Self::Integrity,
+        Self::Elf,
+        Self::Shells,
+        Self::Sboms,
+        Self::PrivateKeys,
+        Self::AttachedEvidence,
+    ];
+
+    /// The name used in documents and in a rule's `needs`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Distro => "distro",
+            Self::Packages => "packages",
+            Self::PackageDatabases => "package_databases",
+            Self::PackageManagers => "package_managers",
+            Self::Repositories => "repositories",
+            Self::TrustKeys => "trust_keys",
+            Self::Layout => "layout",
+            Self::Ownership => "ownership",
+            Self::Integrity => "integrity",
+            Self::Elf => "elf",
+            Self::Shells => "shells",
+            Self::Sboms => "sboms",
+            Self::PrivateKeys => "private_keys",
+            Self::AttachedEvidence => "attached_evidence",
+        }
+    }
+}
+
+/// How completely a topic was read.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// All of it was read.
+    Complete,
+    /// Some of it was not: see the gaps. A pass or warn that rests on it becomes unknown.
+    Partial,
+    /// None of it could be read.
+    Missing,
+    /// Nobody looked, or the source cannot carry it.
+    NotSearched,
+}
+
+/// Coverage of one topic with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopicCoverage {
+    /// How completely the topic was read.
+    pub coverage: Coverage,
+    /// Why it is not complete.
+    pub reason: Option<String>,
+}
+
+/// Why something could not be read.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum GapKind {
+    /// The bytes are there and make no sense.
+    Corrupt,
+    /// A limit was reached; the detail names the flag that raises it.
+    Limit,
+    /// The format is known and not supported.
+    Unsupported,
+    /// The image refers to something that does not lead anywhere, such as a link cycle.
+    Unresolvable,
+    /// A name in a layer was refused, such as one that leaves the image.
+    Refused,
+}
+
+/// One thing we failed to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The topic that is incomplete because of it.
+    pub topic: Topic,
+    /// Where in the image, when it is about one path.
+    pub path: Option<String>,
+    /// Layer the path came from.
+    pub layer: Option<u32>,
+    /// Why.
+    pub kind: GapKind,
+    /// What was seen, in one sentence without a full stop.
+    pub detail: String,
+}

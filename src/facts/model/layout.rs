@@ -1,0 +1,149 @@
+//! Directory layout, for the Filesystem Hierarchy Standard (FHS 3.0) and for permissions.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Capped, Side};
+
+/// Directory layout and permissions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Entries of `/`.
+    pub top_level: Vec<TopLevel>,
+    /// Entries of `/usr`.
+    pub usr: Vec<TopLevel>,
+    /// Entries of `/var`.
+    pub var: Vec<TopLevel>,
+    /// Entries of `/opt`.
+    pub opt: Vec<TopLevel>,
+    /// How `/bin`, `/sbin` and `/lib*` relate to `/usr`.
+    pub usr_merge: UsrMerge,
+    /// Files with the setuid or setgid bit.
+    pub setuid: Capped<PermissionEntry>,
+    /// Files and directories any user may write; directories with the sticky bit, links and
+    /// devices left out.
+    pub world_writable: Capped<PermissionEntry>,
+    /// Character and block devices stored in a layer.
+    pub devices: Capped<PermissionEntry>,
+    /// ELF programs and scripts with an execute bit outside the directories FHS has for them
+    /// (`/bin`, `/sbin`, `/lib*`, `/usr/{bin,sbin,lib*,libexec,games,share}`, `/usr/local/…`,
+    /// `/opt/…`), by top-level directory.
+    pub stray_executables: Capped<Entry>,
+}
+
+/// Kind of a file-system entry.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// Regular file.
+    File,
+    /// Directory.
+    Directory,
+    /// Symbolic link.
+    Symlink,
+    /// Character device.
+    CharacterDevice,
+    /// Block device.
+    BlockDevice,
+    /// Named pipe.
+    Fifo,
+}
+
+/// An entry directly below `/`, `/usr`, `/var` or `/opt`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopLevel {
+    /// Name without the directory.
+    pub name: String,
+    /// Full path.
+    pub path: String,
+    /// Kind.
+    pub kind: EntryKind,
+    /// Target of a symbolic link, as written.
+    pub target: Option<String>,
+    /// Package that owns it, when one does.
+    pub owner: Option<String>,
+    /// Layer it came from.
+    pub layer: u32,
+    /// Base or added.
+    pub side: Side,
+}
+
+/// State of one directory of the merged-/usr layout.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// Nothing there.
+    #[default]
+    Absent,
+    /// A directory of its own.
+    Directory,
+    /// A link into `/usr`.
+    Merged,
+    /// A link elsewhere.
+    OtherLink,
+    /// Something else.
+    Other,
+}
+
+/// How the root's program and library directories relate to `/usr`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsrMerge {
+    /// `/bin`.
+    pub bin: LinkState,
+    /// `/sbin`.
+    pub sbin: LinkState,
+    /// `/lib`.
+    pub lib: LinkState,
+    /// Links into `/usr` of a lower layer that a higher layer replaced by a directory: files on
+    /// both sides of the break no longer see each other.
+    pub broken: Vec<Entry>,
+}
+
+/// A path with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Path.
+    pub path: String,
+    /// Layer it came from.
+    pub layer: u32,
+    /// Base or added.
+    pub side: Side,
+    /// Package that owns it, when one does.
+    pub owner: Option<String>,
+}
+
+/// A path with its permissions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionEntry {
+    /// Path.
+    pub path: String,
+    /// Kind.
+    pub kind: EntryKind,
+    /// Permission bits in octal, four digits or more.
+    pub mode: String,
+    /// Setuid bit.
+    pub setuid: bool,
+    /// Setgid bit.
+    pub setgid: bool,
+    /// Owning user.
+    pub uid: u64,
+    /// Owning group.
+    pub gid: u64,
+    /// Package that owns it; null when none does or when that cannot be said.
+    pub owner: Option<String>,
+    /// Whether package databases are complete enough for a null `owner` to mean "no package".
+    pub owner_known: bool,
+    /// Layer it came from.
+    pub layer: u32,
+    /// Base or added.
+    pub side: Side,
+}

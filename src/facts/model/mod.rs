@@ -1,0 +1,128 @@
+//! The facts document: everything policies may read, as serialised.
+//!
+//! These types are the twin of `schemas/facts-1.json`, which is generated from them. Every key is
+//! always present; what could not be known is `null`, an empty list beside a [`Gap`], or a topic
+//! whose coverage says so. Layers are numbered from 1, the lowest. Sizes are bytes. Modes are the
+//! permission bits as a number, with their octal text beside them where people read them.
+
+mod coverage;
+mod distro;
+mod elf;
+mod image;
+mod layout;
+mod ownership;
+mod packages;
+mod sboms;
+
+pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
+pub use distro::{Distro, DistroMarker};
+pub use elf::{ElfSummary, InterpreterUse};
+pub use image::{
+    Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
+};
+pub use layout::{Entry, EntryKind, Layout, LinkState, PermissionEntry, TopLevel, UsrMerge};
+pub use ownership::{
+    DirectoryTotal, ExecutableTotals, FileKind, ModifiedFile, Ownership, SideTotals, UnownedFile,
+};
+pub use packages::{
+    DatabaseState, ManagerLevel, Package, PackageDatabase, PackageFiles, PackageManager,
+    PackageType, Repository, RepositoryKind, SourcePackage, TrustKey, TrustKeyKind,
+};
+pub use sboms::{EmbeddedSbom, PrivateKeyFile, SbomFormat, Shell};
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The identifier in every facts document this version writes.
+pub const SCHEMA: &str = "freehold.facts/v1";
+
+/// Everything read from one image: the `input` of every rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// `freehold.facts/v1`.
+    pub schema: String,
+    /// The image itself: identity, configuration, layers, role.
+    pub image: ImageFacts,
+    /// Which distribution the image declares, and the markers beside that declaration.
+    pub distro: Distro,
+    /// Installed packages, sorted by type, name, architecture and version.
+    pub packages: Vec<Package>,
+    /// Package databases found, or missing where the distribution would have one.
+    pub package_databases: Vec<PackageDatabase>,
+    /// Package managers found, each with whether it would run.
+    pub package_managers: Vec<PackageManager>,
+    /// Package repositories the image is configured to use.
+    pub repositories: Vec<Repository>,
+    /// Keys the image's package managers would trust.
+    pub trust_keys: Vec<TrustKey>,
+    /// Directory layout and permissions.
+    pub layout: Layout,
+    /// Which files belong to which package, and which to none.
+    pub ownership: Ownership,
+    /// Summary of the ELF files.
+    pub elf: ElfSummary,
+    /// Command shells found.
+    pub shells: Vec<Shell>,
+    /// SBOM files found inside the image; their content is not read yet.
+    pub sboms: Vec<EmbeddedSbom>,
+    /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.
+    pub private_keys: Capped<PrivateKeyFile>,
+    /// How completely each topic was read.
+    pub topics: BTreeMap<Topic, TopicCoverage>,
+    /// What we failed to read. What the image does not contain is a fact, not a gap.
+    pub gaps: Vec<Gap>,
+}
+
+/// A list that may be cut. `total` counts before the cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capped<T> {
+    /// The entries kept.
+    pub items: Vec<T>,
+    /// How many there were before the cut.
+    pub total: u64,
+    /// Whether `items` holds fewer than `total`.
+    pub truncated: bool,
+}
+
+impl<T> Capped<T> {
+    /// Keeps the first `limit` of `items`; the caller has sorted them most important first.
+    pub fn new(mut items: Vec<T>, limit: usize) -> Self {
+        let total = items.len() as u64;
+        let truncated = items.len() > limit;
+        items.truncate(limit);
+        Self {
+            items,
+            total,
+            truncated,
+        }
+    }
+}
+
+impl<T> Default for Capped<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            total: 0,
+            truncated: false,
+        }
+    }
+}
+
+/// Whether something came with the base image or was added on top. Never guessed.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// In a layer of the base image.
+    Base,
+    /// In a layer above the base image.
+    Added,
+    /// The boundary is not known (`--base`, `--base-layers`).
+    #[default]
+    Unknown,
+}

@@ -1,0 +1,92 @@
+//! What evaluating one rule gives.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::metadata::RuleInfo;
+use crate::facts::model::Side;
+
+/// How much a broken rule matters. The order is from least to most severe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// For information.
+    Info,
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High: blocks `check` by default.
+    High,
+    /// Critical: caps the grade of its axis at D.
+    Critical,
+}
+
+/// Outcome of a rule. A gap is never a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing found, and everything it needs was read.
+    Pass,
+    /// Only warnings found.
+    Warn,
+    /// At least one denial.
+    Fail,
+    /// The rule does not concern this image, by a positive fact.
+    NotApplicable,
+    /// It cannot be said: facts are missing, or the rule could not be evaluated.
+    Unknown,
+}
+
+/// Whether a finding came from `deny` or `warn`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// From `deny`.
+    Deny,
+    /// From `warn`.
+    Warn,
+}
+
+/// One thing a rule found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// From `deny` or `warn`.
+    pub kind: FindingKind,
+    /// One sentence for people, without a full stop.
+    pub msg: String,
+    /// Canonical subject: `path:/x`, `pkg:…` without version, `repo:…`, `key:…` or `image`.
+    pub subject: String,
+    /// Severity: the rule's, unless the finding states its own.
+    pub severity: Severity,
+    /// Base, added or unknown.
+    pub side: Side,
+    /// Whatever the rule points at; `{}` when it points at nothing.
+    pub evidence: Value,
+    /// Stable identity, lower-case hex: SHA-256 of rule id, a newline and the subject. Never of
+    /// message, version, layer or digest.
+    pub fingerprint: String,
+}
+
+/// What evaluating one rule on one image gives.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// Severity after the profile.
+    pub severity: Severity,
+    /// Weight after the profile; 0 keeps a rule out of the scores.
+    pub weight: f64,
+    /// Outcome.
+    pub outcome: Outcome,
+    /// Credit from 0 to 1: pass 1, warn 0.5, fail 0, or the rule's own `score` in place of the last
+    /// two. Null for not applicable and unknown.
+    pub credit: Option<f64>,
+    /// Why it is not applicable or unknown.
+    pub reason: Option<String>,
+    /// Findings, sorted by kind, severity (most severe first), subject and message. A rule that is
+    /// unknown keeps what it found.
+    pub findings: Vec<Finding>,
+}
