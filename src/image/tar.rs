@@ -414,7 +414,7 @@ fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
 }
 
 fn padding_of(size: u64) -> u64 {
-    size.wrapping_neg() & (BLOCK as u64 - 1)
+    size.wrapping_neg() % BLOCK as u64
 }
 
 fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {
