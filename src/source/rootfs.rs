@@ -100,6 +100,7 @@ impl RootfsFolder {
             ready: io::Cursor::new(Vec::new()),
             contents: None,
             ended: false,
+            failed: None,
         };
         stream.enter(b"")?;
         Ok(stream)
@@ -128,6 +129,8 @@ pub(super) struct RootfsStream {
     ready: io::Cursor<Vec<u8>>,
     contents: Option<FileContents>,
     ended: bool,
+    /// Why reading stopped; every further read fails the same way.
+    failed: Option<SourceError>,
 }
 
 impl RootfsStream {
@@ -308,10 +311,18 @@ impl Read for RootfsStream {
                 }
             } else if self.ended {
                 return Ok(0);
-            } else if !self.advance()? {
-                self.ended = true;
-                // Two blocks of zeros end the archive.
-                self.ready = io::Cursor::new(vec![0; BLOCK.saturating_mul(2)]);
+            } else if let Some(error) = &self.failed {
+                return Err(error.clone().into());
+            } else {
+                match self.advance() {
+                    Ok(true) => {}
+                    // Two blocks of zeros end the archive.
+                    Ok(false) => {
+                        self.ended = true;
+                        self.ready = io::Cursor::new(vec![0; BLOCK.saturating_mul(2)]);
+                    }
+                    Err(error) => self.failed = Some(error),
+                }
             }
         }
     }
