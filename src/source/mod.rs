@@ -250,6 +250,8 @@ fn open_archive(path: &Path, request: &Request<'_>) -> Result<SourceImage, Sourc
     Err(SourceError::NotAnImage {
         path: path.display().to_string(),
         reason: "the archive has neither `manifest.json` nor `index.json`".into(),
-        help: "name an archive of docker save, podman save or skopeo copy; unpack a tar of a root file system and name rootfs:FOLDER".into(),
+        help: "name an archive of docker save, podman save or skopeo copy; \
+               unpack a tar of a root file system and name rootfs:FOLDER"
+            .into(),
     })
 }
