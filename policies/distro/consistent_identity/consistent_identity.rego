@@ -51,11 +51,10 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 
 warn contains {"msg": msg, "subject": "image", "severity": "info", "evidence": evidence} if {
 	is_string(input.distro.pretty_name)
-	names := lower(sprintf("%s %s", [input.distro.name, input.distro.pretty_name]))
 	entry := data.freehold.data.distros.entries[input.distro.id]
 	not _branded_as_itself(lower(input.distro.pretty_name), entry)
 	msg := sprintf("os-release is branded %s on %s", [input.distro.pretty_name, entry.name])
-	evidence := {"path": input.distro.os_release, "names": names, "home_url": input.distro.home_url}
+	evidence := {"path": input.distro.os_release, "home_url": input.distro.home_url}
 }
 
 # Branding alone costs nothing.
