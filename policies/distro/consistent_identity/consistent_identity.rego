@@ -69,6 +69,7 @@ _branded_as_itself(names, entry) if {
 _compared_parts := {"/etc/debian_version": 1, "/etc/alpine-release": 2}
 
 _numbers(text, parts) := array.slice(numbers, 0, parts) if {
+	is_string(text)
 	regex.match(`^[0-9]+(\.[0-9]+)*`, text)
 	numbers := split(regex.find_n(`^[0-9]+(\.[0-9]+)*`, text, 1)[0], ".")
 }

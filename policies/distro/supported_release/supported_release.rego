@@ -86,6 +86,7 @@ _version_keys := [key | some key in _candidates; _releases[key]]
 
 # The most exact key first: 15.6, then 15.
 _candidates := [concat(".", array.slice(parts, 0, n)) |
+	is_string(input.distro.version_id)
 	parts := split(input.distro.version_id, ".")
 	some n in [4, 3, 2, 1]
 	n <= count(parts)
@@ -99,6 +100,7 @@ _end := _release.free if {
 } else := _release.standard if {
 	not _open_ended
 } else := input.distro.support_end if {
+	is_string(input.distro.support_end)
 	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, input.distro.support_end)
 }
 

@@ -20,4 +20,7 @@ at(repository, location) if {
 
 in_domain(host, domain) if host == domain
 
-in_domain(host, domain) if endswith(host, sprintf(".%s", [domain]))
+in_domain(host, domain) if {
+	is_string(host)
+	endswith(host, sprintf(".%s", [domain]))
+}
