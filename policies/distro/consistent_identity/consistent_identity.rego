@@ -1,10 +1,10 @@
 # METADATA
 # title: Everything in the image names the same distribution
 # description: >-
-#   Files beside os-release, such as /etc/debian_version, come from the distribution's packages. Where
-#   they name another distribution or release, one of the two was edited or two distributions were
-#   mixed, and scanners match the wrong advisories. A maker's name in NAME, PRETTY_NAME or HOME_URL
-#   is branding: information, and no contradiction.
+#   Files beside os-release, such as /etc/debian_version, come from the distribution's packages.
+#   Where they name another distribution or release, one of the two was edited or two distributions
+#   were mixed, and scanners match the wrong advisories. A maker's name in NAME, PRETTY_NAME or
+#   HOME_URL is branding: information, and no contradiction.
 # related_resources:
 #   - ref: https://www.freedesktop.org/software/systemd/man/latest/os-release.html
 # custom:
@@ -12,8 +12,8 @@
 #   weight: 1
 #   needs: [distro]
 #   remediation: >-
-#     Restore os-release and the marker files from the packages that own them; do not mix packages of
-#     two distributions.
+#     Restore os-release and the marker files from the packages that own them; do not mix packages
+#     of two distributions.
 #   effort: medium
 #   stability: stable
 package freehold.distro.consistent_identity

@@ -3,8 +3,8 @@
 # description: >-
 #   A general-purpose distribution has many suppliers, so a team can change supplier and keep the
 #   image. A distribution derived from one keeps most of that; a maker's own distribution with
-#   public recipes and repositories keeps the means to rebuild; a gated one keeps neither. This
-#   is the only rule that judges which distribution it is: all others judge an image against the
+#   public recipes and repositories keeps the means to rebuild; a gated one keeps neither. This is
+#   the only rule that judges which distribution it is: all others judge an image against the
 #   distribution it declares. Tiers are partial credit; being another distribution never fails.
 # related_resources:
 #   - ref: https://www.freedesktop.org/software/systemd/man/latest/os-release.html

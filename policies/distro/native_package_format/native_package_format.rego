@@ -9,7 +9,8 @@
 #   severity: low
 #   weight: 1
 #   needs: [distro, package_databases]
-#   remediation: Install the software from packages of the distribution, or keep it in an image of its own.
+#   remediation: >-
+#     Install the software from packages of the distribution, or keep it in an image of its own.
 #   effort: medium
 #   stability: stable
 package freehold.distro.native_package_format

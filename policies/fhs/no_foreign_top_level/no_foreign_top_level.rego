@@ -1,8 +1,8 @@
 # METADATA
 # title: Nothing but standard entries in the root directory
 # description: >-
-#   FHS 3.0 section 3.1 keeps applications out of `/`. A team's own /app is a small matter and only a
-#   warning; a directory that a vendor's images rely on ties volumes, scripts and charts to that
+#   FHS 3.0 section 3.1 keeps applications out of `/`. A team's own /app is a small matter and only
+#   a warning; a directory that a vendor's images rely on ties volumes, scripts and charts to that
 #   vendor.
 # related_resources:
 #   - ref: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03.html

@@ -11,7 +11,8 @@
 #   severity: info
 #   weight: 1
 #   needs: [layout, distro, elf, shells]
-#   remediation: Create the directory in the image, or take the package that owns it (base-files, filesystem).
+#   remediation: >-
+#     Create the directory in the image, or take the package that owns it (base-files, filesystem).
 #   effort: low
 #   stability: stable
 package freehold.fhs.required_directories

@@ -1,8 +1,8 @@
 # METADATA
 # title: The root and /usr agree on where programs are
 # description: >-
-#   Both layouts are legal: /bin, /sbin and /lib as links into /usr, or as directories of their own. An
-#   image that replaced one of those links by a directory has two places for the same files, and
+#   Both layouts are legal: /bin, /sbin and /lib as links into /usr, or as directories of their own.
+#   An image that replaced one of those links by a directory has two places for the same files, and
 #   packages installed later may overwrite or miss half of them.
 # related_resources:
 #   - ref: https://wiki.debian.org/UsrMerge
@@ -11,7 +11,8 @@
 #   severity: low
 #   weight: 1
 #   needs: [layout]
-#   remediation: Copy files to /usr/bin, /usr/sbin and /usr/lib in the Dockerfile, not to the links.
+#   remediation: >-
+#     Copy files to /usr/bin, /usr/sbin and /usr/lib in the Dockerfile, not to the links.
 #   effort: low
 #   stability: stable
 package freehold.fhs.usr_merge_consistent

@@ -56,7 +56,7 @@ database(state) := {
 	"layer": 1,
 	"state": state,
 	"basis": "as the test says",
-	"packages": 4,
+	"packages": object.get({"absent": 0}, state, 4),
 }
 
 repository(url, host) := {

@@ -1,10 +1,10 @@
 # METADATA
 # title: Packages are the distribution's builds, or lead back to them
 # description: >-
-#   A package that was rebuilt or patched by someone else is graded by the way back: with the same name
-#   and public source it is nearly as good as the original; without the source the team depends on
-#   the builder; under another name even the list of packages must be translated. Builds are told by
-#   the marks they leave in versions and names, and by the Origin or Vendor a package states; a
+#   A package that was rebuilt or patched by someone else is graded by the way back: with the same
+#   name and public source it is nearly as good as the original; without the source the team depends
+#   on the builder; under another name even the list of packages must be translated. Builds are told
+#   by the marks they leave in versions and names, and by the Origin or Vendor a package states; a
 #   rebuild that leaves no mark is not seen.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-controlfields.html
@@ -13,7 +13,8 @@
 #   weight: 2
 #   needs: [packages, distro, image]
 #   remediation: >-
-#     Ask the builder for source and patches; try once to replace the packages by the distribution's.
+#     Ask the builder for source and patches; try once to replace the packages by the
+#     distribution's.
 #   effort: medium
 #   stability: stable
 #   controls:

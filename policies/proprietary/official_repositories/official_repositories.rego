@@ -2,9 +2,9 @@
 # title: Packages come from the declared distribution's own repositories
 # description: >-
 #   Whoever runs the repositories decides what can be installed and updated. They are judged against
-#   the distribution the image declares: a distribution's own repositories are official whoever makes
-#   it. Another supplier's public repository is a warning; one that needs an account, a token or a
-#   contract fails, as updates end with the contract.
+#   the distribution the image declares: a distribution's own repositories are official whoever
+#   makes it. Another supplier's public repository is a warning; one that needs an account, a token
+#   or a contract fails, as updates end with the contract.
 # related_resources:
 #   - ref: https://wiki.debian.org/SourcesList
 #   - ref: https://wiki.alpinelinux.org/wiki/Repositories
@@ -13,8 +13,8 @@
 #   weight: 3
 #   needs: [repositories, distro, image]
 #   remediation: >-
-#     Point the image at the distribution's repositories, or mirror the supplier's packages where you
-#     keep them after the contract.
+#     Point the image at the distribution's repositories, or mirror the supplier's packages where
+#     you keep them after the contract.
 #   effort: medium
 #   stability: stable
 #   controls:

@@ -1,10 +1,10 @@
 # METADATA
 # title: Executables can be traced to packages
 # description: >-
-#   An executable that belongs to a package has a name, a version, a source and a way to be updated. One
-#   that belongs to none can only be replaced by whoever put it there. The share of traceable
-#   executables is the credit. Deleting the package database traces nothing and fails; a damaged
-#   one is unknown.
+#   An executable that belongs to a package has a name, a version, a source and a way to be updated.
+#   One that belongs to none can only be replaced by whoever put it there. The share of traceable
+#   executables is the credit. Deleting the package database traces nothing and fails; a damaged one
+#   is unknown.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-relationships.html
 # custom:
@@ -132,8 +132,10 @@ _untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if 
 	evidence := {"path": file.path, "layer": file.layer, "side": file.side, "size": file.size}
 }
 
-_untraceable_count := input.ownership.executables.base_total - input.ownership.executables.base_traceable if {
+_untraceable_count := count_in_base if {
 	side.base_known
+	executables := input.ownership.executables
+	count_in_base := executables.base_total - executables.base_traceable
 } else := input.ownership.executables.unowned
 
 # The facts list executables first, the biggest first.
