@@ -12,5 +12,6 @@
     reason = "a test may panic, and the builders serve several kinds of test"
 )]
 
+mod examples;
 mod sources;
 mod support;
