@@ -340,11 +340,22 @@ def compare_threads(results, freehold):
         results.check(image, "one thread and four give the same bytes", one == four, f"{len(one)} bytes")
 
 
+def report_cost(_results, freehold):
+    """Time and memory of one scan: reported, never judged, since the machine decides."""
+    # A small process of its own: a child's peak counts what its parent held when it was started.
+    measure = ("import resource, subprocess, sys, time; begun = time.monotonic(); "
+               "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
+               "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024; "
+               "print(f'{time.monotonic() - begun:.2f} s and {peak:.0f} MB')")
+    cost = run([sys.executable, "-c", measure, freehold.program, "scan", freehold.reference("debian12:untouched")])
+    print(f"      a scan of debian12:untouched took {cost.strip()}")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: compare.py FREEHOLD OUT")
     results, freehold = Results(), Freehold(sys.argv[1], sys.argv[2])
-    for part in (compare_untouched, compare_stripped, compare_planted, compare_scores, compare_threads):
+    for part in (compare_untouched, compare_stripped, compare_planted, compare_scores, compare_threads, report_cost):
         try:
             part(results, freehold)
         except Exception as error:  # one broken part must not hide the others
