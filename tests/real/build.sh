@@ -115,6 +115,14 @@ main() {
   plant private-key "$files/service.key" /etc/service/service.key
   cp "$root/usr/bin/id" "$files/tool"; printf 'dropped' >>"$files/tool"; chmod 755 "$files/tool"
   plant dropped-elf "$files/tool" /opt/tool/tool /usr/local/bin/tool
+  # The second half of the database is zeros: the packages before it can still be read, and it does not say what is lost.
+  cp "$root/var/lib/dpkg/status" "$files/status"
+  local half=$(($(stat -c %s "$files/status") / 2))
+  truncate -s "$half" "$files/status"; truncate -s "$((half * 2))" "$files/status"
+  plant damaged-database "$files/status" /var/lib/dpkg/status
+  say "debian12:deleted-database"
+  umoci insert --image "$OUT/debian12:untouched" --tag deleted-database --history.created_by "RUN rm -rf /var/lib/dpkg" \
+    --whiteout /var/lib/dpkg
   touch "$made"
   say "made: $OUT"
 }

@@ -204,7 +204,7 @@ def compare_files(results, image, facts, dpkg):
     results.check(image, "every file has exactly one verdict, and a known one",
                   parts == totals["total"] and totals["undetermined"] == 0, totals)
     there = {path for path in owned if path in files}
-    results.check(image, "files owned are those dpkg lists", totals["owned"] >= len(there),
+    results.check(image, "files owned are those dpkg lists", totals["owned"] == len(there),
                   f"{totals['owned']} said, {len(there)} listed")
     unowned = {item["path"] for item in ownership["unowned"]["items"]}
     results.check(image, "no packaged file is called unowned", not unowned & set(owned), sorted(unowned & set(owned))[:5])
@@ -314,6 +314,22 @@ def compare_scores(results, freehold):
     results.check("debian12:opaque", "proprietary.traceable_executables fails", outcome == "fail", outcome)
 
 
+def compare_damaged(results, freehold):
+    image = "debian12:damaged-database"
+    facts = freehold.facts(image)
+    states = [d["state"] for d in facts["package_databases"] if d["type"] == "deb"]
+    results.check(image, "its database is damaged, and that is a gap", states == ["damaged"] and facts["gaps"], states)
+    files = facts["ownership"]["files"]
+    results.check(image, "files are undetermined, none is called unowned",
+                  files["undetermined"] > 0 and files["unowned"] == 0, files)
+    damaged, _ = freehold.scan(image)
+    for other in ("untouched", "deleted-database"):
+        axes, _ = freehold.scan(f"debian12:{other}")
+        higher = {a: (axes[a]["score"], d["score"]) for a, d in damaged.items()
+                  if None not in (d["score"], axes[a]["score"]) and d["score"] > axes[a]["score"]}
+        results.check(image, f"no axis scores above {other}", not higher, f"higher ({other}, damaged): {higher}")
+
+
 def compare_planted(results, freehold):
     for tag in PLANTED:
         code, said = freehold.check(f"debian12:{tag}")
@@ -326,8 +342,12 @@ def compare_planted(results, freehold):
     results.check("debian12:changed-binary", "exactly the changed file is named, with its package and layer",
                   [(f["path"], "curl" in f["package"], f["layer"]) for f in found] == [("/usr/bin/curl", True, 2)], found)
     found = freehold.facts("debian12:private-key")["private_keys"]["items"]
-    results.check("debian12:private-key", "the key file is named with its layer, the key is not printed",
+    results.check("debian12:private-key", "the key file is named with its layer",
                   [(f["path"], f["owner"], f["layer"]) for f in found] == [("/etc/service/service.key", None, 2)], found)
+    with open(f"{freehold.out}/planted/service.key", encoding="ascii") as file:
+        secret = file.read().splitlines()[2]
+    said = freehold.facts_text("debian12:private-key") + freehold.check("debian12:private-key")[1]
+    results.check("debian12:private-key", "nothing of the key itself is printed", secret not in said)
     items = freehold.facts("debian12:dropped-elf")["ownership"]["unowned"]["items"]
     found = {(i["path"], i["kind"], i["layer"]) for i in items if i["executable"]}
     wanted = {("/opt/tool/tool", "elf_program", 2), ("/usr/local/bin/tool", "elf_program", 3)}
@@ -355,7 +375,9 @@ def main():
     if len(sys.argv) != 3:
         sys.exit("usage: compare.py FREEHOLD OUT")
     results, freehold = Results(), Freehold(sys.argv[1], sys.argv[2])
-    for part in (compare_untouched, compare_stripped, compare_planted, compare_scores, compare_threads, report_cost):
+    parts = (compare_untouched, compare_stripped, compare_planted, compare_damaged, compare_scores, compare_threads,
+             report_cost)
+    for part in parts:
         try:
             part(results, freehold)
         except Exception as error:  # one broken part must not hide the others
