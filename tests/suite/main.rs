@@ -13,5 +13,6 @@
 )]
 
 mod builders;
+mod examples;
 mod sources;
 mod support;
