@@ -14,5 +14,6 @@
 
 mod builders;
 mod examples;
+mod image;
 mod sources;
 mod support;
