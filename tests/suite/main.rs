@@ -13,5 +13,6 @@
 )]
 
 mod examples;
+mod layer_ends;
 mod sources;
 mod support;
