@@ -4,8 +4,10 @@
 //! merged tree, sees only the paths it asked for, and cannot fail as a whole: it returns facts and
 //! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
 
-use super::model::{Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic};
 use super::model::TrustKey;
+use super::model::{
+    Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic,
+};
 use super::probes::Probed;
 use super::wanted::Files;
 use crate::image::FileView;
@@ -82,12 +84,12 @@ impl Extraction {
         self.gaps.extend(other.gaps);
     }
 
-    /// Notes a gap.
-    pub fn gap(&mut self, topic: Topic, kind: GapKind, path: &str, layer: u32, detail: &str) {
+    /// Notes a gap in the file at a path and layer.
+    pub fn gap(&mut self, topic: Topic, kind: GapKind, at: (&str, u32), detail: &str) {
         self.gaps.push(Gap {
             topic,
-            path: Some(path.to_owned()),
-            layer: Some(layer),
+            path: Some(at.0.to_owned()),
+            layer: Some(at.1),
             kind,
             detail: detail.to_owned(),
         });

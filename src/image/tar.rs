@@ -84,11 +84,6 @@ impl<'a, R: Read> TarReader<'a, R> {
         }
     }
 
-    /// Bytes consumed so far.
-    pub(super) fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// The next entry, or `None` at the end-of-archive marker or a clean end of input.
     pub(super) fn next_entry(&mut self) -> Result<Option<TarEntry>, LayerFault> {
         self.skip_content()?;
@@ -203,7 +198,9 @@ impl<'a, R: Read> TarReader<'a, R> {
         self.padding = 0;
         let mut scratch = [0u8; 16 << 10];
         while left > 0 {
-            let want = usize::try_from(left).unwrap_or(usize::MAX).min(scratch.len());
+            let want = usize::try_from(left)
+                .unwrap_or(usize::MAX)
+                .min(scratch.len());
             let Some(target) = scratch.get_mut(..want) else {
                 break;
             };
@@ -266,10 +263,12 @@ impl<'a, R: Read> TarReader<'a, R> {
         let content = self.capped_content(size)?;
         let mut rest = content.as_slice();
         while !rest.is_empty() {
-            let (record, after) = split_pax_record(rest)
-                .ok_or_else(|| LayerFault::Tar(format!("bad pax header before byte {}", self.offset)))?;
-            into.apply(record.0, record.1)
-                .ok_or_else(|| LayerFault::Tar(format!("bad pax value before byte {}", self.offset)))?;
+            let (record, after) = split_pax_record(rest).ok_or_else(|| {
+                LayerFault::Tar(format!("bad pax header before byte {}", self.offset))
+            })?;
+            into.apply(record.0, record.1).ok_or_else(|| {
+                LayerFault::Tar(format!("bad pax value before byte {}", self.offset))
+            })?;
             rest = after;
         }
         Ok(())
@@ -421,7 +420,7 @@ fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
 }
 
 fn padding_of(size: u64) -> u64 {
-    size.wrapping_neg() & (BLOCK as u64 - 1)
+    size.wrapping_neg() % BLOCK as u64
 }
 
 fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::compression::Compression;
 use super::error::SourceError;
 use super::files::{FileRange, open_file};
 use super::limits::SourceLimits;
-use super::tar_members::{Contents, Member, index_members, normal_name};
+use super::tar_members::{Contents, Member, index_members, normal_name, starts_like_tar};
 
 /// Links followed from one member to the next.
 const LINKS_FOLLOWED: usize = 8;
@@ -37,6 +38,14 @@ impl Archive {
                 reason: "it is a folder, not an archive".into(),
                 help: "name an OCI layout folder with oci-dir:, a root file system with rootfs:"
                     .into(),
+            });
+        }
+        // Another kind of device could hand out bytes without an end.
+        if !metadata.is_file() && !metadata.file_type().is_fifo() {
+            return Err(SourceError::NotAnImage {
+                path: shown,
+                reason: "it is neither a file nor a pipe".into(),
+                help: "name an archive of docker save, podman save or skopeo copy".into(),
             });
         }
         let mut file = open_file(path)?;
@@ -67,6 +76,13 @@ impl Archive {
                 path,
                 reason: "it looks like a JSON document".into(),
                 help: "name a facts document with facts:FILE".into(),
+            });
+        }
+        if !starts_like_tar(&tar, &path)? {
+            return Err(SourceError::NotAnImage {
+                path,
+                reason: "it is neither a tar archive nor a folder".into(),
+                help: "name an archive of docker save, podman save or skopeo copy".into(),
             });
         }
         let members = index_members(&tar, &path, limits)?;

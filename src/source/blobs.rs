@@ -66,25 +66,40 @@ impl Blobs {
         })
     }
 
-    /// The JSON document a descriptor names, checked for size and digest.
+    /// The JSON document a descriptor names, checked for size and digest. `kind` is what it is,
+    /// such as `manifest`.
     pub(super) fn document(
         &self,
         descriptor: &Descriptor,
-        what: &str,
+        kind: &str,
         limit: u64,
-    ) -> Result<(Digest, Vec<u8>), SourceError> {
-        let digest = descriptor.digest(what)?;
+    ) -> Result<Document, SourceError> {
+        let digest = descriptor.digest(&format!("a {kind}"))?;
+        let name = format!("{kind} {digest}");
         if descriptor.size > limit {
             let limit = format!("{limit} bytes");
-            return Err(SourceError::Limit {
-                what: what.to_owned(),
-                limit,
-            });
+            return Err(SourceError::Limit { what: name, limit });
         }
-        let reader = VerifyingReader::new(self.open(&digest, what)?, digest.clone(), what)
+        let reader = VerifyingReader::new(self.open(&digest, kind)?, digest.clone(), name.clone())
             .with_size(descriptor.size);
-        Ok((digest, read_capped(reader, limit, what)?))
+        let bytes = read_capped(reader, limit, &name)?;
+        Ok(Document {
+            digest,
+            name,
+            bytes,
+        })
     }
+}
+
+/// A JSON document whose size and digest are the stated ones.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Its digest.
+    pub(super) digest: Digest,
+    /// How messages name it.
+    pub(super) name: String,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
 }
 
 /// A regular file below `root`. Links are followed as long as they stay below it: some build

@@ -12,7 +12,7 @@ use super::config::{ImageConfiguration, or_default};
 use super::digest::{Digest, DigestVerifier};
 use super::error::{SourceError, printable};
 use super::files::{FileRange, read_capped};
-use super::manifest::parse_json;
+use super::manifest::{Manifest, parse_json};
 use super::oci_layout::{self, check_layer_count, read_index};
 use super::reference::Selector;
 use super::select::{Candidate, available, candidates, choose, config_platform, names_match};
@@ -173,14 +173,13 @@ fn open_layout(
         Err(error) => return Err(error),
     };
     for candidate in listed {
-        let (what, descriptor) = ("a manifest", &candidate.item.descriptor);
-        let bytes = match blobs.document(descriptor, what, limit) {
-            Ok((_, bytes)) => bytes,
+        let document = match blobs.document(&candidate.item.descriptor, "manifest", limit) {
+            Ok(document) => document,
             Err(SourceError::MissingBlob { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let manifest = super::manifest::Manifest::parse(&bytes, what)?;
-        if manifest.config.digest(what)? == chosen.item.config_digest {
+        let manifest = Manifest::parse(&document.bytes, &document.name)?;
+        if manifest.config.digest("the configuration")? == chosen.item.config_digest {
             let kind = SourceKind::DockerArchive;
             return oci_layout::read_image(&blobs, kind, candidate.item, chosen.platform, request);
         }

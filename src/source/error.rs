@@ -49,7 +49,8 @@ pub enum SourceError {
     #[diagnostic(
         code(source::invalid_reference),
         help(
-            "write oci-dir:PATH[:TAG|@DIGEST], oci-archive:PATH[:TAG|@DIGEST], docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
+            "write oci-dir:PATH[:TAG|@DIGEST], oci-archive:PATH[:TAG|@DIGEST], \
+             docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
         )
     )]
     InvalidReference {
@@ -227,7 +228,8 @@ pub enum SourceError {
     #[diagnostic(
         code(source::schema_1),
         help(
-            "schema 1 is obsolete and cannot be verified; convert the image to OCI, for example with skopeo copy --format oci"
+            "schema 1 is obsolete and cannot be verified; \
+             convert the image to OCI, for example with skopeo copy --format oci"
         )
     )]
     SchemaOne {
@@ -369,13 +371,27 @@ impl From<SourceError> for io::Error {
 /// characters.
 pub(super) fn printable(text: &str) -> String {
     const LONGEST: usize = 160;
-    let mut out: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(char::escape_debug)
-        .collect();
+    let shown = |c: char| match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    };
+    let mut out: String = text.chars().take(LONGEST).map(shown).collect();
     if text.chars().nth(LONGEST).is_some() {
         out.push('…');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_of_an_image_never_reach_a_message() {
+        assert_eq!(
+            printable("a\u{1b}[31m\n\u{202e}b\"c\""),
+            "a\\u{1b}[31m\\n\\u{202e}b\"c\""
+        );
+        assert_eq!(printable(&"x".repeat(1000)).chars().count(), 161);
+    }
 }

@@ -32,7 +32,7 @@ impl Default for SourceLimits {
             layers: 1_000,
             archive_members: 100_000,
             archive_name_bytes: 64 << 10,
-            spooled_bytes: 32 << 30,
+            spooled_bytes: 16 << 30,
             rootfs_entries: 5_000_000,
         }
     }

@@ -79,10 +79,9 @@ pub(super) fn read_image(
     request: &Request<'_>,
 ) -> Result<SourceImage, SourceError> {
     let limits = &request.options.limits;
-    let what = format!("manifest {}", listed.descriptor.digest("the manifest")?);
-    let (manifest_digest, bytes) =
-        blobs.document(&listed.descriptor, &what, limits.document_bytes)?;
-    let manifest = Manifest::parse(&bytes, &what)?;
+    let document = blobs.document(&listed.descriptor, "manifest", limits.document_bytes)?;
+    let manifest = Manifest::parse(&document.bytes, &document.name)?;
+    let manifest_digest = document.digest;
     if let Some(artifact) = artifact_type(&manifest) {
         let holds = format!(", only: {}", super::error::printable(&artifact));
         return Err(SourceError::NoImage {
@@ -90,9 +89,9 @@ pub(super) fn read_image(
             holds,
         });
     }
-    let what = format!("the configuration of {what}");
-    let (config_digest, bytes) = blobs.document(&manifest.config, &what, limits.document_bytes)?;
-    let config = ImageConfiguration::parse(&bytes, &what)?;
+    let document = blobs.document(&manifest.config, "configuration", limits.document_bytes)?;
+    let config = ImageConfiguration::parse(&document.bytes, &document.name)?;
+    let config_digest = document.digest;
     if config.os.eq_ignore_ascii_case("windows") {
         return Err(SourceError::WindowsImage {
             reference: request.reference.to_owned(),
@@ -160,7 +159,9 @@ fn find_layer(
     let digest = layer.digest(&what)?;
     let range = blobs.open(&digest, &what).map_err(|error| match error {
         SourceError::MissingBlob { what, digest, .. } if is_nondistributable(&layer.media_type) => {
-            let help = "the layer is non-distributable: copies of the image may leave it out; copy it again with the option to include such layers".into();
+            let help = "the layer is non-distributable: copies of the image may leave it out; \
+                 copy it again with the option to include such layers"
+                .into();
             SourceError::MissingBlob { what, digest, help }
         }
         other => other,

@@ -65,10 +65,12 @@ pub(super) fn choose<T>(
         });
     }
     let there = available(&candidates, |candidate| candidate.platform.to_string());
-    let alone = candidates.len() == 1 && asked.is_none();
-    if !alone {
-        candidates.retain(|candidate| candidate.platform.matches(&wanted));
-    }
+    let fitting = |wanted: &Platform, one: &Candidate<T>| one.platform.matches(wanted);
+    let only = candidates
+        .first()
+        .map(|first| first.platform.clone())
+        .filter(|only| asked.is_none() && candidates.iter().all(|one| fitting(only, one)));
+    candidates.retain(|one| fitting(only.as_ref().unwrap_or(&wanted), one));
     let several = available(&candidates, |one| {
         format!("{} ({})", one.name, one.platform)
     });
@@ -197,7 +199,19 @@ impl Gathering<'_> {
             let selected = above.selected || self.is_selected(entry, &digest, above.depth);
             self.found |= selected;
             match document_kind(&entry.media_type) {
-                DocumentKind::Index => self.descend(entry, digest, tag, selected, above)?,
+                DocumentKind::Index => {
+                    let depth = above.depth.saturating_add(1);
+                    let index_digest = above.index_digest.clone().or(Some(digest));
+                    self.descend(
+                        entry,
+                        &Above {
+                            depth,
+                            index_digest,
+                            tag,
+                            selected,
+                        },
+                    )?;
+                }
                 _ if !selected => {}
                 DocumentKind::SchemaOne => {
                     return Err(SourceError::SchemaOne {
@@ -221,40 +235,23 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// Reads an index below another one, if what is asked for can be in it.
-    fn descend(
-        &mut self,
-        entry: &Descriptor,
-        digest: Digest,
-        tag: Option<String>,
-        selected: bool,
-        above: &Above,
-    ) -> Result<(), SourceError> {
-        if !selected && !matches!(self.request.selector, Selector::Digest(_)) {
+    /// Reads an index below another one, if what is asked for can be in it. `inside` is what its
+    /// entries will have above them.
+    fn descend(&mut self, entry: &Descriptor, inside: &Above) -> Result<(), SourceError> {
+        if !inside.selected && !matches!(self.request.selector, Selector::Digest(_)) {
             return Ok(());
         }
         let limits = &self.request.options.limits;
-        let depth = above.depth.saturating_add(1);
-        if depth > limits.index_depth {
+        if inside.depth > limits.index_depth {
             let what = "the nesting of indexes".to_owned();
             return Err(SourceError::Limit {
                 what,
                 limit: limits.index_depth.to_string(),
             });
         }
-        let what = format!("index {digest}");
-        let (_, bytes) = self.blobs.document(entry, &what, limits.document_bytes)?;
-        let index: Index = parse_json(&bytes, &what)?;
-        let index_digest = above.index_digest.clone().or(Some(digest));
-        self.gather(
-            &index.manifests,
-            &Above {
-                depth,
-                index_digest,
-                tag,
-                selected,
-            },
-        )
+        let document = self.blobs.document(entry, "index", limits.document_bytes)?;
+        let index: Index = parse_json(&document.bytes, &document.name)?;
+        self.gather(&index.manifests, inside)
     }
 
     fn is_selected(&self, entry: &Descriptor, digest: &Digest, depth: usize) -> bool {
@@ -326,18 +323,17 @@ impl Gathering<'_> {
         descriptor: &Descriptor,
     ) -> Result<Option<Platform>, SourceError> {
         let limit = self.request.options.limits.document_bytes;
-        let what = format!("manifest {}", descriptor.digest("a manifest")?);
-        let (_, bytes) = self.blobs.document(descriptor, &what, limit)?;
-        let manifest = Manifest::parse(&bytes, &what)?;
+        let document = self.blobs.document(descriptor, "manifest", limit)?;
+        let manifest = Manifest::parse(&document.bytes, &document.name)?;
         if let Some(kind) = artifact_type(&manifest) {
             self.others.insert(kind);
             return Ok(None);
         }
-        let what = format!("the configuration of {what}");
-        let (_, bytes) = self.blobs.document(&manifest.config, &what, limit)?;
-        Ok(Some(config_platform(&ImageConfiguration::parse(
-            &bytes, &what,
-        )?)))
+        let document = self
+            .blobs
+            .document(&manifest.config, "configuration", limit)?;
+        let config = ImageConfiguration::parse(&document.bytes, &document.name)?;
+        Ok(Some(config_platform(&config)))
     }
 }
 
@@ -380,9 +376,7 @@ pub(super) fn names_match(name: &str, wanted: &str) -> bool {
         .rsplit_once(':')
         .map(|(_, tag)| tag)
         .filter(|tag| !tag.contains('/'));
-    tag == Some(wanted)
-        || (name.contains('/') && familiar(name) == familiar(wanted))
-        || (name.contains(':') && familiar(name) == familiar(wanted))
+    tag == Some(wanted) || (name.contains(['/', ':']) && familiar(name) == familiar(wanted))
 }
 
 /// A name without Docker's default registry, with a tag.

@@ -97,6 +97,18 @@ pub(super) fn index_members(
     Ok(members)
 }
 
+/// Whether a file begins with a tar header, or with the zeros of an archive without members.
+pub(super) fn starts_like_tar(tar: &FileRange, path: &str) -> Result<bool, SourceError> {
+    let mut block = [0; BLOCK_BYTES];
+    let whole = tar
+        .read_exact_from(0, &mut block)
+        .map_err(|error| SourceError::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+    Ok(whole && (block.iter().all(|byte| *byte == 0) || checksum_is_right(&block)))
+}
+
 /// The member that a header and its extensions describe; its contents start at `offset`.
 fn member(header: &Header, said: Extension, offset: u64, size: u64) -> Option<(String, Member)> {
     let name = String::from_utf8(said.name.unwrap_or_else(|| header.name.clone())).ok()?;

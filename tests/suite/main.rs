@@ -12,6 +12,7 @@
     reason = "a test may panic, and the builders serve several kinds of test"
 )]
 
+mod builders;
 mod examples;
 mod layer_ends;
 mod sources;

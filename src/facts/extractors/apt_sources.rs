@@ -57,8 +57,7 @@ fn read_one_line(file: &Found<'_>, out: &mut Extraction) {
             None => out.gap(
                 Topic::Repositories,
                 GapKind::Corrupt,
-                &file.path,
-                file.layer,
+                (&file.path, file.layer),
                 "a line is no deb or deb-src entry",
             ),
         }
@@ -83,14 +82,16 @@ fn one_line(line: &str, file: &Found<'_>) -> Option<Repository> {
     let suites = vec![words.next()?];
     let trusted = options.get("trusted").is_some_and(|value| is_yes(value));
     let signed_by = options.get("signed-by").map(|value| (*value).to_owned());
-    Some(Entry {
-        suites,
-        components: words.collect(),
-        signed_by,
-        trusted,
-        enabled: true,
-    }
-    .repository(&uri, file))
+    Some(
+        Entry {
+            suites,
+            components: words.collect(),
+            signed_by,
+            trusted,
+            enabled: true,
+        }
+        .repository(&uri, file),
+    )
 }
 
 /// What both forms say of a repository beside its address.
@@ -145,8 +146,7 @@ fn read_deb822(file: &Found<'_>, out: &mut Extraction) {
             out.gap(
                 Topic::Repositories,
                 GapKind::Corrupt,
-                &file.path,
-                file.layer,
+                (&file.path, file.layer),
                 "a line is no field of a stanza",
             );
         }

@@ -34,8 +34,7 @@ impl Extractor for DpkgToolsExtractor {
                 out.gap(
                     Topic::Ownership,
                     GapKind::Corrupt,
-                    &file.path,
-                    file.layer,
+                    (&file.path, file.layer),
                     "its lines do not come in threes",
                 );
             }
@@ -51,7 +50,8 @@ impl Extractor for DpkgToolsExtractor {
                 .collect();
         }
         for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
-            out.generated.extend(alternative_links(&file.name, file.bytes));
+            out.generated
+                .extend(alternative_links(&file.name, file.bytes));
         }
         out
     }
