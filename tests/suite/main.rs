@@ -15,5 +15,6 @@
 mod builders;
 mod examples;
 mod image;
+mod layer_ends;
 mod sources;
 mod support;
