@@ -1,1 +1,4 @@
-//! The report room.
+//! The same result in each reader's language: one file per format. Decides nothing.
+
+pub mod document;
+pub mod text;

@@ -1,9 +1,10 @@
 //! Verdicts in, numbers out: categories, axes, grades. Pure arithmetic, no I/O, no clock.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A score as a range: what is known, and what it could be at most.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Score {
     /// Credit over weight, unknown counted as 0; 0 to 100, one decimal.
     pub score: f64,
@@ -16,7 +17,7 @@ pub struct Score {
 }
 
 /// Grade of a score: A from 90, B 75, C 60, D 40, else F.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum Grade {
     /// 90 and more.
     A,
@@ -34,7 +35,7 @@ pub enum Grade {
 }
 
 /// The four axes, in the order they are always shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Can we leave?
