@@ -60,7 +60,11 @@ impl ExitFacts {
             working_managers: managers(facts, true),
             broken_managers: managers(facts, false),
             managers_known: known(Topic::PackageManagers),
-            update_hosts: enabled().filter_map(host).collect::<BTreeSet<_>>().into_iter().collect(),
+            update_hosts: enabled()
+                .filter_map(host)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             repositories_known: known(Topic::Repositories),
             update_credentials: enabled().any(|entry| entry.credentials),
             executables: ownership_known.then_some(executables.total),
@@ -87,7 +91,11 @@ fn is_complete(facts: &Facts, topic: Topic) -> bool {
 }
 
 fn worst_database(facts: &Facts) -> Option<DatabaseState> {
-    facts.package_databases.iter().map(|entry| entry.state).max()
+    facts
+        .package_databases
+        .iter()
+        .map(|entry| entry.state)
+        .max()
 }
 
 fn managers(facts: &Facts, operational: bool) -> Vec<String> {
@@ -103,13 +111,22 @@ fn managers(facts: &Facts, operational: bool) -> Vec<String> {
 }
 
 fn shells(facts: &Facts) -> Vec<String> {
-    let programs: BTreeSet<String> = facts.shells.iter().map(|shell| shell.program.clone()).collect();
+    let programs: BTreeSet<String> = facts
+        .shells
+        .iter()
+        .map(|shell| shell.program.clone())
+        .collect();
     programs.into_iter().collect()
 }
 
 /// A repository's host, or its address when it has none (a local path).
 fn host(repository: &Repository) -> Option<String> {
-    Some(repository.host.clone().unwrap_or_else(|| repository.url.clone()))
+    Some(
+        repository
+            .host
+            .clone()
+            .unwrap_or_else(|| repository.url.clone()),
+    )
 }
 
 fn share(

@@ -124,7 +124,10 @@ mod tests {
     fn escaped_json_means_the_same() {
         let value = serde_json::json!({"name": "x\u{9b}31m\u{202e}\u{7f}\u{e0041}"});
         let printed = escape_json(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(printed.chars().all(|c| c == '\n' || is_safe(c)), "{printed}");
+        assert!(
+            printed.chars().all(|c| c == '\n' || is_safe(c)),
+            "{printed}"
+        );
         let parsed: serde_json::Value = serde_json::from_str(&printed).unwrap();
         assert_eq!(parsed, value);
     }

@@ -18,7 +18,13 @@ impl Grid {
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(widths.iter().copied().map(narrow).fold(0, u16::saturating_add));
+            .set_width(
+                widths
+                    .iter()
+                    .copied()
+                    .map(narrow)
+                    .fold(0, u16::saturating_add),
+            );
         table.add_row(widths.iter().map(|_| ""));
         table.set_constraints(
             widths
@@ -75,7 +81,10 @@ mod tests {
         let mut grid = Grid::new(&[10, 8, 8]);
         grid.header(&["", "A", "B"]);
         grid.row(&["label", "one", "two"]);
-        assert_eq!(grid.lines(), ["          A       B", "label     one     two"]);
+        assert_eq!(
+            grid.lines(),
+            ["          A       B", "label     one     two"]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod wrap;
 
 pub use escape::{escape, escape_json, escape_rendered};
 pub(crate) use grid::Grid;
-pub(crate) use wrap::{pad, shorten, width};
+pub(crate) use wrap::{shorten, width};
 
 /// How text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,10 @@ impl Page {
     ) {
         let (label_tone, label) = (label.0, escape(label.1));
         let start = indent.saturating_add(label_width);
-        let lines = wrap::wrap(&escape(text.1), self.style.width.saturating_sub(start).max(20));
+        let lines = wrap::wrap(
+            &escape(text.1),
+            self.style.width.saturating_sub(start).max(20),
+        );
         let overlong = label_width > 0 && width(&label) >= label_width;
         if overlong {
             let room = self.style.width.saturating_sub(indent).max(20);
@@ -115,11 +118,18 @@ impl Page {
             }
         }
         for (number, line) in lines.iter().enumerate() {
-            let head = if number == 0 && !overlong { label.as_str() } else { "" };
+            let head = if number == 0 && !overlong {
+                label.as_str()
+            } else {
+                ""
+            };
             self.line(&[
                 (Tone::Plain, &" ".repeat(indent)),
                 (label_tone, head),
-                (Tone::Plain, &" ".repeat(label_width.saturating_sub(width(head)))),
+                (
+                    Tone::Plain,
+                    &" ".repeat(label_width.saturating_sub(width(head))),
+                ),
                 (text.0, line),
             ]);
         }
@@ -133,7 +143,11 @@ impl Page {
     /// The lines of a grid, indented by two.
     pub(crate) fn grid(&mut self, grid: &Grid) {
         for (number, line) in grid.lines().iter().enumerate() {
-            let tone = if number == 0 && grid.has_header() { Tone::Strong } else { Tone::Plain };
+            let tone = if number == 0 && grid.has_header() {
+                Tone::Strong
+            } else {
+                Tone::Plain
+            };
             self.line(&[(Tone::Plain, "  "), (tone, line)]);
         }
     }
@@ -163,7 +177,12 @@ mod tests {
         page.labelled(2, (Tone::Dim, "fix"), 6, (Tone::Plain, &"word ".repeat(12)));
         let text = page.finish();
         assert!(text.starts_with("  fix   word"), "{text}");
-        assert!(text.lines().skip(1).all(|line| line.starts_with("        word")), "{text}");
+        assert!(
+            text.lines()
+                .skip(1)
+                .all(|line| line.starts_with("        word")),
+            "{text}"
+        );
         assert!(text.lines().all(|line| width(line) <= 40), "{text}");
     }
 

@@ -78,12 +78,6 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
     )
 }
 
-/// `text` filled with spaces to `columns`.
-pub(crate) fn pad(text: &str, columns: usize) -> String {
-    let missing = columns.saturating_sub(width(text));
-    format!("{text}{}", " ".repeat(missing))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
