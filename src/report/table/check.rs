@@ -2,15 +2,11 @@
 
 use super::evidence;
 use super::words::{
-    axis_name, count, flow, platform, severity_name, severity_tone, shell_word, short_digest,
-    side_name, worst,
+    axis_name, count, flow, platform, severity_name, severity_tone, shell_word, short_digest, worst,
 };
-use crate::policy::verdict::Outcome;
-use crate::report::document::{GateReport, ImageReport, NamedFinding, Report, RuleReport, Run};
-use crate::report::text::{Page, Style, Tone, width};
-
-/// Blocking findings shown.
-const SHOWN_BLOCKING: usize = 20;
+use crate::policy::verdict::{Outcome, Severity};
+use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
+use crate::report::text::{Page, Style, Tone, shorten, width};
 
 /// Column where the reasons are indented to.
 const REASON: usize = 5;
@@ -34,12 +30,7 @@ fn one_image(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateR
     }
     not_blocking(page, image, gate);
     if gate.blocked {
-        page.labelled(
-            2,
-            (Tone::Dim, "to reproduce"),
-            15,
-            (Tone::Plain, &reproduce(report, image)),
-        );
+        reproduce(page, report, image);
     }
     let line = exit_line(&report.run, gate);
     page.paragraph(2, Tone::Dim, &line);
@@ -73,17 +64,8 @@ fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateRep
 fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
     page.paragraph(2, Tone::Plain, &headline(gate));
     page.blank();
-    for (position, blocking) in gate.blocking.iter().take(SHOWN_BLOCKING).enumerate() {
-        one_reason(page, position.saturating_add(1), blocking, image);
-    }
-    let left = gate.blocking.len().saturating_sub(SHOWN_BLOCKING);
-    if left > 0 {
-        page.paragraph(
-            REASON,
-            Tone::Dim,
-            &format!("and {left} more, all of them in -f json"),
-        );
-        page.blank();
+    for (position, (id, findings)) in by_rule(gate).into_iter().enumerate() {
+        one_reason(page, position.saturating_add(1), id, &findings, image);
     }
     for id in &gate.unknown_required {
         page.labelled(2, (Tone::Bad, "?"), 3, (Tone::Strong, id));
@@ -129,33 +111,47 @@ fn headline(gate: &GateReport) -> String {
     format!("Blocks: {}.", parts.join("; "))
 }
 
-fn one_reason(page: &mut Page, number: usize, blocking: &NamedFinding, image: &ImageReport) {
-    let finding = &blocking.finding;
-    let side = side_name(finding.side).unwrap_or_default();
-    let used = 15_usize
-        .saturating_add(width(&blocking.rule))
-        .saturating_add(width(side));
-    let gap = page.width().saturating_sub(used).max(2);
+/// Blocking findings by rule, in the order in which the rules come up.
+fn by_rule(gate: &GateReport) -> Vec<(&str, Vec<&FindingReport>)> {
+    let mut groups: Vec<(&str, Vec<&FindingReport>)> = Vec::new();
+    for blocking in &gate.blocking {
+        match groups.iter_mut().find(|(id, _)| *id == blocking.rule) {
+            Some((_, findings)) => findings.push(&blocking.finding),
+            None => groups.push((&blocking.rule, vec![&blocking.finding])),
+        }
+    }
+    groups
+}
+
+fn one_reason(
+    page: &mut Page,
+    number: usize,
+    id: &str,
+    findings: &[&FindingReport],
+    image: &ImageReport,
+) {
+    let severity = findings.iter().map(|finding| finding.severity).max();
+    let severity = severity.unwrap_or(gate_least(image));
     page.line(&[
         (Tone::Plain, &format!("  {number:<3}")),
         (
-            severity_tone(finding.severity),
-            &format!("{:<10}", severity_name(finding.severity)),
+            severity_tone(severity),
+            &format!("{:<10}", severity_name(severity)),
         ),
-        (Tone::Strong, &blocking.rule),
-        (Tone::Plain, &" ".repeat(gap)),
-        (Tone::Dim, side),
+        (Tone::Strong, &shorten(id, page.width().saturating_sub(15))),
     ]);
-    evidence::finding(page, REASON, finding, &image.layers);
-    if let Some(rule) = rule(image, &blocking.rule) {
-        page.labelled(
-            REASON,
-            (Tone::Good, "fix"),
-            5,
-            (Tone::Plain, &flow(&rule.remediation)),
-        );
+    evidence::findings(page, REASON, findings, &image.layers);
+    if let Some(rule) = rule(image, id) {
+        evidence::fix(page, REASON, &rule.remediation);
     }
     page.blank();
+}
+
+fn gate_least(image: &ImageReport) -> Severity {
+    image
+        .gate
+        .as_ref()
+        .map_or(Severity::High, |gate| gate.fail_on)
 }
 
 fn rule<'a>(image: &'a ImageReport, id: &str) -> Option<&'a RuleReport> {
@@ -229,37 +225,51 @@ fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateReport) {
     page.blank();
 }
 
-/// The command that gives the same answer: this image alone, at this time.
-fn reproduce(report: &Report, image: &ImageReport) -> String {
-    let others = |argument: &String| {
-        *argument != image.reference
-            && (report
-                .images
-                .iter()
-                .any(|other| other.reference == *argument)
-                || report
-                    .not_read
-                    .iter()
-                    .any(|other| other.reference == *argument))
-    };
-    let mut words = vec!["freehold".to_owned()];
-    words.extend(
-        report
-            .run
-            .arguments
-            .iter()
-            .filter(|argument| !others(argument))
-            .map(|word| shell_word(word)),
-    );
-    if !report
-        .run
+/// The command that gives the same answer: this image alone, at this time. Broken as a shell
+/// allows it, so that it can be copied.
+fn reproduce(page: &mut Page, report: &Report, image: &ImageReport) {
+    const LABEL: &str = "  to reproduce   ";
+    let room = page.width().saturating_sub(LABEL.len()).saturating_sub(2);
+    let mut line = String::from("freehold");
+    let mut head = LABEL.to_owned();
+    for word in command(report, image) {
+        let joined = width(&line).saturating_add(1).saturating_add(width(&word));
+        if joined > room {
+            page.line(&[
+                (Tone::Dim, &head),
+                (Tone::Plain, &line),
+                (Tone::Plain, " \\"),
+            ]);
+            head = " ".repeat(LABEL.len().saturating_add(2));
+            line = word;
+        } else {
+            line = format!("{line} {word}");
+        }
+    }
+    page.line(&[(Tone::Dim, &head), (Tone::Plain, &line)]);
+}
+
+/// The words of that command after the program's name.
+fn command(report: &Report, image: &ImageReport) -> Vec<String> {
+    let run = &report.run;
+    let read = report.images.iter().map(|other| &other.reference);
+    let mut others: Vec<&String> = read
+        .chain(report.not_read.iter().map(|other| &other.reference))
+        .collect();
+    others.retain(|other| **other != image.reference);
+    let kept = run
+        .arguments
+        .iter()
+        .filter(|argument| !others.contains(argument));
+    let mut words: Vec<String> = kept.map(|word| shell_word(word)).collect();
+    if !run
         .arguments
         .iter()
         .any(|argument| argument.starts_with("--effective-time"))
     {
-        words.push(format!("--effective-time {}", report.run.judged_at));
+        words.push(format!("--effective-time={}", run.judged_at));
     }
-    words.join(" ")
+    words
 }
 
 fn exit_line(run: &Run, gate: &GateReport) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scan::footer;
 use super::words::{
-    bytes, count, packages, percent, platform, question, role_name, score_cell, short_digest,
+    bytes, count, percent, platform, question, role_name, score_cell, short_digest,
 };
 use crate::facts::model::DatabaseState;
 use crate::policy::verdict::Outcome;
@@ -16,7 +16,7 @@ use crate::scorecard::{Axis, Grade, Score};
 const INDENT: usize = 2;
 
 /// Columns of the row labels.
-const LABEL: usize = 26;
+const LABEL: usize = 28;
 
 /// Least columns of one image.
 const NARROWEST: usize = 10;
@@ -176,13 +176,27 @@ fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
             letter.clone(),
             shorten(name, name_width.saturating_sub(2)),
             role_name(summary.role.name).to_owned(),
-            format!("{distro}, {}", packages(&summary.packages)),
+            format!("{distro}, {}", packaging(&summary.packages)),
             digest,
             bytes(summary.stored_bytes),
         ]);
     }
     page.grid(&grid);
     page.blank();
+}
+
+/// `93 deb`, `no packages`.
+fn packaging(by_type: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = by_type
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(name, number)| format!("{number} {name}"))
+        .collect();
+    if parts.is_empty() {
+        "no packages".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 /// Names short enough for a column: the last part of a path where that tells the images apart.

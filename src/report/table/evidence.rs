@@ -6,6 +6,9 @@ use super::words::{flow, side_name};
 use crate::report::document::{FindingReport, LayerReport};
 use crate::report::text::{Page, Tone, shorten};
 
+/// Findings shown of one rule.
+const SHOWN_FINDINGS: usize = 5;
+
 /// Entries of a list in the evidence that are shown.
 const SHOWN_ITEMS: usize = 4;
 
@@ -15,34 +18,44 @@ const VALUE_WIDTH: usize = 60;
 /// Keys the layer line or the finding's subject already says.
 const SAID_ELSEWHERE: [&str; 3] = ["layer", "side", "path"];
 
-/// Writes a finding: its message, the layer and the instruction that made it, and what else the
-/// rule points at.
-pub(crate) fn finding(
+/// Writes the first findings: message and details each, and once for neighbours from the same
+/// layer, that layer and the instruction that made it. Says how many are left.
+pub(crate) fn findings(
     page: &mut Page,
     indent: usize,
-    finding: &FindingReport,
+    findings: &[&FindingReport],
     layers: &[LayerReport],
 ) {
-    page.labelled(
-        indent,
-        (Tone::Plain, "-"),
-        2,
-        (Tone::Plain, &flow(&finding.msg)),
-    );
     let below = indent.saturating_add(2);
-    if let Some((label, instruction)) = layer_line(finding, layers) {
-        page.labelled(
-            below,
-            (Tone::Dim, &label),
-            label.len().saturating_add(2),
-            (Tone::Dim, &instruction),
-        );
-    }
-    if let Value::Object(evidence) = &finding.evidence {
-        let rest = details(evidence, finding);
-        if !rest.is_empty() {
-            page.paragraph(below, Tone::Dim, &rest);
+    let mut rest = findings.iter().take(SHOWN_FINDINGS).peekable();
+    while let Some(finding) = rest.next() {
+        let mut text = flow(&finding.msg);
+        if let Value::Object(evidence) = &finding.evidence {
+            let details = details(evidence, finding);
+            if !details.is_empty() {
+                text = format!("{text} ({details})");
+            }
         }
+        page.labelled(indent, (Tone::Plain, "-"), 2, (Tone::Plain, &text));
+        let layer = layer_line(finding, layers);
+        let next = rest.peek().and_then(|next| layer_line(next, layers));
+        if let Some((label, instruction)) = layer.filter(|layer| Some(layer) != next.as_ref()) {
+            let room = label.len().saturating_add(2);
+            page.labelled(below, (Tone::Dim, &label), room, (Tone::Dim, &instruction));
+        }
+    }
+    let left = findings.len().saturating_sub(SHOWN_FINDINGS);
+    if left > 0 {
+        let text = format!("- and {left} more, all of them in -f json");
+        page.paragraph(indent, Tone::Dim, &text);
+    }
+}
+
+/// Writes what to do about it.
+pub(crate) fn fix(page: &mut Page, indent: usize, remediation: &str) {
+    if !remediation.trim().is_empty() {
+        let text = flow(remediation);
+        page.labelled(indent, (Tone::Good, "fix"), 5, (Tone::Plain, &text));
     }
 }
 

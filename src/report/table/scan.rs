@@ -12,9 +12,6 @@ use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
 use crate::scorecard::{Axis, Grade, Score};
 
-/// Findings shown of one rule.
-const SHOWN_FINDINGS: usize = 5;
-
 /// Gaps shown of one image.
 const SHOWN_GAPS: usize = 10;
 
@@ -178,28 +175,14 @@ fn one_rule(page: &mut Page, rule: &RuleReport, image: &ImageReport, least: Seve
         .iter()
         .filter(|finding| finding.severity >= least)
         .collect();
-    for finding in shown.iter().take(SHOWN_FINDINGS) {
-        evidence::finding(page, TEXT, finding, &image.layers);
+    evidence::findings(page, TEXT, &shown, &image.layers);
+    let hidden = rule.findings.len().saturating_sub(shown.len());
+    if hidden > 0 {
+        let text = format!("- and {hidden} less severe");
+        page.paragraph(TEXT, Tone::Dim, &text);
     }
-    let left = rule
-        .findings
-        .len()
-        .saturating_sub(shown.len().min(SHOWN_FINDINGS));
-    if left > 0 {
-        page.paragraph(
-            TEXT,
-            Tone::Dim,
-            &format!("- and {left} more, all of them in -f json"),
-        );
-    }
-    if !rule.remediation.trim().is_empty() {
-        page.labelled(
-            TEXT,
-            (Tone::Good, "fix"),
-            5,
-            (Tone::Plain, &flow(&rule.remediation)),
-        );
-    }
+    evidence::fix(page, TEXT, &rule.remediation);
+    page.blank();
 }
 
 /// Severity, outcome, id, and what it counts for.
@@ -245,7 +228,7 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
     page.heading(
         0,
         &format!(
-            "Not known: {}, counted as nothing in the score",
+            "Not known: {}, worth nothing at the low end of a score",
             count(unknown.len(), "rule")
         ),
     );
@@ -260,9 +243,8 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
         ]);
         let reason = rule.reason.as_deref().unwrap_or("no reason given");
         page.paragraph(TEXT, Tone::Plain, &flow(reason));
-        for finding in rule.findings.iter().take(SHOWN_FINDINGS) {
-            evidence::finding(page, TEXT, finding, &image.layers);
-        }
+        let shown: Vec<_> = rule.findings.iter().collect();
+        evidence::findings(page, TEXT, &shown, &image.layers);
         if let Some(hint) = settles(rule, image) {
             page.labelled(TEXT, (Tone::Good, "to settle it"), 14, (Tone::Plain, hint));
         }

@@ -1,0 +1,16 @@
+//! The behaviour tests, as one binary.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and the builders serve several kinds of test"
+)]
+
+mod reports;
+mod support;
