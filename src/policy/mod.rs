@@ -1,4 +1,22 @@
 //! Is it acceptable: packs, METADATA, profiles, Rego.
 
+mod checks;
+mod digest;
+mod documents;
+mod engine;
+pub mod error;
+mod evaluate;
+pub mod files;
 pub mod metadata;
+mod nesting;
+pub mod pack;
+pub mod profile;
+pub mod rule_tests;
+pub mod rules;
+mod schema;
+mod syntax;
 pub mod verdict;
+
+pub use engine::LineCoverage;
+pub use evaluate::evaluate;
+pub use schema::FACTS_SCHEMA;

@@ -1,0 +1,63 @@
+//! What a variable of a rule stands for, as far as that can be said without running it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What an expression stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Typed<'m> {
+    /// Nothing is known.
+    Untyped,
+    /// A part of the facts document.
+    Fact {
+        /// Its schema.
+        node: &'m Value,
+        /// How it was reached from `input`; an element of a list is `_`.
+        path: Vec<String>,
+    },
+    /// A collection made in a rule.
+    List(Box<Typed<'m>>),
+    /// An object made in a rule.
+    Record(BTreeMap<String, Typed<'m>>),
+    /// A place below `data`.
+    Data(Vec<String>),
+}
+
+impl Typed<'_> {
+    /// What can be said of a value that is one or the other.
+    pub(super) fn join(self, other: Self) -> Self {
+        if self == other { self } else { Self::Untyped }
+    }
+
+    /// A short text that tells two meanings apart.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Untyped => "?".to_owned(),
+            Self::Fact { path, .. } => format!("input.{}", path.join(".")),
+            Self::List(element) => format!("[{}]", element.key()),
+            Self::Record(fields) => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(name, typed)| format!("{name}:{}", typed.key()))
+                    .collect();
+                format!("{{{}}}", fields.join(","))
+            }
+            Self::Data(path) => path.join("."),
+        }
+    }
+}
+
+/// A path into `input` as a rule writes it: `input.packages[_].name`.
+pub(super) fn written(path: &[String]) -> String {
+    let mut text = "input".to_owned();
+    for step in path {
+        if step == "_" {
+            text.push_str("[_]");
+        } else {
+            text.push('.');
+            text.push_str(step);
+        }
+    }
+    text
+}

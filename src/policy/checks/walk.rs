@@ -1,0 +1,520 @@
+//! The walk through a module: binds variables to parts of the facts document and reports steps
+//! that lead nowhere.
+//!
+//! Statements are followed in the order written. A variable used before it is bound, or bound by
+//! a pattern, is untyped: the walk may miss a mistake and does not invent one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::calls::refusal;
+use super::program::Program;
+use super::typed::{Typed, written};
+use super::{Read, Reads};
+use crate::policy::engine::{builtin_names, is_builtin};
+use crate::policy::error::{Problem, ProblemKind, closest};
+use crate::policy::schema::topics_of;
+use crate::policy::syntax::{Expr, Literal, Query, Rule, RuleAssign, RuleBody, RuleHead, Span};
+
+/// Expressions looked at per module; a shipped rule takes some hundreds.
+const MAX_STEPS: usize = 500_000;
+
+/// Depth to which helpers calling helpers are followed.
+const MAX_CALLS: usize = 64;
+
+pub(super) struct Walker<'p, 'm> {
+    pub(super) program: &'p Program<'m>,
+    module: usize,
+    pub(super) scopes: Vec<BTreeMap<String, Typed<'m>>>,
+    known: BTreeMap<String, Typed<'m>>,
+    active: Vec<String>,
+    steps: usize,
+    reads: Reads,
+    seen: BTreeSet<(usize, Span, &'static str)>,
+    problems: Vec<Problem>,
+}
+
+impl<'p, 'm> Walker<'p, 'm> {
+    pub(super) fn new(program: &'p Program<'m>) -> Self {
+        Self {
+            program,
+            module: 0,
+            scopes: Vec::new(),
+            known: BTreeMap::new(),
+            active: Vec::new(),
+            steps: 0,
+            reads: Reads::default(),
+            seen: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Walks every rule of one module.
+    pub(super) fn walk_module(&mut self, index: usize) {
+        let Some(parsed) = self.program.modules.get(index) else {
+            return;
+        };
+        self.module = index;
+        for rule in &parsed.module.rules {
+            self.definition(index, rule, &[]);
+        }
+        if self.steps >= MAX_STEPS {
+            let message = "the module is too large to be checked in full";
+            let problem = Problem::in_file(ProblemKind::TooLarge, &parsed.file, message);
+            self.problems.push(problem.help("split it"));
+        }
+    }
+
+    pub(super) fn finish(self) -> (Reads, Vec<Problem>) {
+        (self.reads, self.problems)
+    }
+
+    /// Meaning of the rule at `path` when called with `arguments`.
+    pub(super) fn rule(&mut self, path: &str, arguments: &[Typed<'m>]) -> Typed<'m> {
+        let keys: Vec<String> = arguments.iter().map(Typed::key).collect();
+        let key = format!("{path}({})", keys.join(","));
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        if self.active.contains(&key) || self.active.len() >= MAX_CALLS {
+            return Typed::Untyped;
+        }
+        self.active.push(key.clone());
+        let mut result: Option<Typed<'m>> = None;
+        for (index, rule) in self.program.rules_at(path) {
+            let typed = self.definition(*index, rule, arguments);
+            result = Some(match result {
+                Some(before) => before.join(typed),
+                None => typed,
+            });
+        }
+        self.active.pop();
+        let result = result.unwrap_or(Typed::Untyped);
+        self.known.insert(key, result.clone());
+        result
+    }
+
+    /// Walks one definition of a rule in its own module and scope.
+    fn definition(&mut self, index: usize, rule: &'m Rule, arguments: &[Typed<'m>]) -> Typed<'m> {
+        let outer_module = std::mem::replace(&mut self.module, index);
+        let outer_scopes = std::mem::replace(&mut self.scopes, vec![BTreeMap::new()]);
+        let result = match rule {
+            Rule::Default { value, .. } => self.value(value),
+            Rule::Spec { head, bodies, .. } => self.specified(head, bodies, arguments),
+        };
+        self.module = outer_module;
+        self.scopes = outer_scopes;
+        result
+    }
+
+    fn specified(
+        &mut self,
+        head: &'m RuleHead,
+        bodies: &'m [RuleBody],
+        arguments: &[Typed<'m>],
+    ) -> Typed<'m> {
+        if let RuleHead::Func { args, .. } = head {
+            for (position, parameter) in args.iter().enumerate() {
+                let typed = arguments.get(position).cloned();
+                self.bind(parameter, typed.unwrap_or(Typed::Untyped));
+            }
+        }
+        let mut result = None;
+        let mut add = |typed: Typed<'m>| {
+            result = Some(match result.take() {
+                Some(before) => Typed::join(before, typed),
+                None => typed,
+            });
+        };
+        if bodies.is_empty() {
+            add(self.head(head, None));
+        }
+        for body in bodies {
+            self.scopes.push(BTreeMap::new());
+            self.query(&body.query);
+            add(self.head(head, body.assign.as_ref()));
+            self.scopes.pop();
+        }
+        result.unwrap_or(Typed::Untyped)
+    }
+
+    /// Meaning of a rule's head, with the bindings of its body in scope.
+    fn head(&mut self, head: &'m RuleHead, otherwise: Option<&'m RuleAssign>) -> Typed<'m> {
+        match head {
+            RuleHead::Set { refr, key } => {
+                let element = match key {
+                    Some(key) => self.value(key),
+                    None => Typed::Untyped,
+                };
+                self.plain(refr, Typed::List(Box::new(element)))
+            }
+            RuleHead::Compr { refr, assign } | RuleHead::Func { refr, assign, .. } => {
+                let value = match otherwise.or(assign.as_ref()) {
+                    Some(assign) => self.value(&assign.value),
+                    None => Typed::Untyped,
+                };
+                self.plain(refr, value)
+            }
+        }
+    }
+
+    /// `typed` when the head is a plain name; a head with brackets is a map.
+    fn plain(&mut self, refr: &'m Expr, typed: Typed<'m>) -> Typed<'m> {
+        match refr {
+            Expr::Var { .. } => typed,
+            Expr::RefBrack { index, .. } => {
+                self.value(index);
+                Typed::Untyped
+            }
+            _ => Typed::Untyped,
+        }
+    }
+
+    fn query(&mut self, query: &'m Query) {
+        for statement in &query.stmts {
+            for modifier in &statement.with_mods {
+                self.value(&modifier.value);
+            }
+            match &statement.literal {
+                Literal::SomeVars {} => {}
+                Literal::SomeIn {
+                    key,
+                    value,
+                    collection,
+                } => {
+                    let collected = self.value(collection);
+                    if let Some(key) = key {
+                        self.bind(key, Typed::Untyped);
+                    }
+                    let element = self.element(&collected, collection);
+                    self.bind(value, element);
+                }
+                Literal::Expr { expr } | Literal::NotExpr { expr } => {
+                    self.value(expr);
+                }
+                Literal::Every {
+                    value,
+                    domain,
+                    query,
+                } => {
+                    let collected = self.value(domain);
+                    let element = self.element(&collected, domain);
+                    let name = value.text(self.text()).to_owned();
+                    self.scopes.push(BTreeMap::from([(name, element)]));
+                    self.query(query);
+                    self.scopes.pop();
+                }
+            }
+        }
+    }
+
+    /// Meaning of an expression that is used: what it reads is noted.
+    pub(super) fn value(&mut self, expr: &'m Expr) -> Typed<'m> {
+        let typed = self.meaning(expr);
+        if let (Typed::Fact { path, .. }, Some(span)) = (&typed, place(expr)) {
+            for topic in topics_of(path) {
+                self.reads.topics.entry(topic).or_insert_with(|| Read {
+                    module: self.module,
+                    span,
+                    path: written(path),
+                });
+            }
+        }
+        typed
+    }
+
+    /// Meaning of an expression, without noting that it is read.
+    fn meaning(&mut self, expr: &'m Expr) -> Typed<'m> {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > MAX_STEPS {
+            return Typed::Untyped;
+        }
+        match expr {
+            Expr::Var { value, .. } => self.variable(value),
+            Expr::RefDot { span, refr, field } => {
+                let base = self.meaning(refr);
+                match field.1.as_str() {
+                    Some(name) => self.step(base, name, *span),
+                    None => Typed::Untyped,
+                }
+            }
+            Expr::RefBrack { span, refr, index } => {
+                let base = self.meaning(refr);
+                match index.as_text() {
+                    Some(name) => self.step(base, name, *span),
+                    None => {
+                        self.value(index);
+                        self.indexed(base)
+                    }
+                }
+            }
+            Expr::Call { span, fcn, params } => self.call(*span, fcn, params),
+            Expr::AssignExpr { lhs, rhs } => {
+                let typed = match **rhs {
+                    Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
+                        self.meaning(rhs)
+                    }
+                    _ => self.value(rhs),
+                };
+                if !self.bind(lhs, typed) {
+                    self.value(lhs);
+                    self.value(rhs);
+                }
+                Typed::Untyped
+            }
+            Expr::BoolExpr { op, lhs, rhs } => {
+                let left = self.value(lhs);
+                let right = self.value(rhs);
+                if op == "Eq" || op == "Ne" {
+                    self.compare(&left, rhs);
+                    self.compare(&right, lhs);
+                }
+                Typed::Untyped
+            }
+            Expr::Membership {
+                key,
+                value,
+                collection,
+            } => {
+                if let Some(key) = key {
+                    self.value(key);
+                }
+                let wanted = self.value(value);
+                let collected = self.value(collection);
+                if let Expr::Set { items } | Expr::Array { items } = &**collection {
+                    for item in items {
+                        self.compare(&wanted, item);
+                    }
+                }
+                let element = self.element(&collected, collection);
+                self.compare(&element, value);
+                Typed::Untyped
+            }
+            _ => self.made(expr),
+        }
+    }
+
+    /// Meaning of a value made in the rule.
+    fn made(&mut self, expr: &'m Expr) -> Typed<'m> {
+        match expr {
+            Expr::Array { items } | Expr::Set { items } => {
+                let mut element: Option<Typed<'m>> = None;
+                for item in items {
+                    let typed = self.value(item);
+                    element = Some(match element {
+                        Some(before) => before.join(typed),
+                        None => typed,
+                    });
+                }
+                Typed::List(Box::new(element.unwrap_or(Typed::Untyped)))
+            }
+            Expr::Object { fields } => {
+                let mut record = BTreeMap::new();
+                for (_, key, value) in fields {
+                    self.value(key);
+                    let typed = self.value(value);
+                    match key.as_text() {
+                        Some(name) => record.insert(name.to_owned(), typed),
+                        None => return Typed::Untyped,
+                    };
+                }
+                Typed::Record(record)
+            }
+            Expr::ArrayCompr { term, query } | Expr::SetCompr { term, query } => {
+                let element = self.comprehension(query, &[term]);
+                Typed::List(Box::new(element))
+            }
+            Expr::ObjectCompr { key, value, query } => {
+                let element = self.comprehension(query, &[key, value]);
+                Typed::List(Box::new(element))
+            }
+            Expr::UnaryExpr { expr } => {
+                self.value(expr);
+                Typed::Untyped
+            }
+            Expr::BinExpr { lhs, rhs } => {
+                let left = self.value(lhs);
+                let right = self.value(rhs);
+                left.join(right)
+            }
+            Expr::ArithExpr { lhs, rhs } => {
+                self.value(lhs);
+                self.value(rhs);
+                Typed::Untyped
+            }
+            _ => Typed::Untyped,
+        }
+    }
+
+    fn comprehension(&mut self, query: &'m Query, terms: &[&'m Expr]) -> Typed<'m> {
+        self.scopes.push(BTreeMap::new());
+        self.query(query);
+        let mut last = Typed::Untyped;
+        for term in terms {
+            last = self.value(term);
+        }
+        self.scopes.pop();
+        last
+    }
+
+    fn call(&mut self, span: Span, callee: &'m Expr, params: &'m [Expr]) -> Typed<'m> {
+        let Some(mut path) = callee.static_path() else {
+            return Typed::Untyped;
+        };
+        if let (Some(name), [object, key, ..]) = (dotted_builtin(&path), params)
+            && name == "object.get"
+        {
+            return self.object_get(span, object, key, params.get(2));
+        }
+        let arguments: Vec<Typed<'m>> = params.iter().map(|param| self.value(param)).collect();
+        let name = path.join(".");
+        let first = path.first().cloned().unwrap_or_default();
+        if let Some(imported) = self.imported(&first) {
+            path.splice(..1, imported);
+        } else if first != "data" {
+            let mut local = self.package();
+            local.append(&mut path);
+            path = local;
+        }
+        let full = path.join(".");
+        if !self.program.rules_at(&full).is_empty() {
+            return self.rule(&full, &arguments);
+        }
+        self.builtin(&name, span);
+        match (name.as_str(), arguments.as_slice()) {
+            ("sort" | "array.slice" | "array.reverse", [list, ..]) => list.clone(),
+            ("array.concat", [left, right]) => left.clone().join(right.clone()),
+            _ => Typed::Untyped,
+        }
+    }
+
+    fn builtin(&mut self, name: &str, span: Span) {
+        if let Some(why) = refusal(name) {
+            let message = format!("`{name}` may not be used in a rule");
+            self.report(ProblemKind::ForbiddenBuiltin, span, message, why.to_owned());
+        } else if !is_builtin(name) {
+            let message = format!("there is no function `{name}`");
+            let own = closest(name, self.program.all_names()).map(str::to_owned);
+            let known = own.or_else(|| closest(name, builtin_names()).map(str::to_owned));
+            let help = match known {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "builtins are those of OPA 1.x without network, time and randomness; \
+                         see the pack's README"
+                    .to_owned(),
+            };
+            self.report(ProblemKind::UnknownFunction, span, message, help);
+        }
+    }
+
+    /// `object.get(x, "a", …)` and `object.get(x, ["a", "b"], …)` are steps too.
+    fn object_get(
+        &mut self,
+        span: Span,
+        object: &'m Expr,
+        key: &'m Expr,
+        default: Option<&'m Expr>,
+    ) -> Typed<'m> {
+        if let Some(default) = default {
+            self.value(default);
+        }
+        let base = self.meaning(object);
+        let names: Option<Vec<&str>> = match key {
+            Expr::Array { items } => items.iter().map(Expr::as_text).collect(),
+            _ => key.as_text().map(|name| vec![name]),
+        };
+        let Some(names) = names else {
+            self.value(key);
+            return self.indexed(base);
+        };
+        let mut reached = base;
+        for name in names {
+            reached = self.step(reached, name, span);
+        }
+        if let Typed::Fact { path, .. } = &reached {
+            for topic in topics_of(path) {
+                self.reads.topics.entry(topic).or_insert_with(|| Read {
+                    module: self.module,
+                    span,
+                    path: written(path),
+                });
+            }
+        }
+        // The default may stand in for the fact, so nothing is promised below it.
+        Typed::Untyped
+    }
+
+    /// Binds the variables of a pattern; only a lone variable gets a meaning. False when `pattern`
+    /// binds nothing.
+    pub(super) fn bind(&mut self, pattern: &'m Expr, typed: Typed<'m>) -> bool {
+        match pattern {
+            Expr::Var { value, .. } => {
+                if let Some(scope) = self.scopes.last_mut()
+                    && value != "_"
+                {
+                    scope.insert(value.clone(), typed);
+                }
+                true
+            }
+            Expr::Array { items } => {
+                for item in items {
+                    self.bind(item, Typed::Untyped);
+                }
+                true
+            }
+            Expr::Object { fields } => {
+                for (_, _, value) in fields {
+                    self.bind(value, Typed::Untyped);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn imported(&self, name: &str) -> Option<Vec<String>> {
+        self.program.modules.get(self.module)?.imported(name)
+    }
+
+    pub(super) fn package(&self) -> Vec<String> {
+        let parsed = self.program.modules.get(self.module);
+        parsed
+            .map(|parsed| parsed.package.clone())
+            .unwrap_or_default()
+    }
+
+    fn text(&self) -> &'m str {
+        let parsed = self.program.modules.get(self.module);
+        parsed
+            .map(|parsed| parsed.text.as_str())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn report(&mut self, kind: ProblemKind, span: Span, message: String, help: String) {
+        if !self.seen.insert((self.module, span, kind.code())) {
+            return;
+        }
+        if let Some(parsed) = self.program.modules.get(self.module) {
+            let problem = Problem::in_file(kind, &parsed.file, message)
+                .at(&parsed.text, span.start, span.end)
+                .help(help);
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// The full name of a builtin with a dot in it.
+fn dotted_builtin(path: &[String]) -> Option<String> {
+    (path.len() > 1).then(|| path.join("."))
+}
+
+/// Where an expression is, for those that can stand for a fact or a text.
+pub(super) fn place(expr: &Expr) -> Option<Span> {
+    match expr {
+        Expr::Var { span, .. }
+        | Expr::RefDot { span, .. }
+        | Expr::RefBrack { span, .. }
+        | Expr::String { span, .. }
+        | Expr::RawString { span, .. }
+        | Expr::Call { span, .. } => Some(*span),
+        _ => None,
+    }
+}

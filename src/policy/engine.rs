@@ -1,0 +1,250 @@
+//! The only file that names the policy engine.
+//!
+//! Known limits of the engine, and what is done about them: its parser takes exponential time on
+//! nested brackets, so `nesting` refuses those first; long chains of rules use the stack, so
+//! everything runs on [`on_deep_stack`]; its timer does not reach into builtins, so the timer is a
+//! net and not a bound. Builtin errors are strict: a swallowed type error would read as a pass.
+
+use std::num::NonZeroU32;
+use std::thread;
+use std::time::Duration;
+
+use regorus::utils::limits::ExecutionTimerConfig;
+use serde_json::Value;
+
+use super::error::PolicyError;
+use super::syntax::Module;
+
+/// Stack for parsing and evaluating, in bytes. Held chains of 19,000 rules when measured.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Longest one rule may run. Shipped rules take microseconds; the limit only aborts.
+const RULE_TIME: Duration = Duration::from_secs(20);
+
+/// Work units between two looks at the clock.
+const CHECK_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(1023);
+
+/// What the engine says about a module: the message and, where it names one, the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EngineError {
+    /// The message without its decoration.
+    pub(super) message: String,
+    /// File, line and column, the last two from 1.
+    pub(super) place: Option<(String, usize, usize)>,
+}
+
+/// Lines of one module that an evaluation reached, and those it did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineCoverage {
+    /// File.
+    pub file: String,
+    /// Lines reached, in order.
+    pub covered: Vec<u32>,
+    /// Lines with an expression that was never reached, in order.
+    pub not_covered: Vec<u32>,
+}
+
+/// Modules and documents, ready to evaluate. Cheap to clone once prepared.
+#[derive(Clone)]
+pub(super) struct Engine {
+    inner: regorus::Engine,
+}
+
+impl Engine {
+    pub(super) fn new() -> Self {
+        let mut inner = regorus::Engine::new();
+        inner.set_strict_builtin_errors(true);
+        inner.set_execution_timer_config(ExecutionTimerConfig {
+            limit: RULE_TIME,
+            check_interval: CHECK_INTERVAL,
+        });
+        Self { inner }
+    }
+
+    /// Parses a module, keeps it and returns its syntax tree.
+    pub(super) fn add_module(&mut self, file: &str, text: &str) -> Result<Module, EngineError> {
+        self.inner
+            .add_policy(file.to_owned(), text.to_owned())
+            .map_err(|error| EngineError::from_message(&format!("{error:#}")))?;
+        let added = self.inner.get_modules().last();
+        let tree = added.map(|module| serde_json::to_value(&**module));
+        let tree = match tree {
+            Some(Ok(tree)) => tree,
+            Some(Err(error)) => return Err(EngineError::from_message(&error.to_string())),
+            None => return Err(EngineError::from_message("the module was not kept")),
+        };
+        serde_json::from_value(tree).map_err(|error| {
+            EngineError::from_message(&format!("the syntax tree cannot be read: {error}"))
+        })
+    }
+
+    /// Runs the engine's own checks over all modules together (unsafe variables, conflicts,
+    /// recursion), which it otherwise puts off until the first evaluation.
+    pub(super) fn prepare(&mut self) -> Result<(), EngineError> {
+        self.inner
+            .eval_query("true".to_owned(), false)
+            .map(|_| ())
+            .map_err(|error| EngineError::from_message(&format!("{error:#}")))
+    }
+
+    /// Adds a document under `data`; values that differ from those already there are an error.
+    pub(super) fn add_data(&mut self, document: Value) -> Result<(), PolicyError> {
+        self.inner
+            .add_data(regorus::Value::from(document))
+            .map_err(|error| PolicyError::Engine {
+                detail: format!("{error:#}"),
+            })
+    }
+
+    /// Sets `input`.
+    pub(super) fn set_input(&mut self, input: Value) {
+        self.inner.set_input(regorus::Value::from(input));
+    }
+
+    /// Value of the rule at `path` (`data.a.b`); `None` where it is undefined. Sets become arrays,
+    /// in the engine's order of values.
+    pub(super) fn evaluate(&mut self, path: &str) -> Result<Option<Value>, EngineError> {
+        let value = self
+            .inner
+            .eval_rule(path.to_owned())
+            .map_err(|error| EngineError::from_message(&format!("{error:#}")))?;
+        if value == regorus::Value::Undefined {
+            return Ok(None);
+        }
+        serde_json::to_value(&value)
+            .map(Some)
+            .map_err(|error| EngineError::from_message(&error.to_string()))
+    }
+
+    /// Collects what `print` says instead of writing it to stderr.
+    pub(super) fn gather_prints(&mut self) {
+        self.inner.set_gather_prints(true);
+    }
+
+    /// What `print` said since the last call.
+    pub(super) fn take_prints(&mut self) -> Vec<String> {
+        self.inner.take_prints().unwrap_or_default()
+    }
+
+    /// Starts recording which lines are reached.
+    pub(super) fn record_coverage(&mut self) {
+        self.inner.set_enable_coverage(true);
+    }
+
+    /// Lines reached so far, by file.
+    pub(super) fn coverage(&self) -> Vec<LineCoverage> {
+        let Ok(report) = self.inner.get_coverage_report() else {
+            return Vec::new();
+        };
+        let mut files: Vec<LineCoverage> = report
+            .files
+            .into_iter()
+            .map(|file| LineCoverage {
+                file: file.path,
+                covered: file.covered.into_iter().collect(),
+                not_covered: file.not_covered.into_iter().collect(),
+            })
+            .collect();
+        files.sort_by(|left, right| left.file.cmp(&right.file));
+        files
+    }
+}
+
+/// Whether the engine has a builtin of this name.
+pub(super) fn is_builtin(name: &str) -> bool {
+    name == "print" || regorus::unstable::BUILTINS.contains_key(name)
+}
+
+/// Names of all builtins.
+pub(super) fn builtin_names() -> impl Iterator<Item = &'static str> {
+    regorus::unstable::BUILTINS.keys().copied()
+}
+
+/// Runs `work` on a thread with a stack deep enough for hostile policies. A panic of the engine
+/// becomes an error.
+pub(super) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+    thread::scope(|scope| {
+        thread::Builder::new()
+            .name("policy".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, work)
+            .map_err(|error| PolicyError::Engine {
+                detail: format!("no thread could be started: {error}"),
+            })?
+            .join()
+            .map_err(|_| PolicyError::Engine {
+                detail: "it stopped on an internal fault".to_owned(),
+            })
+    })
+}
+
+impl EngineError {
+    /// Takes the engine's message apart: `--> file:line:column`, some source, `error: message`.
+    fn from_message(text: &str) -> Self {
+        let place = text
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix("--> "))
+            .and_then(|place| {
+                let mut parts = place.rsplitn(3, ':');
+                let column = parts.next()?.trim().parse().ok()?;
+                let line = parts.next()?.parse().ok()?;
+                Some((parts.next()?.to_owned(), line, column))
+            });
+        let message = text
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix("error: "))
+            .unwrap_or_else(|| text.trim())
+            .trim();
+        Self {
+            message: message.to_owned(),
+            place,
+        }
+    }
+
+    /// The message with its place, in one line.
+    pub(super) fn sentence(&self) -> String {
+        match &self.place {
+            Some((file, line, _)) => format!("{} ({file}:{line})", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_error_in_a_builtin_is_an_error_and_not_undefined() {
+        let mut engine = Engine::new();
+        engine
+            .add_module("a.rego", "package a\n\nx := count(1)\n")
+            .unwrap();
+        let error = engine.evaluate("data.a.x").unwrap_err();
+        assert!(error.message.contains("count"), "{error:?}");
+        assert_eq!(error.place, Some(("a.rego".to_owned(), 3, 11)));
+    }
+
+    #[test]
+    fn a_syntax_error_has_its_place() {
+        let error = Engine::new()
+            .add_module("dir/a.rego", "package a\nx := {")
+            .unwrap_err();
+        assert_eq!(error.place, Some(("dir/a.rego".to_owned(), 2, 7)));
+    }
+
+    #[test]
+    fn an_endless_loop_is_stopped_by_the_timer() {
+        let mut engine = Engine::new();
+        engine
+            .inner
+            .set_execution_timer_config(ExecutionTimerConfig {
+                limit: Duration::from_millis(50),
+                check_interval: NonZeroU32::MIN,
+            });
+        let text = "package a\n\nr := numbers.range(1, 300)\n\n\
+                    x := count([1 | some a in r; some b in r; some c in r; some d in r])\n";
+        engine.add_module("a.rego", text).unwrap();
+        assert!(engine.evaluate("data.a.x").is_err());
+    }
+}

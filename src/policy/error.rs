@@ -1,0 +1,309 @@
+//! What can be wrong with a pack, a profile or a rule's test, said with file, span and help.
+
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
+use thiserror::Error;
+
+/// Kinds of [`Problem`]; each has a stable code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A file could not be read.
+    Unreadable,
+    /// A file, or a pack, is over a limit.
+    TooLarge,
+    /// Brackets are nested deeper than the parser can be trusted with.
+    TooDeep,
+    /// The text is not Rego v1.
+    Syntax,
+    /// The text is not YAML, or not the YAML expected there.
+    Yaml,
+    /// METADATA is missing, incomplete or malformed.
+    Metadata,
+    /// Two rules have the same id.
+    DuplicateId,
+    /// Id, path and package of a rule differ.
+    MisplacedRule,
+    /// A rule reads facts that its `needs` does not name.
+    IncompleteNeeds,
+    /// A path into `input` that the facts schema does not have.
+    UnknownInputPath,
+    /// A value compared with a fact that can never have it.
+    ImpossibleValue,
+    /// A path into `data` that the pack does not have.
+    UnknownDataPath,
+    /// A builtin whose result does not depend on the facts alone.
+    ForbiddenBuiltin,
+    /// A function that exists neither in the pack nor as a builtin.
+    UnknownFunction,
+    /// A file of a user's pack that no part of Freehold reads.
+    IgnoredFile,
+    /// A profile with this name does not exist.
+    UnknownProfile,
+    /// A key that profiles do not have.
+    UnknownKey,
+    /// A rule id, or pattern, that matches no rule.
+    UnknownRule,
+    /// A parameter that the rule does not have.
+    UnknownParameter,
+    /// A value outside what is allowed there.
+    InvalidValue,
+    /// Profiles that extend each other in a circle, or too many of them.
+    ExtendsCycle,
+}
+
+impl ProblemKind {
+    /// The stable code, `room::part::problem`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "policy::pack::unreadable",
+            Self::TooLarge => "policy::pack::too_large",
+            Self::TooDeep => "policy::pack::too_deep",
+            Self::Syntax => "policy::pack::syntax",
+            Self::Yaml => "policy::pack::yaml",
+            Self::Metadata => "policy::pack::metadata",
+            Self::DuplicateId => "policy::pack::duplicate_id",
+            Self::MisplacedRule => "policy::pack::misplaced_rule",
+            Self::IncompleteNeeds => "policy::pack::incomplete_needs",
+            Self::UnknownInputPath => "policy::pack::unknown_input_path",
+            Self::ImpossibleValue => "policy::pack::impossible_value",
+            Self::UnknownDataPath => "policy::pack::unknown_data_path",
+            Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
+            Self::UnknownFunction => "policy::pack::unknown_function",
+            Self::IgnoredFile => "policy::pack::ignored_file",
+            Self::UnknownProfile => "policy::profile::unknown_profile",
+            Self::UnknownKey => "policy::profile::unknown_key",
+            Self::UnknownRule => "policy::profile::unknown_rule",
+            Self::UnknownParameter => "policy::profile::unknown_parameter",
+            Self::InvalidValue => "policy::profile::invalid_value",
+            Self::ExtendsCycle => "policy::profile::extends_cycle",
+        }
+    }
+
+    /// Whether the problem stops a user's pack too. The other kinds are warnings there, and errors
+    /// in the embedded pack.
+    pub(super) fn is_fatal(self) -> bool {
+        !matches!(
+            self,
+            Self::Metadata
+                | Self::MisplacedRule
+                | Self::IncompleteNeeds
+                | Self::UnknownInputPath
+                | Self::ImpossibleValue
+                | Self::UnknownDataPath
+                | Self::UnknownFunction
+                | Self::IgnoredFile
+        )
+    }
+}
+
+/// One problem in one file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// Kind, which gives the code.
+    pub kind: ProblemKind,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Name of the file, as the user would write it.
+    pub file: String,
+    /// Line the problem is on, from 1, where one is known.
+    pub line: Option<usize>,
+    /// Text of the file and the span, where the problem has a place.
+    place: Option<(NamedSource<Arc<str>>, SourceSpan)>,
+    is_warning: bool,
+}
+
+impl Problem {
+    /// A problem with a file as a whole.
+    pub(super) fn in_file(kind: ProblemKind, file: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            help: None,
+            file: file.to_owned(),
+            line: None,
+            place: None,
+            is_warning: false,
+        }
+    }
+
+    /// Points at bytes `start..end` of the file's text.
+    pub(super) fn at(mut self, text: &str, start: usize, end: usize) -> Self {
+        let start = start.min(text.len());
+        let length = end.min(text.len()).saturating_sub(start);
+        let before = text.as_bytes().get(..start).unwrap_or_default();
+        let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+        self.line = Some(breaks.saturating_add(1));
+        let source = NamedSource::new(&self.file, Arc::<str>::from(text));
+        self.place = Some((source, SourceSpan::from((start, length))));
+        self
+    }
+
+    /// Points at a line and column, both from 1 (columns in characters).
+    pub(super) fn at_line(self, text: &str, line: usize, column: usize) -> Self {
+        let mut start = 0_usize;
+        for (number, content) in (1_usize..).zip(text.split_inclusive('\n')) {
+            if number == line {
+                let offset: usize = content
+                    .chars()
+                    .take(column.saturating_sub(1))
+                    .map(char::len_utf8)
+                    .sum();
+                let end = start.saturating_add(content.trim_end().len());
+                return self.at(text, start.saturating_add(offset).min(end), end);
+            }
+            start = start.saturating_add(content.len());
+        }
+        self.at(text, text.len(), text.len())
+    }
+
+    /// Adds what to do about it.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Turns the problem into a warning.
+    pub(super) fn as_warning(mut self) -> Self {
+        self.is_warning = true;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{} ({}:{line})", self.message, self.file),
+            None => write!(formatter, "{} ({})", self.message, self.file),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.kind.code()))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.is_warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.help.as_ref()?;
+        Some(Box::new(help))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        let (source, _) = self.place.as_ref()?;
+        Some(source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (_, span) = self.place.as_ref()?;
+        let label = LabeledSpan::new_with_span(Some("here".to_owned()), *span);
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// Why a pack, a profile or an evaluation could not be had.
+#[derive(Debug, Error, Diagnostic)]
+pub enum PolicyError {
+    /// The pack has problems; all of them are listed.
+    #[error("the policy pack cannot be used: {}", count(.problems.len(), "problem"))]
+    #[diagnostic(code(policy::pack))]
+    Pack {
+        /// Every problem found, by file and place.
+        #[related]
+        problems: Vec<Problem>,
+    },
+    /// The profile has problems; all of them are listed.
+    #[error("profile `{name}` cannot be used: {}", count(.problems.len(), "problem"))]
+    #[diagnostic(code(policy::profile))]
+    Profile {
+        /// The profile as asked for.
+        name: String,
+        /// Every problem found.
+        #[related]
+        problems: Vec<Problem>,
+    },
+    /// The policy engine failed outside any rule.
+    #[error("the policy engine failed: {detail}")]
+    #[diagnostic(code(policy::engine::failed))]
+    Engine {
+        /// What it said.
+        detail: String,
+    },
+}
+
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// The candidate closest to `wanted`, if it is close enough to be a likely misspelling: at most
+/// a third of its length in edits (Levenshtein), and never more than three.
+pub(super) fn closest<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let limit = wanted.chars().count().div_ceil(3).min(3);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= 100)
+        .map(|candidate| (edits(wanted, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance in characters.
+fn edits(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, have) in left.chars().take(200).enumerate() {
+        let mut next = Vec::with_capacity(row.len());
+        next.push(index.saturating_add(1));
+        for ((want, pair), above) in right.iter().zip(row.windows(2)).zip(row.iter().skip(1)) {
+            let diagonal = pair.first().copied().unwrap_or(usize::MAX);
+            let replaced = diagonal.saturating_add(usize::from(*want != have));
+            let deleted = above.saturating_add(1);
+            let inserted = next.last().copied().unwrap_or(0).saturating_add(1);
+            next.push(replaced.min(deleted).min(inserted));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_is_suggested_and_a_stranger_is_not() {
+        let names = ["packages", "package_databases", "layout"];
+        assert_eq!(closest("pakcages", names), Some("packages"));
+        assert_eq!(closest("volumes", names), None);
+    }
+
+    #[test]
+    fn a_problem_knows_its_line() {
+        let text = "a\nbb\nccc\n";
+        let problem = Problem::in_file(ProblemKind::Syntax, "x", "m").at(text, 5, 8);
+        assert_eq!(problem.line, Some(3));
+        let problem = Problem::in_file(ProblemKind::Syntax, "x", "m").at_line(text, 2, 2);
+        assert_eq!(problem.line, Some(2));
+        assert_eq!(problem.place.map(|(_, span)| span.offset()), Some(3));
+    }
+}

@@ -1,0 +1,277 @@
+//! The syntax tree of a Rego module, as far as the load-time checks look at it.
+//!
+//! The engine serialises its own tree; these types are the part of it that is read back, so that
+//! no other file needs to know the engine.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A place in a module's text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(super) struct Span {
+    /// Line, from 1.
+    pub(super) line: usize,
+    /// First byte.
+    pub(super) start: usize,
+    /// Byte after the last.
+    pub(super) end: usize,
+}
+
+impl Span {
+    /// The text at this place.
+    pub(super) fn text(self, source: &str) -> &str {
+        source.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// One module.
+#[derive(Debug, Deserialize)]
+pub(super) struct Module {
+    pub(super) package: Package,
+    pub(super) imports: Vec<Import>,
+    pub(super) rules: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Package {
+    pub(super) span: Span,
+    pub(super) refr: Expr,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Import {
+    pub(super) refr: Expr,
+    #[serde(rename = "as", default)]
+    pub(super) alias: Option<Span>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) enum Rule {
+    Spec {
+        span: Span,
+        head: RuleHead,
+        bodies: Vec<RuleBody>,
+    },
+    Default {
+        span: Span,
+        refr: Expr,
+        value: Expr,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) enum RuleHead {
+    /// A complete rule.
+    Compr {
+        refr: Expr,
+        assign: Option<RuleAssign>,
+    },
+    /// `contains`.
+    Set { refr: Expr, key: Option<Expr> },
+    /// A function.
+    Func {
+        refr: Expr,
+        args: Vec<Expr>,
+        assign: Option<RuleAssign>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RuleAssign {
+    pub(super) value: Expr,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RuleBody {
+    pub(super) assign: Option<RuleAssign>,
+    pub(super) query: Query,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Query {
+    pub(super) stmts: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Statement {
+    pub(super) literal: Literal,
+    #[serde(default)]
+    pub(super) with_mods: Vec<With>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct With {
+    #[serde(rename = "as")]
+    pub(super) value: Expr,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) enum Literal {
+    SomeVars {},
+    SomeIn {
+        key: Option<Expr>,
+        value: Expr,
+        collection: Expr,
+    },
+    Expr {
+        expr: Expr,
+    },
+    NotExpr {
+        expr: Expr,
+    },
+    Every {
+        value: Span,
+        domain: Expr,
+        query: Query,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) enum Expr {
+    String {
+        span: Span,
+        value: String,
+    },
+    RawString {
+        span: Span,
+        value: String,
+    },
+    Number {},
+    Bool {},
+    Null {},
+    Var {
+        span: Span,
+        value: String,
+    },
+    Array {
+        items: Vec<Expr>,
+    },
+    Set {
+        items: Vec<Expr>,
+    },
+    Object {
+        fields: Vec<(Span, Expr, Expr)>,
+    },
+    ArrayCompr {
+        term: Box<Expr>,
+        query: Query,
+    },
+    SetCompr {
+        term: Box<Expr>,
+        query: Query,
+    },
+    ObjectCompr {
+        key: Box<Expr>,
+        value: Box<Expr>,
+        query: Query,
+    },
+    Call {
+        span: Span,
+        fcn: Box<Expr>,
+        params: Vec<Expr>,
+    },
+    UnaryExpr {
+        expr: Box<Expr>,
+    },
+    RefDot {
+        span: Span,
+        refr: Box<Expr>,
+        field: (Span, Value),
+    },
+    RefBrack {
+        span: Span,
+        refr: Box<Expr>,
+        index: Box<Expr>,
+    },
+    BinExpr {
+        lhs: Box<Expr>,
+        rhs: Box<Expr>,
+    },
+    BoolExpr {
+        op: String,
+        lhs: Box<Expr>,
+        rhs: Box<Expr>,
+    },
+    ArithExpr {
+        lhs: Box<Expr>,
+        rhs: Box<Expr>,
+    },
+    AssignExpr {
+        lhs: Box<Expr>,
+        rhs: Box<Expr>,
+    },
+    Membership {
+        key: Option<Box<Expr>>,
+        value: Box<Expr>,
+        collection: Box<Expr>,
+    },
+}
+
+impl Expr {
+    /// The reference as names, if it is made of a variable and fixed fields only:
+    /// `data.a["b"].c` is `[data, a, b, c]`.
+    pub(super) fn static_path(&self) -> Option<Vec<String>> {
+        let mut reversed = Vec::new();
+        let mut current = self;
+        loop {
+            match current {
+                Self::Var { value, .. } => {
+                    reversed.push(value.clone());
+                    break;
+                }
+                Self::RefDot { refr, field, .. } => {
+                    reversed.push(field.1.as_str()?.to_owned());
+                    current = refr;
+                }
+                Self::RefBrack { refr, index, .. } => {
+                    reversed.push(index.as_text()?.to_owned());
+                    current = refr;
+                }
+                _ => return None,
+            }
+        }
+        reversed.reverse();
+        Some(reversed)
+    }
+
+    /// The text of a string literal.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::String { value, .. } | Self::RawString { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// First name of a reference: `x` of `x[_].y`.
+    pub(super) fn root_name(&self) -> Option<&str> {
+        let mut current = self;
+        loop {
+            match current {
+                Self::Var { value, .. } => return Some(value),
+                Self::RefDot { refr, .. } | Self::RefBrack { refr, .. } => current = refr,
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Rule {
+    /// Where the rule is.
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::Spec { span, .. } | Self::Default { span, .. } => *span,
+        }
+    }
+
+    /// Name of the rule: the first name of its head.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Default { refr, .. } => refr.root_name(),
+            Self::Spec { head, .. } => match head {
+                RuleHead::Compr { refr, .. }
+                | RuleHead::Set { refr, .. }
+                | RuleHead::Func { refr, .. } => refr.root_name(),
+            },
+        }
+    }
+}
