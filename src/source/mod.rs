@@ -1,1 +1,254 @@
-//! The source room.
+//! The source room: a reference in, manifests, configuration and blobs out. It never looks inside
+//! a layer, downloads nothing, and follows no name of an image out of the folder or archive the
+//! user named.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | `reference` | what the user named |
+//! | `platform`, `digest`, `media_type` | the field's small values, and how they compare |
+//! | `manifest`, `config` | the JSON documents of an image |
+//! | `blobs` | bytes by digest, out of a folder or an archive |
+//! | `archive`, `tar_members` | a tar file, read at random |
+//! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
+//! | `docker_archive` | what `docker save` writes |
+//! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
+//! | `files` | the only place that opens files |
+
+mod archive;
+mod blobs;
+mod compression;
+mod config;
+mod digest;
+mod docker_archive;
+mod error;
+mod files;
+mod limits;
+mod manifest;
+mod media_type;
+mod oci_layout;
+mod platform;
+mod reference;
+mod rootfs;
+mod select;
+mod tar_encoder;
+mod tar_members;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+pub use compression::Compression;
+pub use config::{Healthcheck, HistoryStep, ImageConfiguration, RootFs, RunConfiguration};
+pub use digest::{Algorithm, Digest, DigestVerifier, VerifyingReader};
+pub use error::SourceError;
+pub use limits::SourceLimits;
+pub use platform::Platform;
+pub use reference::{Place, Reference, Selector};
+
+use archive::Archive;
+use blobs::Blobs;
+use files::FileRange;
+use rootfs::RootfsFolder;
+
+/// How to open a reference.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The platform asked for. Without one, Linux on this machine's architecture is preferred,
+    /// else the only platform there is is taken.
+    pub platform: Option<Platform>,
+    /// Caps.
+    pub limits: SourceLimits,
+}
+
+/// What kind of thing an image was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// An OCI image layout folder.
+    OciDir,
+    /// A tar of one.
+    OciArchive,
+    /// What `docker save` writes, in its old or new form.
+    DockerArchive,
+    /// A folder that holds a root file system.
+    Rootfs,
+}
+
+impl SourceKind {
+    /// The scheme of references to it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OciDir => "oci-dir",
+            Self::OciArchive => "oci-archive",
+            Self::DockerArchive => "docker-archive",
+            Self::Rootfs => "rootfs",
+        }
+    }
+}
+
+/// Whether signatures and attestations attached to the image could be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceCarriage {
+    /// The form cannot carry them: their absence says nothing.
+    NotCarried,
+    /// The form can carry them, and they were not looked for.
+    NotSearched,
+}
+
+/// One layer as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerBlob {
+    /// Digest of the stored bytes, where the source names them by one; checked while read.
+    pub digest: Option<Digest>,
+    /// Digest the configuration states for the tar stream; the reader of the tar stream checks
+    /// it. None for a root file system.
+    pub diff_id: Option<Digest>,
+    /// Media type as the manifest states it.
+    pub media_type: Option<String>,
+    /// Compression of the stored bytes, by their first bytes. Where the media type says otherwise
+    /// the bytes are right: they are what the digest vouches for.
+    pub compression: Compression,
+    /// Size as stored, in bytes; 0 for a root file system, whose size is not known before it is
+    /// read.
+    pub stored_bytes: u64,
+}
+
+/// An image whose manifest and configuration have been read and checked, and whose layers are
+/// there to be read.
+#[derive(Debug)]
+pub struct SourceImage {
+    /// The reference as the user gave it.
+    pub reference: String,
+    /// What it was read from.
+    pub kind: SourceKind,
+    /// Digest of the manifest, where there is one.
+    pub manifest_digest: Option<Digest>,
+    /// Digest of the index the manifest was chosen from; of several below one another, the
+    /// outermost, which is what a tag names. `index.json` itself does not count.
+    pub index_digest: Option<Digest>,
+    /// Digest of the configuration.
+    pub config_digest: Option<Digest>,
+    /// Platform of the image.
+    pub platform: Platform,
+    /// The image configuration.
+    pub config: ImageConfiguration,
+    /// Annotations of the index entry and, where both have one, of the manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Layers, lowest first.
+    pub layers: Vec<LayerBlob>,
+    /// Whether attached evidence could be looked for.
+    pub attached_evidence: EvidenceCarriage,
+    stores: Vec<LayerStore>,
+}
+
+/// Where the bytes of one layer are.
+#[derive(Debug)]
+enum LayerStore {
+    Blob(Blobs, Digest),
+    Member(FileRange),
+    Rootfs(RootfsFolder),
+}
+
+impl SourceImage {
+    /// The stored bytes of layer `index` (from 0).
+    ///
+    /// Size and digest are checked while the reader is read, at its end; see [`VerifyingReader`].
+    /// May be called more than once, and from several threads.
+    ///
+    /// # Errors
+    /// [`SourceError::NoSuchLayer`], or what opening the blob brings. While reading, an
+    /// [`std::io::Error`] that carries a [`SourceError`].
+    pub fn open_layer(&self, index: usize) -> Result<Box<dyn Read + Send>, SourceError> {
+        let number = index.saturating_add(1);
+        let what = layer_name(number);
+        match self.stores.get(index) {
+            None => Err(SourceError::NoSuchLayer { number }),
+            Some(LayerStore::Member(range)) => Ok(Box::new(range.clone())),
+            Some(LayerStore::Rootfs(folder)) => Ok(Box::new(folder.stream()?)),
+            Some(LayerStore::Blob(blobs, digest)) => {
+                let range = blobs.open(digest, &what)?;
+                let bytes = range.bytes_left();
+                Ok(Box::new(
+                    VerifyingReader::new(range, digest.clone(), what).with_size(bytes),
+                ))
+            }
+        }
+    }
+}
+
+/// How errors name a layer; `number` counts from 1.
+fn layer_name(number: usize) -> String {
+    format!("layer {number}")
+}
+
+/// Opens what a reference names: reads and checks index, manifest and configuration, and makes
+/// sure that every layer is there. Layers are read later, with [`SourceImage::open_layer`].
+///
+/// # Errors
+/// Any [`SourceError`].
+pub fn open(reference: &Reference, options: &OpenOptions) -> Result<SourceImage, SourceError> {
+    let text = reference.text();
+    match reference.place() {
+        Place::OciDir { path, selector } => {
+            let blobs = Blobs::folder(path)?;
+            let request = Request {
+                reference: text,
+                selector,
+                options,
+            };
+            oci_layout::open(blobs, SourceKind::OciDir, &request)
+        }
+        Place::OciArchive { path, selector } => {
+            let blobs = Blobs::archive(Archive::open(path, &options.limits)?);
+            let request = Request {
+                reference: text,
+                selector,
+                options,
+            };
+            oci_layout::open(blobs, SourceKind::OciArchive, &request)
+        }
+        Place::DockerArchive { path, selector } => {
+            let request = Request {
+                reference: text,
+                selector,
+                options,
+            };
+            docker_archive::open(Archive::open(path, &options.limits)?, &request)
+        }
+        Place::Archive { path, selector } => open_archive(
+            path,
+            &Request {
+                reference: text,
+                selector,
+                options,
+            },
+        ),
+        Place::Rootfs { path } => rootfs::open(path, text, options),
+        Place::Facts { .. } => Err(SourceError::FactsDocument {
+            reference: text.to_owned(),
+        }),
+    }
+}
+
+/// What is asked of a source that may hold several images.
+struct Request<'a> {
+    reference: &'a str,
+    selector: &'a Selector,
+    options: &'a OpenOptions,
+}
+
+/// Opens an archive of either kind. One that is both, as `docker save` writes since Docker 25, is
+/// read as a docker archive: its `manifest.json` says which images were saved.
+fn open_archive(path: &Path, request: &Request<'_>) -> Result<SourceImage, SourceError> {
+    let archive = Archive::open(path, &request.options.limits)?;
+    if archive.has(docker_archive::MANIFEST) {
+        return docker_archive::open(archive, request);
+    }
+    if archive.has(oci_layout::INDEX) {
+        return oci_layout::open(Blobs::archive(archive), SourceKind::OciArchive, request);
+    }
+    Err(SourceError::NotAnImage {
+        path: path.display().to_string(),
+        reason: "the archive has neither `manifest.json` nor `index.json`".into(),
+        help: "name an archive of docker save, podman save or skopeo copy; unpack a tar of a root file system and name rootfs:FOLDER".into(),
+    })
+}

@@ -12,5 +12,9 @@
     reason = "a test may panic, and the builders serve several kinds of test"
 )]
 
+mod builders;
+mod command_line;
 mod reports;
+mod sample_report;
+mod sources;
 mod support;

@@ -6,7 +6,7 @@ use freehold::report::text::Style;
 use freehold::report::{json, table};
 use freehold::scorecard::Axis;
 
-use super::support::sample_report::{blocked, comparison, image, report};
+use super::sample_report::{blocked, comparison, image, report};
 
 const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{7f}\r\nPASSED";
 

@@ -1,3 +1,7 @@
-//! What the behaviour tests share.
+//! What the tests build their inputs with. Nothing here uses the program itself, so that a fault
+//! in it cannot hide in its own tests.
 
-pub mod sample_report;
+pub mod elf;
+pub mod image_builder;
+pub mod layer;
+pub mod layout;

@@ -1,0 +1,39 @@
+//! Caps on what this room reads before a layer is opened. Each counts work, so that the same
+//! input always meets the same cap.
+
+/// Caps of the source room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLimits {
+    /// Bytes of one JSON document: index, manifest or configuration. 4 MiB is what registries
+    /// commonly accept (OCI distribution-spec, "Pushing Manifests").
+    pub document_bytes: u64,
+    /// Indexes below one another.
+    pub index_depth: usize,
+    /// Manifests and indexes listed, over all indexes.
+    pub manifests: usize,
+    /// Layers of one image.
+    pub layers: usize,
+    /// Members of an archive.
+    pub archive_members: usize,
+    /// Bytes of one name in an archive.
+    pub archive_name_bytes: u64,
+    /// Bytes an archive may take once decompressed or spooled.
+    pub spooled_bytes: u64,
+    /// Entries of a root file system.
+    pub rootfs_entries: u64,
+}
+
+impl Default for SourceLimits {
+    fn default() -> Self {
+        Self {
+            document_bytes: 4 << 20,
+            index_depth: 4,
+            manifests: 1_000,
+            layers: 1_000,
+            archive_members: 100_000,
+            archive_name_bytes: 64 << 10,
+            spooled_bytes: 16 << 30,
+            rootfs_entries: 5_000_000,
+        }
+    }
+}

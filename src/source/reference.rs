@@ -1,0 +1,390 @@
+//! What the user named, parsed once.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::digest::Digest;
+use super::error::SourceError;
+
+/// A reference as the user wrote it, and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    text: String,
+    place: Place,
+}
+
+/// Where a reference points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// `oci-dir:PATH[:TAG|@DIGEST]`: an OCI image layout folder (image-layout.md).
+    OciDir {
+        /// The folder.
+        path: PathBuf,
+        /// Which of its images.
+        selector: Selector,
+    },
+    /// `oci-archive:PATH[:TAG|@DIGEST]`: a tar of such a folder.
+    OciArchive {
+        /// The archive.
+        path: PathBuf,
+        /// Which of its images.
+        selector: Selector,
+    },
+    /// `docker-archive:PATH[:TAG]`: what `docker save` writes.
+    DockerArchive {
+        /// The archive.
+        path: PathBuf,
+        /// Which of its images.
+        selector: Selector,
+    },
+    /// A bare path to a file: an archive of either kind, told apart when it is opened.
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// Which of its images.
+        selector: Selector,
+    },
+    /// `rootfs:PATH`: a folder that holds a root file system.
+    Rootfs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// `facts:FILE`: a facts document written earlier; not opened by this room.
+    Facts {
+        /// The document.
+        path: PathBuf,
+    },
+}
+
+/// Which image of several.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Selector {
+    /// The one for the platform.
+    #[default]
+    Any,
+    /// The one with this tag or name.
+    Tag(String),
+    /// The manifest or index with this digest.
+    Digest(Digest),
+}
+
+impl Reference {
+    /// The reference as given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it points.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Parses a reference. Looks at which paths exist, since a path may contain a colon and a
+    /// bare path has to be told from a name; opens nothing.
+    ///
+    /// # Errors
+    /// [`SourceError::InvalidReference`], [`SourceError::UnsupportedReference`],
+    /// [`SourceError::NotFound`], [`SourceError::NotAnImage`] or [`SourceError::InvalidDigest`].
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let place = match text.split_once(':') {
+            Some((scheme, rest)) => match with_scheme(text, scheme, rest)? {
+                Some(place) => place,
+                None => bare(text)?,
+            },
+            None => bare(text)?,
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            place,
+        })
+    }
+}
+
+impl FromStr for Reference {
+    type Err = SourceError;
+
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+/// The place of a reference with a scheme; `None` when the word before the colon is none.
+fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, SourceError> {
+    let place = match scheme {
+        "oci-dir" => {
+            let (path, selector) = path_and_selector(text, rest)?;
+            Place::OciDir { path, selector }
+        }
+        "oci-archive" => {
+            let (path, selector) = path_and_selector(text, rest)?;
+            Place::OciArchive { path, selector }
+        }
+        "docker-archive" => {
+            let (path, selector) = path_and_selector(text, rest)?;
+            if let Selector::Digest(_) = selector {
+                let reason = "a docker archive is chosen from by tag, not by digest".into();
+                return Err(SourceError::InvalidReference {
+                    reference: text.to_owned(),
+                    reason,
+                });
+            }
+            Place::DockerArchive { path, selector }
+        }
+        "rootfs" => Place::Rootfs {
+            path: some_path(text, rest)?,
+        },
+        "facts" => Place::Facts {
+            path: some_path(text, rest)?,
+        },
+        _ => return refuse_foreign_scheme(text, scheme, rest).map(|()| None),
+    };
+    Ok(Some(place))
+}
+
+fn some_path(text: &str, rest: &str) -> Result<PathBuf, SourceError> {
+    if rest.is_empty() {
+        let reason = "the path is missing".into();
+        return Err(SourceError::InvalidReference {
+            reference: text.to_owned(),
+            reason,
+        });
+    }
+    Ok(PathBuf::from(rest))
+}
+
+/// Schemes of the field that this version does not read, each with what to write instead.
+fn refuse_foreign_scheme(text: &str, scheme: &str, rest: &str) -> Result<(), SourceError> {
+    let unsupported = |what: &str, instead: String| {
+        let (reference, what) = (text.to_owned(), what.to_owned());
+        Err(SourceError::UnsupportedReference {
+            reference,
+            what,
+            instead,
+        })
+    };
+    let name = rest.trim_start_matches('/');
+    match scheme {
+        "registry" => unsupported("registries are", save_first("registry", name)),
+        // `docker://` is how skopeo writes a registry.
+        "docker" if rest.starts_with("//") => {
+            unsupported("registries are", save_first("registry", name))
+        }
+        "docker" | "docker-daemon" => {
+            unsupported("the Docker daemon is", save_first("docker", name))
+        }
+        "podman" | "containers-storage" | "containerd" => {
+            unsupported("container storage is", save_first("podman", name))
+        }
+        "oci" => unsupported("the scheme `oci` is", format!("write oci-dir:{rest}")),
+        "dir" => unsupported(
+            "skopeo's `dir` layout is",
+            "copy it to an OCI layout: skopeo copy dir:PATH oci:FOLDER, then name oci-dir:FOLDER"
+                .into(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// How to turn a name into something this version reads.
+fn save_first(kind: &str, name: &str) -> String {
+    match kind {
+        "docker" => format!(
+            "save it first: docker save -o image.tar {name}, then name docker-archive:image.tar"
+        ),
+        "podman" => format!(
+            "save it first: podman save --format oci-archive -o image.tar {name}, then name oci-archive:image.tar"
+        ),
+        _ => format!(
+            "copy it first: skopeo copy docker://{name} oci:image:latest, then name oci-dir:image:latest"
+        ),
+    }
+}
+
+/// Splits `PATH[:TAG|@DIGEST]`. Of several ways to split, the one with the longest path that
+/// exists is meant; if none exists, the first colon or the digest's `@` ends the path.
+fn path_and_selector(text: &str, rest: &str) -> Result<(PathBuf, Selector), SourceError> {
+    let whole = some_path(text, rest)?;
+    if whole.exists() {
+        return Ok((whole, Selector::Any));
+    }
+    let ends = rest
+        .char_indices()
+        .filter(|(_, c)| matches!(c, ':' | '@'))
+        .map(|(at, _)| at);
+    let splits: Vec<(&str, &str)> = ends.filter_map(|at| rest.split_at_checked(at)).collect();
+    let exists = |(path, _): &&(&str, &str)| !path.is_empty() && Path::new(path).exists();
+    let first = || splits.iter().find(|(path, _)| !path.is_empty());
+    let Some((path, selector)) = splits.iter().rev().find(exists).or_else(first) else {
+        return Ok((whole, Selector::Any));
+    };
+    let selector = match (selector.strip_prefix('@'), selector.strip_prefix(':')) {
+        (Some(digest), _) => Selector::Digest(Digest::parse(digest, "the reference")?),
+        (None, Some("")) => {
+            let reason = "the tag after the colon is missing".into();
+            return Err(SourceError::InvalidReference {
+                reference: text.to_owned(),
+                reason,
+            });
+        }
+        (None, tag) => Selector::Tag(tag.unwrap_or_default().to_owned()),
+    };
+    Ok((PathBuf::from(path), selector))
+}
+
+/// A reference without a scheme: a path that exists, or a name.
+fn bare(text: &str) -> Result<Place, SourceError> {
+    let whole = Path::new(text);
+    if text.is_empty() {
+        let reason = "it is empty".into();
+        return Err(SourceError::InvalidReference {
+            reference: String::new(),
+            reason,
+        });
+    }
+    let written_as_path = ["/", "./", "../"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    let (path, selector) = if whole.exists() || !written_as_path {
+        (whole.to_owned(), Selector::Any)
+    } else {
+        path_and_selector(text, text)?
+    };
+    if path.is_dir() {
+        return folder(path, selector);
+    }
+    if path.exists() {
+        return Ok(Place::Archive { path, selector });
+    }
+    let archive_name = [".tar", ".tgz", ".tar.gz", ".tar.zst"]
+        .iter()
+        .any(|end| text.ends_with(end));
+    if written_as_path || archive_name {
+        return Err(SourceError::NotFound {
+            path: text.to_owned(),
+        });
+    }
+    Err(SourceError::UnsupportedReference {
+        reference: text.to_owned(),
+        what: "there is no such path, and pulling an image by name is".to_owned(),
+        instead: save_first("registry", text),
+    })
+}
+
+/// Tells an OCI layout from a root file system.
+fn folder(path: PathBuf, selector: Selector) -> Result<Place, SourceError> {
+    let has = |name: &str| path.join(name).exists();
+    if has("oci-layout") || (has("index.json") && has("blobs")) {
+        return Ok(Place::OciDir { path, selector });
+    }
+    if has("etc") || has("usr") {
+        return Ok(Place::Rootfs { path });
+    }
+    Err(SourceError::NotAnImage {
+        path: path.display().to_string(),
+        reason: "it has neither `oci-layout` nor `etc` or `usr`".into(),
+        help: "name an OCI layout or a root file system; rootfs:PATH takes any folder".into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> SourceError {
+        Reference::parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn a_tag_follows_the_first_colon_of_a_path_that_does_not_exist() {
+        let read = Reference::parse("oci-dir:/no/such:a/b:1.0").unwrap();
+        let path = PathBuf::from("/no/such");
+        let selector = Selector::Tag("a/b:1.0".into());
+        assert_eq!(read.place(), &Place::OciDir { path, selector });
+    }
+
+    #[test]
+    fn a_path_that_exists_keeps_its_colons() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a:b");
+        std::fs::create_dir(&path).unwrap();
+        let read = Reference::parse(&format!("oci-dir:{}:latest", path.display())).unwrap();
+        let selector = Selector::Tag("latest".into());
+        assert_eq!(read.place(), &Place::OciDir { path, selector });
+    }
+
+    #[test]
+    fn a_digest_follows_an_at_sign_and_is_checked() {
+        let digest = Digest::sha256(b"x");
+        let read = Reference::parse(&format!("oci-archive:/no/such.tar@{digest}")).unwrap();
+        let (path, selector) = (PathBuf::from("/no/such.tar"), Selector::Digest(digest));
+        assert_eq!(read.place(), &Place::OciArchive { path, selector });
+        assert!(matches!(
+            error("oci-dir:/no@sha256:12"),
+            SourceError::InvalidDigest { .. }
+        ));
+    }
+
+    #[test]
+    fn names_and_foreign_schemes_are_refused_with_what_works_instead() {
+        for text in [
+            "registry:debian",
+            "docker:debian:12",
+            "docker://debian",
+            "podman:x",
+            "oci:x",
+            "debian:12",
+            "example.com/a/b@sha256:12",
+            "debian",
+        ] {
+            let SourceError::UnsupportedReference { instead, .. } = error(text) else {
+                panic!("{text}: {}", error(text));
+            };
+            assert!(
+                instead.contains("oci-dir:") || instead.contains("-archive:"),
+                "{instead}"
+            );
+        }
+    }
+
+    #[test]
+    fn something_written_as_a_path_that_is_not_there_is_a_missing_path() {
+        for text in ["./no-such", "/no/such", "no-such.tar", "../no/such.tar.gz"] {
+            assert!(
+                matches!(error(text), SourceError::NotFound { .. }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_neither_layout_nor_root_is_no_image() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().display().to_string();
+        assert!(matches!(error(&text), SourceError::NotAnImage { .. }));
+        std::fs::create_dir(folder.path().join("etc")).unwrap();
+        let place = Reference::parse(&text).unwrap().place().clone();
+        assert_eq!(
+            place,
+            Place::Rootfs {
+                path: folder.path().to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_missing_path_or_tag_is_an_invalid_reference() {
+        for text in ["", "oci-dir:", "rootfs:", "oci-dir:/no/such:", "facts:"] {
+            assert!(
+                matches!(error(text), SourceError::InvalidReference { .. }),
+                "{text:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! Which of several images a reference means: by tag, by digest, else by platform (OCI
+//! image-spec, image-index.md and annotations.md).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Request;
+use super::blobs::Blobs;
+use super::config::ImageConfiguration;
+use super::digest::Digest;
+use super::error::{SourceError, printable};
+use super::manifest::{Descriptor, Index, Manifest, parse_json};
+use super::media_type::{DocumentKind, document_kind, is_image_config};
+use super::platform::Platform;
+use super::reference::Selector;
+
+/// Annotation of an entry of `index.json` that holds the tag (annotations.md).
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// The same with the full name, as containerd and Docker 25 write it.
+const IMAGE_NAME: &str = "io.containerd.image.name";
+/// Marks a manifest that belongs to another one, such as an attestation (BuildKit).
+const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+/// Items listed in a message.
+const LISTED: usize = 12;
+
+/// An image that a reference may mean.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate<T> {
+    /// Its platform.
+    pub(super) platform: Platform,
+    /// How messages name it: a tag or a digest.
+    pub(super) name: String,
+    /// Two candidates with the same identity are one image.
+    pub(super) identity: String,
+    /// The rest.
+    pub(super) item: T,
+}
+
+/// A manifest in an index.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    /// Its descriptor.
+    pub(super) descriptor: Descriptor,
+    /// The outermost index blob above it.
+    pub(super) index_digest: Option<Digest>,
+    tag: Option<String>,
+}
+
+/// Chooses the image for the platform out of those that fit the reference.
+pub(super) fn choose<T>(
+    mut candidates: Vec<Candidate<T>>,
+    request: &Request<'_>,
+) -> Result<Candidate<T>, SourceError> {
+    let asked = request.options.platform.as_ref();
+    let wanted = asked.cloned().unwrap_or_else(Platform::this_machine);
+    let reference = || request.reference.to_owned();
+    let mut seen = BTreeSet::new();
+    candidates.retain(|candidate| seen.insert(candidate.identity.clone()));
+    let windows = candidates
+        .iter()
+        .any(|candidate| candidate.platform.is_windows());
+    candidates.retain(|candidate| !candidate.platform.is_windows());
+    if windows && (candidates.is_empty() || wanted.is_windows()) {
+        return Err(SourceError::WindowsImage {
+            reference: reference(),
+        });
+    }
+    let there = available(&candidates, |candidate| candidate.platform.to_string());
+    let fitting = |wanted: &Platform, one: &Candidate<T>| one.platform.matches(wanted);
+    let only = candidates
+        .first()
+        .map(|first| first.platform.clone())
+        .filter(|only| asked.is_none() && candidates.iter().all(|one| fitting(only, one)));
+    candidates.retain(|one| fitting(only.as_ref().unwrap_or(&wanted), one));
+    let several = available(&candidates, |one| {
+        format!("{} ({})", one.name, one.platform)
+    });
+    match (candidates.pop(), candidates.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(SourceError::Ambiguous {
+            reference: reference(),
+            available: several,
+        }),
+        (None, _) if there.is_empty() => Err(SourceError::NoImage {
+            reference: reference(),
+            holds: String::new(),
+        }),
+        (None, _) => Err(SourceError::NoSuchPlatform {
+            reference: reference(),
+            wanted: Box::new(wanted),
+            available: there,
+        }),
+    }
+}
+
+/// A sorted list for a message.
+pub(super) fn available<T>(items: &[T], describe: impl Fn(&T) -> String) -> String {
+    let set: BTreeSet<String> = items.iter().map(describe).collect();
+    let mut listed: Vec<String> = set.iter().take(LISTED).cloned().collect();
+    if let Some(more) = set.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        listed.push(format!("{more} more"));
+    }
+    listed.join(", ")
+}
+
+/// The manifests of a layout that fit a reference, with their platforms.
+pub(super) fn candidates(
+    blobs: &Blobs,
+    index: &Index,
+    request: &Request<'_>,
+) -> Result<Vec<Candidate<Listed>>, SourceError> {
+    let mut gathering = Gathering {
+        blobs,
+        request,
+        manifests: Vec::new(),
+        others: BTreeSet::new(),
+        named: Vec::new(),
+        seen: 0,
+        found: false,
+    };
+    let start = Above {
+        depth: 0,
+        index_digest: None,
+        tag: None,
+        selected: false,
+    };
+    gathering.gather(&index.manifests, &start)?;
+    if !gathering.found {
+        return Err(gathering.nothing_named());
+    }
+    let mut out = Vec::new();
+    for listed in std::mem::take(&mut gathering.manifests) {
+        if let Some(platform) = gathering.platform(&listed)? {
+            let identity = listed.descriptor.digest("a manifest")?.to_string();
+            let name = listed.tag.clone().unwrap_or_else(|| identity.clone());
+            out.push(Candidate {
+                platform,
+                name,
+                identity,
+                item: listed,
+            });
+        }
+    }
+    if out.is_empty() {
+        let others: Vec<String> = gathering.others.into_iter().collect();
+        let list = available(&others, |other| printable(other));
+        let holds = if list.is_empty() {
+            list
+        } else {
+            format!(", only: {list}")
+        };
+        return Err(SourceError::NoImage {
+            reference: request.reference.to_owned(),
+            holds,
+        });
+    }
+    Ok(out)
+}
+
+/// What is known above an entry.
+struct Above {
+    depth: usize,
+    index_digest: Option<Digest>,
+    tag: Option<String>,
+    selected: bool,
+}
+
+struct Gathering<'a> {
+    blobs: &'a Blobs,
+    request: &'a Request<'a>,
+    manifests: Vec<Listed>,
+    /// Types of what is there and is no image.
+    others: BTreeSet<String>,
+    /// Tags and digests of `index.json`, for messages.
+    named: Vec<String>,
+    /// Entries seen in all indexes.
+    seen: usize,
+    /// Whether anything fits the reference.
+    found: bool,
+}
+
+impl Gathering<'_> {
+    fn gather(&mut self, entries: &[Descriptor], above: &Above) -> Result<(), SourceError> {
+        for entry in entries {
+            self.seen = self.seen.saturating_add(1);
+            let limits = &self.request.options.limits;
+            if self.seen > limits.manifests {
+                let what = "the number of manifests".to_owned();
+                return Err(SourceError::Limit {
+                    what,
+                    limit: limits.manifests.to_string(),
+                });
+            }
+            let digest = entry.digest("an index entry")?;
+            let tag = above.tag.clone().or_else(|| tag_of(&entry.annotations));
+            if above.depth == 0 {
+                self.named
+                    .push(tag.clone().unwrap_or_else(|| digest.to_string()));
+            }
+            let selected = above.selected || self.is_selected(entry, &digest, above.depth);
+            self.found |= selected;
+            match document_kind(&entry.media_type) {
+                DocumentKind::Index => {
+                    let depth = above.depth.saturating_add(1);
+                    let index_digest = above.index_digest.clone().or(Some(digest));
+                    self.descend(
+                        entry,
+                        &Above {
+                            depth,
+                            index_digest,
+                            tag,
+                            selected,
+                        },
+                    )?;
+                }
+                _ if !selected => {}
+                DocumentKind::SchemaOne => {
+                    return Err(SourceError::SchemaOne {
+                        document: format!("manifest {digest}"),
+                    });
+                }
+                // Without a media type it can only be told by reading.
+                DocumentKind::Other if !entry.media_type.is_empty() => {
+                    self.others.insert(entry.media_type.clone());
+                }
+                DocumentKind::Manifest | DocumentKind::Other => {
+                    let index_digest = above.index_digest.clone();
+                    self.manifests.push(Listed {
+                        descriptor: entry.clone(),
+                        index_digest,
+                        tag,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads an index below another one, if what is asked for can be in it. `inside` is what its
+    /// entries will have above them.
+    fn descend(&mut self, entry: &Descriptor, inside: &Above) -> Result<(), SourceError> {
+        if !inside.selected && !matches!(self.request.selector, Selector::Digest(_)) {
+            return Ok(());
+        }
+        let limits = &self.request.options.limits;
+        if inside.depth > limits.index_depth {
+            let what = "the nesting of indexes".to_owned();
+            return Err(SourceError::Limit {
+                what,
+                limit: limits.index_depth.to_string(),
+            });
+        }
+        let document = self.blobs.document(entry, "index", limits.document_bytes)?;
+        let index: Index = parse_json(&document.bytes, &document.name)?;
+        self.gather(&index.manifests, inside)
+    }
+
+    fn is_selected(&self, entry: &Descriptor, digest: &Digest, depth: usize) -> bool {
+        match self.request.selector {
+            Selector::Any => true,
+            Selector::Digest(wanted) => wanted == digest,
+            Selector::Tag(wanted) => {
+                let names = [REF_NAME, IMAGE_NAME].map(|key| entry.annotations.get(key));
+                depth == 0
+                    && names
+                        .into_iter()
+                        .flatten()
+                        .any(|name| names_match(name, wanted))
+            }
+        }
+    }
+
+    fn nothing_named(&self) -> SourceError {
+        let reference = self.request.reference.to_owned();
+        let wanted = match self.request.selector {
+            Selector::Tag(tag) => printable(tag),
+            Selector::Digest(digest) => digest.to_string(),
+            Selector::Any => {
+                return SourceError::NoImage {
+                    reference,
+                    holds: String::new(),
+                };
+            }
+        };
+        let available = match available(&self.named, |name| printable(name)) {
+            list if list.is_empty() => "none".to_owned(),
+            list => list,
+        };
+        SourceError::NoSuchImage {
+            reference,
+            wanted,
+            available,
+        }
+    }
+
+    /// The platform of a manifest, from its index entry or else from its configuration; `None`
+    /// when it is no image.
+    fn platform(&mut self, listed: &Listed) -> Result<Option<Platform>, SourceError> {
+        let descriptor = &listed.descriptor;
+        let other = if let Some(kind) = descriptor.annotations.get(REFERENCE_TYPE) {
+            Some(kind.clone())
+        } else if !descriptor.artifact_type.is_empty() {
+            Some(descriptor.artifact_type.clone())
+        } else {
+            None
+        };
+        if let Some(other) = other {
+            self.others.insert(other);
+            return Ok(None);
+        }
+        match descriptor.platform() {
+            Some(platform) if platform.is_unknown() => {
+                self.others
+                    .insert("a manifest for unknown/unknown".to_owned());
+                Ok(None)
+            }
+            Some(platform) => Ok(Some(platform)),
+            None => self.platform_of_config(descriptor),
+        }
+    }
+
+    fn platform_of_config(
+        &mut self,
+        descriptor: &Descriptor,
+    ) -> Result<Option<Platform>, SourceError> {
+        let limit = self.request.options.limits.document_bytes;
+        let document = self.blobs.document(descriptor, "manifest", limit)?;
+        let manifest = Manifest::parse(&document.bytes, &document.name)?;
+        if let Some(kind) = artifact_type(&manifest) {
+            self.others.insert(kind);
+            return Ok(None);
+        }
+        let document = self
+            .blobs
+            .document(&manifest.config, "configuration", limit)?;
+        let config = ImageConfiguration::parse(&document.bytes, &document.name)?;
+        Ok(Some(config_platform(&config)))
+    }
+}
+
+/// What a manifest is if it is not a container image's (manifest.md, "Guidelines for Artifact
+/// Usage").
+pub(super) fn artifact_type(manifest: &Manifest) -> Option<String> {
+    let config = &manifest.config.media_type;
+    if !config.is_empty() && !is_image_config(config) {
+        let stated = Some(&manifest.artifact_type).filter(|stated| !stated.is_empty());
+        return Some(stated.unwrap_or(config).clone());
+    }
+    None
+}
+
+/// The platform of a configuration. Both words are required by config.md; where one is missing
+/// the image can still be read, as Linux or as of unknown architecture.
+pub(super) fn config_platform(config: &ImageConfiguration) -> Platform {
+    let or = |text: &str, default: &str| if text.is_empty() { default } else { text }.to_owned();
+    Platform {
+        os: or(&config.os, "linux"),
+        architecture: or(&config.architecture, "unknown"),
+        variant: config.variant.clone(),
+    }
+}
+
+fn tag_of(annotations: &BTreeMap<String, String>) -> Option<String> {
+    annotations
+        .get(REF_NAME)
+        .or_else(|| annotations.get(IMAGE_NAME))
+        .cloned()
+}
+
+/// Whether an image named `name` is meant by `wanted`: the same name, the same with Docker's
+/// default registry and `latest` filled in, or its tag alone.
+pub(super) fn names_match(name: &str, wanted: &str) -> bool {
+    if name == wanted {
+        return true;
+    }
+    let tag = name
+        .rsplit_once(':')
+        .map(|(_, tag)| tag)
+        .filter(|tag| !tag.contains('/'));
+    tag == Some(wanted) || (name.contains(['/', ':']) && familiar(name) == familiar(wanted))
+}
+
+/// A name without Docker's default registry, with a tag.
+fn familiar(name: &str) -> String {
+    let prefixes = ["docker.io/library/", "docker.io/", "localhost/"];
+    let short = prefixes
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name);
+    let tagged = short
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains(':'));
+    if tagged {
+        short.to_owned()
+    } else {
+        format!("{short}:latest")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_meant_by_itself_its_short_form_or_its_tag() {
+        let name = "docker.io/library/debian:12";
+        for wanted in [name, "debian:12", "12"] {
+            assert!(names_match(name, wanted), "{wanted}");
+        }
+        assert!(names_match("docker.io/library/debian:latest", "debian"));
+        assert!(names_match("latest", "latest"));
+        for wanted in ["debian", "debian:1", "2", "", "other:12"] {
+            assert!(!names_match(name, wanted), "{wanted}");
+        }
+    }
+}
