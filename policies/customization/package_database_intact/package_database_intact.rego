@@ -1,0 +1,78 @@
+# METADATA
+# title: The package database is there and whole
+# description: >-
+#   The database is how anyone learns what is installed, verifies it and adds to it. A reduced one
+#   (distroless status.d) lists packages and cannot be added to, which is a known trade; a deleted
+#   or damaged one leaves scanners and package tools blind.
+# related_resources:
+#   - ref: https://github.com/GoogleContainerTools/distroless/blob/main/PACKAGE_METADATA.md
+#   - ref: https://manpages.debian.org/bookworm/dpkg/dpkg.1.en.html
+# custom:
+#   severity: medium
+#   weight: 3
+#   needs: [package_databases, distro]
+#   remediation: >-
+#     Keep /var/lib/dpkg, /lib/apk/db or the rpm database in the image; removing the tools does not
+#     need the database to go.
+#   effort: low
+#   stability: stable
+#   controls:
+#     s2c2f: ["INV-1"]
+#     nist_800_190: ["4.1.1"]
+package freehold.customization.package_database_intact
+
+not_applicable := "no distribution is named and no package database is there" if {
+	count(input.package_databases) == 0
+	input.distro.id == null
+}
+
+unknown := msg if {
+	count(input.package_databases) == 0
+	is_string(input.distro.id)
+	msg := sprintf("no package database of %s was found in a known place", [input.distro.id])
+}
+
+unknown := msg if {
+	count(_absent) > 0
+	some gap in input.gaps
+	gap.kind == "unsupported"
+	gap.topic in {"packages", "package_databases"}
+	msg := "there is a package database of a format that is not read"
+}
+
+deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
+	some database in _absent
+	msg := sprintf("%s is not in the image: %s", [database.path, database.basis])
+	subject := sprintf("path:%s", [database.path])
+}
+
+deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
+	some database in input.package_databases
+	database.state == "damaged"
+	msg := sprintf("%s could not be read in full: %s", [database.path, database.basis])
+	subject := sprintf("path:%s", [database.path])
+}
+
+warn contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
+	some database in input.package_databases
+	database.state == "reduced"
+	msg := sprintf("%s lists packages and cannot be added to", [database.path])
+	subject := sprintf("path:%s", [database.path])
+}
+
+score := 0.7 if {
+	count(deny) == 0
+	count(warn) > 0
+}
+
+_absent := [database |
+	some database in input.package_databases
+	database.state == "absent"
+]
+
+_evidence(database) := {
+	"path": database.path,
+	"layer": database.layer,
+	"state": database.state,
+	"basis": database.basis,
+}

@@ -1,0 +1,50 @@
+package freehold.customization.package_database_intact_test
+
+import data.freehold.customization.package_database_intact as rule
+import data.freehold.lib.testing
+
+_with(databases) := testing.with_facts({"package_databases": databases})
+
+test_passes_debian if {
+	count(rule.deny | rule.warn) == 0 with input as testing.facts
+	not rule.unknown with input as testing.facts
+	not rule.not_applicable with input as testing.facts
+}
+
+test_a_reduced_database_does_not_fail_and_keeps_most if {
+	facts := _with([testing.database("reduced")])
+	count(rule.deny) == 0 with input as facts
+	some finding in rule.warn with input as facts
+	finding.subject == "path:/var/lib/dpkg/status"
+	rule.score == 0.7 with input as facts
+}
+
+test_denies_a_deleted_database if {
+	some finding in rule.deny with input as testing.database_deleted
+	startswith(finding.msg, "/var/lib/dpkg/status is not in the image")
+	not rule.unknown with input as testing.database_deleted
+}
+
+test_denies_a_damaged_database if {
+	facts := _with([testing.database("damaged")])
+	count(rule.deny) == 1 with input as facts
+	not rule.score with input as facts
+	not rule.unknown with input as facts
+}
+
+test_is_unknown_with_a_database_of_a_format_not_read if {
+	facts := object.union(testing.database_deleted, {"gaps": [testing.gap(
+		"package_databases", "unsupported",
+		"/var/lib/chisel/manifest.wall",
+	)]})
+	rule.unknown with input as facts
+}
+
+test_is_unknown_when_nothing_was_found_for_a_named_distribution if {
+	contains(rule.unknown, "debian") with input as _with([])
+}
+
+test_does_not_concern_an_image_without_distribution if {
+	rule.not_applicable with input as testing.scratch
+	not rule.unknown with input as testing.scratch
+}

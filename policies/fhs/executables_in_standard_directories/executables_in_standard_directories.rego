@@ -1,0 +1,50 @@
+# METADATA
+# title: Programs are where the standard puts them
+# description: >-
+#   FHS 3.0 has places for programs: /usr/bin and its relatives, /usr/local, /opt/<name>. Programs
+#   elsewhere are missed by backups, scanners and noexec mounts. Programs a package owns are the
+#   distribution's choice; configuration scripts below /etc and the scripts of package databases are
+#   no programs in this sense.
+# related_resources:
+#   - ref: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html
+# custom:
+#   severity: low
+#   weight: 1
+#   needs: [layout, distro, elf, shells]
+#   remediation: Install programs below /usr/local or /opt/<name>.
+#   effort: low
+#   stability: stable
+package freehold.fhs.executables_in_standard_directories
+
+import data.freehold.lib.distro
+
+not_applicable := distro.scratch_reason if distro.from_scratch
+
+warn contains {"msg": msg, "subject": subject, "evidence": evidence} if {
+	some directory in {_top(entry) | some entry in _strays}
+	strays := [entry | some entry in _strays; _top(entry) == directory]
+	msg := sprintf(
+		"%s holds %d programs outside the standard directories, such as %s (layer %d)",
+		[directory, count(strays), strays[0].path, strays[0].layer],
+	)
+	subject := sprintf("path:%s", [directory])
+	evidence := {
+		"path": strays[0].path,
+		"layer": strays[0].layer,
+		"side": strays[0].side,
+		"count": count(strays),
+	}
+}
+
+_strays := [entry |
+	some entry in input.layout.stray_executables.items
+	entry.owner == null
+	not _exempt(entry.path)
+]
+
+_exempt(path) if {
+	some prefix in data.freehold.fhs.executables_in_standard_directories.parameters.exempt
+	startswith(path, prefix)
+}
+
+_top(entry) := sprintf("/%s", [split(entry.path, "/")[1]])

@@ -1,0 +1,36 @@
+package freehold.fhs.executables_in_standard_directories_test
+
+import data.freehold.fhs.executables_in_standard_directories as rule
+import data.freehold.lib.testing
+
+_with(entries) := testing.with_facts({"layout": {"stray_executables": testing.capped(entries)}})
+
+test_passes_debian if {
+	count(rule.warn) == 0 with input as testing.facts
+}
+
+test_passes_scripts_of_configuration_and_package_tools if {
+	facts := _with([
+		testing.entry("/etc/cron.daily/dpkg"),
+		testing.entry("/var/lib/dpkg/info/libc6:amd64.postinst"),
+	])
+	count(rule.warn) == 0 with input as facts
+}
+
+test_passes_what_a_package_put_there if {
+	entry := object.union(testing.entry("/var/lib/app/run"), {"owner": "app"})
+	count(rule.warn) == 0 with input as _with([entry])
+}
+
+test_warns_once_for_each_directory if {
+	facts := _with([
+		testing.entry("/app/a"), testing.entry("/app/bin/b"), testing.entry("/srv/c"),
+	])
+	{finding.subject | some finding in rule.warn} == {"path:/app", "path:/srv"} with input as facts
+	some finding in rule.warn with input as facts
+	startswith(finding.msg, "/app holds 2 programs")
+}
+
+test_does_not_concern_a_single_static_program if {
+	rule.not_applicable with input as testing.scratch
+}

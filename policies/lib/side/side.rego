@@ -1,0 +1,20 @@
+# METADATA
+# title: Which side of the base boundary a rule judges
+# description: >-
+#   Rules about the vendor judge what came with the base image when the boundary is known, and the
+#   whole image when it is not. Nothing is guessed.
+package freehold.lib.side
+
+base_known if is_number(input.image.base.layers)
+
+judged(entry) if not excluded(entry)
+
+excluded(entry) if {
+	base_known
+	entry.side == "added"
+}
+
+# Ends a message that would read differently with a known base.
+note := "" if base_known
+
+note := "; the base image is not known, so files added to it count too" if not base_known

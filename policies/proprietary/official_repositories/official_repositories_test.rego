@@ -1,0 +1,113 @@
+package freehold.proprietary.official_repositories_test
+
+import data.freehold.lib.testing
+import data.freehold.proprietary.official_repositories as rule
+
+_with(repositories) := testing.with_facts({"repositories": repositories})
+
+_public := "http://dhi.io/deb/debian/main"
+
+_gated := "http://dhi.io/deb/debian/security"
+
+test_passes_debian if {
+	facts := _with([
+		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		testing.repository("http://security.debian.org/debian-security", "security.debian.org"),
+	])
+	count(rule.deny | rule.warn) == 0 with input as facts
+	not rule.unknown with input as facts
+	not rule.not_applicable with input as facts
+}
+
+test_passes_ubuntu_ports if {
+	facts := testing.with_facts({
+		"distro": {"id": "ubuntu", "id_like": ["debian"]},
+		"repositories": [
+			testing.repository("http://ports.ubuntu.com/ubuntu-ports/", "ports.ubuntu.com"),
+			testing.repository("http://archive.ubuntu.com/ubuntu", "archive.ubuntu.com"),
+		],
+	})
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_passes_wolfi_with_its_own if {
+	facts := testing.with_facts({
+		"distro": testing.wolfi_distro,
+		"repositories": [
+			testing.apk_repository("https://packages.wolfi.dev/os", "packages.wolfi.dev"),
+			testing.apk_repository("https://apk.cgr.dev/chainguard", "apk.cgr.dev"),
+		],
+	})
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_warns_about_a_public_vendor_repository if {
+	facts := _with([testing.repository(_public, "dhi.io")])
+	count(rule.deny) == 0 with input as facts
+	some finding in rule.warn with input as facts
+	finding.subject == "repo:dhi.io/deb/debian/main"
+	contains(finding.msg, "vendor repository of Docker Hardened Images")
+	contains(finding.msg, "base image is not known")
+}
+
+test_denies_a_gated_vendor_repository if {
+	facts := _with([testing.repository(_gated, "dhi.io")])
+	some finding in rule.deny with input as facts
+	contains(finding.msg, "needs an account, token or contract")
+	count(rule.warn) == 0 with input as facts
+}
+
+test_denies_ubuntu_pro_on_ubuntu if {
+	facts := testing.with_facts({
+		"distro": {"id": "ubuntu"},
+		"repositories": [testing.repository("https://esm.ubuntu.com/apps/ubuntu", "esm.ubuntu.com")],
+	})
+	some finding in rule.deny with input as facts
+	contains(finding.msg, "Ubuntu Pro")
+}
+
+test_denies_credentials_even_for_an_official_host if {
+	repository := object.union(
+		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		{"credentials": true},
+	)
+	some finding in rule.deny with input as _with([repository])
+	contains(finding.msg, "credentials")
+}
+
+test_a_host_that_only_ends_alike_is_foreign if {
+	facts := _with([testing.repository("http://notdebian.org/debian", "notdebian.org")])
+	some finding in rule.warn with input as facts
+	contains(finding.msg, "no official repository of Debian")
+}
+
+test_a_private_mirror_only_warns if {
+	facts := _with([testing.repository("https://mirror.acme.test/debian", "mirror.acme.test")])
+	count(rule.deny) == 0 with input as facts
+	count(rule.warn) == 1 with input as facts
+}
+
+test_leaves_out_what_was_added_to_a_known_base if {
+	added := object.union(testing.repository(_gated, "dhi.io"), {"side": "added"})
+	official := object.union(
+		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		{"side": "base"},
+	)
+	facts := object.union(_with([added, official]), {"image": {"base": {"layers": 1}}})
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_a_repository_that_is_switched_off_is_not_judged if {
+	repository := object.union(testing.repository(_gated, "dhi.io"), {"enabled": false})
+	rule.not_applicable with input as _with([repository])
+}
+
+test_is_unknown_for_an_unlisted_distribution if {
+	facts := testing.with_facts({"distro": {"id": "acme"}})
+	rule.unknown with input as facts
+}
+
+test_does_not_concern_an_image_without_repositories if {
+	rule.not_applicable with input as _with([])
+	not rule.unknown with input as _with([])
+}

@@ -1,0 +1,91 @@
+# METADATA
+# title: Packaged programs are what their packages installed
+# description: >-
+#   A program or library whose content is not what its package recorded was patched or replaced
+#   outside the package system: the next update undoes it, no advisory matches it, and it may be an
+#   attack. Other changed content, such as os-release, is a warning. Documentation and configuration
+#   are meant to be changed and no finding.
+# related_resources:
+#   - ref: https://manpages.debian.org/bookworm/dpkg/dpkg.1.en.html
+#   - ref: https://manpages.debian.org/bookworm/debsums/debsums.1.en.html
+# custom:
+#   severity: critical
+#   weight: 4
+#   needs: [integrity, package_databases]
+#   remediation: >-
+#     Install the patched build as a package of its own version; restore files that should not
+#     differ.
+#   effort: medium
+#   stability: stable
+#   controls:
+#     cis_docker_1.6: ["4.11"]
+#     s2c2f: ["AUD-3"]
+#     nist_800_190: ["4.1.3"]
+#     cra_annex_i: ["I.2.f"]
+package freehold.proprietary.packages_unmodified
+
+not_applicable := "no package is recorded, so no content is" if _recorded == "nothing"
+
+unknown := msg if {
+	_recorded == "deleted"
+	count(deny | warn) == 0
+	msg := "the package database is not in the image, so there is nothing to compare with"
+}
+
+unknown := msg if {
+	_recorded == "packages"
+	input.ownership.digests_compared == 0
+	msg := "the package database records no digest of any file in the image"
+}
+
+deny contains {"msg": msg, "subject": subject, "evidence": _evidence(file)} if {
+	some file in input.ownership.modified.items
+	_program(file)
+	msg := sprintf("%s is not what %s installed (layer %d)", [file.path, file.package, file.layer])
+	subject := sprintf("path:%s", [file.path])
+}
+
+warn contains finding if {
+	some file in input.ownership.modified.items
+	not _program(file)
+	not _meant_to_change(file.path)
+	finding := {
+		"msg": sprintf(
+			"%s differs from what %s installed (layer %d)",
+			[file.path, file.package, file.layer],
+		),
+		"subject": sprintf("path:%s", [file.path]),
+		"severity": "medium",
+		"evidence": _evidence(file),
+	}
+}
+
+_recorded := "packages" if {
+	some database in input.package_databases
+	database.packages > 0
+} else := "deleted" if {
+	some database in input.package_databases
+	database.state in {"absent", "damaged"}
+} else := "nothing"
+
+_program(file) if startswith(file.kind, "elf_")
+
+_program(file) if {
+	file.executable
+	not startswith(file.path, "/etc/")
+}
+
+_meant_to_change(path) if {
+	some prefix in data.freehold.proprietary.packages_unmodified.parameters.meant_to_change
+	startswith(path, prefix)
+}
+
+_evidence(file) := {
+	"path": file.path,
+	"layer": file.layer,
+	"side": file.side,
+	"package": file.package,
+	"algorithm": file.algorithm,
+	"recorded": file.recorded,
+	"found": file.found,
+}

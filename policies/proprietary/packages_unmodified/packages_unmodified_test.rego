@@ -1,0 +1,64 @@
+package freehold.proprietary.packages_unmodified_test
+
+import data.freehold.lib.testing
+import data.freehold.proprietary.packages_unmodified as rule
+
+_with(files) := testing.with_facts({"ownership": {"modified": testing.capped(files)}})
+
+test_passes_debian if {
+	count(rule.deny | rule.warn) == 0 with input as testing.facts
+	not rule.unknown with input as testing.facts
+	not rule.not_applicable with input as testing.facts
+}
+
+test_denies_a_changed_library if {
+	path := "/usr/lib/x86_64-linux-gnu/libssl.so.3"
+	facts := _with([testing.modified(path, "elf_library", false)])
+	some finding in rule.deny with input as facts
+	finding.subject == sprintf("path:%s", [path])
+	contains(finding.msg, "is not what pkg:deb/debian/libssl3t64 installed (layer 2)")
+	finding.evidence.algorithm == "md5"
+}
+
+test_denies_a_changed_script if {
+	facts := _with([testing.modified("/usr/bin/ldd", "script", true)])
+	count(rule.deny) == 1 with input as facts
+	count(rule.warn) == 0 with input as facts
+}
+
+test_denies_a_program_even_below_etc if {
+	facts := _with([testing.modified("/etc/alternatives/tool", "elf_program", true)])
+	count(rule.deny) == 1 with input as facts
+}
+
+test_other_content_is_a_medium_warning if {
+	facts := _with([testing.modified("/usr/lib/os-release", "data", false)])
+	count(rule.deny) == 0 with input as facts
+	some finding in rule.warn with input as facts
+	finding.severity == "medium"
+	finding.subject == "path:/usr/lib/os-release"
+}
+
+test_documentation_and_configuration_may_change if {
+	facts := _with([
+		testing.modified("/usr/share/doc/libssl3t64/copyright", "data", false),
+		testing.modified("/etc/passwd", "data", false),
+		testing.modified("/etc/init.d/hostname", "script", true),
+	])
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_is_unknown_without_a_database if {
+	contains(rule.unknown, "nothing to compare") with input as testing.database_deleted
+	not rule.not_applicable with input as testing.database_deleted
+}
+
+test_is_unknown_without_digests if {
+	facts := testing.with_facts({"ownership": {"digests_compared": 0}})
+	contains(rule.unknown, "no digest") with input as facts
+}
+
+test_does_not_concern_an_image_without_packages if {
+	rule.not_applicable with input as testing.scratch
+	not rule.unknown with input as testing.scratch
+}

@@ -1,0 +1,125 @@
+package freehold.proprietary.traceable_executables_test
+
+import data.freehold.lib.testing
+import data.freehold.proprietary.traceable_executables as rule
+
+_executables(total, traceable) := {
+	"total": total,
+	"traceable": traceable,
+	"unowned": total - traceable,
+	"undetermined": 0,
+	"share": traceable / total,
+	"share_of_bytes": traceable / total,
+}
+
+_with(total, traceable, files) := testing.with_facts({"ownership": {
+	"executables": _executables(total, traceable),
+	"unowned": testing.capped(files),
+}})
+
+_tool := testing.unowned("/opt/x/y", "elf_program")
+
+test_passes_debian if {
+	count(rule.deny | rule.warn) == 0 with input as testing.facts
+	not rule.score with input as testing.facts
+	not rule.unknown with input as testing.facts
+	not rule.not_applicable with input as testing.facts
+}
+
+test_denies_below_the_minimum_with_the_share_as_credit if {
+	facts := _with(10, 7, [_tool])
+	messages := {finding.msg | some finding in rule.deny} with input as facts
+	"/opt/x/y is an ELF program no package owns (layer 3)" in messages
+	subjects := {finding.subject | some finding in rule.deny} with input as facts
+	subjects == {"image", "path:/opt/x/y"}
+	rule.score == 0.7 with input as facts
+	count(rule.warn) == 0 with input as facts
+}
+
+test_says_that_the_base_is_not_known if {
+	facts := _with(10, 7, [_tool])
+	some finding in rule.deny with input as facts
+	startswith(finding.msg, "70% of executables")
+	contains(finding.msg, "the base image is not known")
+}
+
+test_only_warns_about_a_few if {
+	facts := _with(100, 99, [_tool])
+	count(rule.deny) == 0 with input as facts
+	count(rule.warn) == 2 with input as facts
+	rule.score == 0.99 with input as facts
+}
+
+test_names_no_more_than_it_should if {
+	files := [testing.unowned(sprintf("/opt/x/%d", [n]), "elf_program") |
+		some n in numbers.range(1, 60)
+	]
+	count(rule.deny) == 21 with input as _with(100, 40, files)
+}
+
+test_names_executables_only if {
+	data_file := object.union(testing.unowned("/opt/x/readme", "data"), {"executable": false})
+	facts := _with(10, 7, [data_file])
+	{finding.subject | some finding in rule.deny} == {"image"} with input as facts
+}
+
+test_judges_the_base_when_it_is_known if {
+	added := object.union(_tool, {"side": "added"})
+	facts := object.union(_with(11, 10, [added]), {
+		"image": {"base": {"layers": 1}},
+		"ownership": {"executables": {"base_total": 10, "base_traceable": 10}},
+	})
+	count(rule.deny | rule.warn) == 0 with input as facts
+	not rule.score with input as facts
+}
+
+test_counts_the_base_alone_when_it_is_known if {
+	facts := object.union(_with(20, 14, [_tool]), {
+		"image": {"base": {"layers": 1}},
+		"ownership": {"executables": {"base_total": 10, "base_traceable": 8}},
+	})
+	rule.score == 0.8 with input as facts
+	some finding in rule.deny with input as facts
+	finding.msg == "80% of executables can be traced to a package; 2 cannot"
+}
+
+test_denies_a_deleted_database if {
+	some finding in rule.deny with input as testing.database_deleted
+	finding.subject == "path:/var/lib/dpkg/status"
+	rule.score == 0 with input as testing.database_deleted
+	not rule.unknown with input as testing.database_deleted
+}
+
+test_is_unknown_with_a_damaged_database if {
+	facts := object.union(testing.database_deleted, {
+		"package_databases": [testing.database("damaged")],
+	})
+	contains(rule.unknown, "200 of 200") with input as facts
+	count(rule.deny) == 0 with input as facts
+}
+
+test_is_unknown_with_a_database_of_a_format_not_read if {
+	facts := object.union(testing.database_deleted, {"gaps": [testing.gap(
+		"package_databases", "unsupported",
+		"/var/lib/chisel/manifest.wall",
+	)]})
+	rule.unknown with input as facts
+	count(rule.deny) == 0 with input as facts
+}
+
+test_does_not_concern_an_image_without_executables if {
+	facts := testing.with_facts({"ownership": {"executables": {
+		"total": 0, "traceable": 0, "share": null,
+	}}})
+	rule.not_applicable == "the image holds no executables" with input as facts
+}
+
+test_does_not_concern_a_base_without_executables if {
+	facts := object.union(_with(1, 0, [_tool]), {"image": {"base": {"layers": 1}}})
+	rule.not_applicable == "no executables came with the base image" with input as facts
+	not rule.unknown with input as testing.facts
+}
+
+test_does_not_concern_a_single_static_program if {
+	rule.not_applicable with input as testing.scratch
+}

@@ -1,0 +1,40 @@
+# METADATA
+# title: The image comes with a bill of materials
+# description: >-
+#   An SBOM the maker supplies says what the image is meant to hold. This rule asks only whether one
+#   is there in a known format, inside the image or attached to it; whether it is true is another
+#   rule's question. Where nobody looked for attached evidence, or the source cannot carry it, the
+#   answer is unknown.
+# related_resources:
+#   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
+#   - ref: https://spdx.dev/specifications/
+#   - ref: https://cyclonedx.org/specification/overview/
+# custom:
+#   severity: medium
+#   weight: 3
+#   needs: [sboms]
+#   remediation: >-
+#     Have the build attach an SBOM (for example `docker buildx build --sbom=true`), or ask the
+#     supplier for one.
+#   effort: low
+#   stability: stable
+#   controls:
+#     nist_800_218: ["PS.3.2"]
+#     cra_annex_i: ["II.1"]
+#     osps_baseline: ["QA-02.02"]
+package freehold.provenance.sbom_present
+
+unknown := msg if {
+	count(_recognised) == 0
+	input.topics.attached_evidence.coverage != "complete"
+	msg := "none is inside the image, and attached evidence was not searched in full"
+}
+
+deny contains {"msg": msg, "subject": "image", "evidence": evidence} if {
+	count(_recognised) == 0
+	input.topics.attached_evidence.coverage == "complete"
+	msg := "no SBOM inside the image, and none attached"
+	evidence := {"unrecognised": [sbom.path | some sbom in input.sboms]}
+}
+
+_recognised := [sbom | some sbom in input.sboms; sbom.format != "unrecognised"]

@@ -1,0 +1,36 @@
+package freehold.provenance.sbom_present_test
+
+import data.freehold.lib.testing
+import data.freehold.provenance.sbom_present as rule
+
+_with(sboms, coverage) := testing.with_facts({
+	"sboms": sboms,
+	"topics": {"attached_evidence": {"coverage": coverage}},
+})
+
+test_passes_an_embedded_sbom_whatever_is_attached if {
+	sbom := testing.sbom("/var/lib/db/sbom/zlib-1.3-r0.spdx.json", "spdx_json")
+	every coverage in ["complete", "not_searched"] {
+		count(rule.deny) == 0 with input as _with([sbom], coverage)
+		not rule.unknown with input as _with([sbom], coverage)
+	}
+}
+
+test_denies_when_everything_was_searched if {
+	some finding in rule.deny with input as _with([], "complete")
+	finding.subject == "image"
+	not rule.unknown with input as _with([], "complete")
+}
+
+test_a_name_alone_is_no_sbom if {
+	facts := _with([testing.sbom("/app/bom.json", "unrecognised")], "complete")
+	some finding in rule.deny with input as facts
+	finding.evidence.unrecognised == ["/app/bom.json"]
+}
+
+test_is_unknown_where_nobody_looked if {
+	every coverage in ["partial", "missing", "not_searched"] {
+		rule.unknown with input as _with([], coverage)
+		count(rule.deny) == 0 with input as _with([], coverage)
+	}
+}
