@@ -1,3 +1,223 @@
 //! What is in the image; no opinions.
+//!
+//! Facts are made in three ways, in three explicit lists: [`probes::PROBES`] run in the layer
+//! pass, [`extractors::EXTRACTORS`] on the merged tree, [`derivations::DERIVATIONS`] on what both
+//! gave. `contract` says what each may do.
 
+mod contract;
+mod coverage;
+mod derivations;
+mod extractors;
+mod generated_paths;
+mod image_facts;
+mod inspector;
 pub mod model;
+mod probes;
+mod redaction;
+mod text;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+pub use redaction::redact_instruction;
+pub use text::display_path;
+
+use crate::image::{
+    Anomaly, AnomalyKind, Image, ImageError, Kept, Limits, NodeId, Progress, ReadOptions, read,
+    reread,
+};
+use crate::source::SourceImage;
+use contract::Extraction;
+use derivations::{DERIVATIONS, Draft, Owners};
+use extractors::EXTRACTORS;
+use inspector::{Demand, FirstPass, SecondPass};
+use model::{
+    Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, PackageType, RoleName, SCHEMA,
+    Topic,
+};
+use probes::Probed;
+use wanted::{Files, WantList};
+
+/// Entries kept of a list that can be cut.
+pub const LIST_LIMIT: usize = 1_000;
+
+/// How facts are collected.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Caps on reading layers.
+    pub limits: Limits,
+    /// Layers in flight at once.
+    pub threads: usize,
+    /// The image's role, when the user says so.
+    pub role: Option<RoleName>,
+    /// Where the base ends.
+    pub base: BaseChoice,
+}
+
+/// Where the base image ends, as far as the user said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaseChoice {
+    /// Nothing was said.
+    Unknown,
+    /// So many of the lowest layers.
+    Layers(u32),
+    /// The layers of another image.
+    DiffIds {
+        /// Its reference.
+        reference: String,
+        /// Its diff IDs, lowest first.
+        diff_ids: Vec<String>,
+    },
+}
+
+/// Reads an image and states the facts.
+///
+/// # Errors
+/// An [`ImageError`] when the layers do not make a tree that can be trusted. Whatever goes wrong
+/// after that is a gap in the facts.
+pub fn collect(
+    source: &SourceImage,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Facts, ImageError> {
+    let wants = WantList::new(EXTRACTORS.iter().flat_map(|extractor| extractor.wants()));
+    let read_options = ReadOptions {
+        limits: &options.limits,
+        threads: options.threads,
+        progress,
+    };
+    let mut image = read(source, &FirstPass::new(&wants), read_options)?;
+    read_again(source, &wants, read_options, &mut image)?;
+    let extraction = extract(&image);
+    Ok(assemble(source, options, &image, extraction))
+}
+
+/// Reads layers a second time for what the merged tree shows to be missing: files behind links,
+/// and digests the guess of the first pass left out.
+fn read_again(
+    source: &SourceImage,
+    wants: &WantList,
+    options: ReadOptions<'_>,
+    image: &mut Image<Probed>,
+) -> Result<(), ImageError> {
+    let unread = wants.unread(&image.tree);
+    let (dpkg, apk) = recorded_digests(image);
+    let mut demands: BTreeMap<(u32, u32), Demand> = BTreeMap::new();
+    image.tree.walk(|_, id, node| {
+        let Some(place) = node.content() else {
+            return;
+        };
+        let Some(content) = image.tree.content(place) else {
+            return;
+        };
+        if content.kept == Kept::Sparse {
+            return;
+        }
+        let demand = Demand {
+            content: unread.contains(&id),
+            md5: dpkg && content.digests.md5.is_none(),
+            sha1: apk && content.digests.sha1.is_none(),
+        };
+        if demand != Demand::default() {
+            demands.insert((place.layer, place.ordinal), demand);
+        }
+    });
+    let layers: BTreeSet<u32> = demands.keys().map(|(layer, _)| *layer).collect();
+    if layers.is_empty() {
+        return Ok(());
+    }
+    reread(image, source, &SecondPass { demands }, &layers, options)
+}
+
+/// Which digests the package databases of this tree record.
+fn recorded_digests(image: &Image<Probed>) -> (bool, bool) {
+    let files = Files::new(&image.tree);
+    let dpkg = files.exists("var/lib/dpkg/status") || files.exists("var/lib/dpkg/status.d");
+    let apk = files.exists("lib/apk/db/installed") || files.exists("usr/lib/apk/db/installed");
+    (dpkg, apk)
+}
+
+/// Runs every extractor; their order, not their speed, orders the result.
+fn extract(image: &Image<Probed>) -> Extraction {
+    let files = Files::new(&image.tree);
+    let parts: Vec<Extraction> = EXTRACTORS
+        .par_iter()
+        .map(|extractor| extractor.extract(&files))
+        .collect();
+    let mut all = Extraction::default();
+    for part in parts {
+        all.join(part);
+    }
+    all
+}
+
+fn assemble(
+    source: &SourceImage,
+    options: &Options,
+    image: &Image<Probed>,
+    extraction: Extraction,
+) -> Facts {
+    let mut gaps = extraction.gaps;
+    gaps.extend(image.anomalies.iter().filter_map(anomaly_gap));
+    let facts = Facts {
+        schema: SCHEMA.to_owned(),
+        image: image_facts::image_facts(source, &image.layers, options),
+        distro: extraction.distro.unwrap_or_default(),
+        packages: Vec::new(),
+        package_databases: extraction.databases,
+        package_managers: Vec::new(),
+        repositories: extraction.repositories,
+        trust_keys: extraction.trust_keys,
+        layout: Layout::default(),
+        ownership: Ownership::default(),
+        elf: ElfSummary::default(),
+        shells: Vec::new(),
+        sboms: extraction.sboms,
+        private_keys: Capped::default(),
+        topics: BTreeMap::new(),
+        gaps,
+    };
+    let mut draft = Draft {
+        tree: &image.tree,
+        installed: extraction.packages,
+        generated: extraction.generated,
+        diversions: extraction.diversions,
+        users: extraction.users,
+        owners: Owners::default(),
+        facts,
+    };
+    for derivation in DERIVATIONS {
+        (derivation.run)(&mut draft);
+    }
+    let mut facts = draft.facts;
+    facts.gaps.sort();
+    facts.gaps.dedup();
+    facts.topics = coverage::topics(&facts, source.attached_evidence);
+    facts
+}
+
+fn anomaly_gap(anomaly: &Anomaly) -> Option<Gap> {
+    let (kind, detail) = match anomaly.kind {
+        AnomalyKind::RefusedName => (
+            GapKind::Refused,
+            "its name leaves the image or is empty; the entry was left out",
+        ),
+        AnomalyKind::DanglingHardLink => (
+            GapKind::Unresolvable,
+            "it is a hard link to nothing; the entry was left out",
+        ),
+        AnomalyKind::LinkLoop => (
+            GapKind::Unresolvable,
+            "its directory is a link that goes in circles; the entry was left out",
+        ),
+    };
+    Some(Gap {
+        topic: Topic::Files,
+        path: Some(text::lossless(&anomaly.path)),
+        layer: Some(anomaly.layer),
+        kind,
+        detail: detail.to_owned(),
+    })
+}

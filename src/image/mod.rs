@@ -1,1 +1,192 @@
-//! The image room.
+//! Layers in, one file tree out, with the layer each entry came from.
+//!
+//! Every layer is streamed once, several at a time; a second time only for files whose content the
+//! merged tree shows to be needed after all ([`reread`]); never a third. Nothing is unpacked.
+
+mod entry;
+mod error;
+mod layer;
+mod limits;
+mod squash;
+mod tar;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+pub use entry::{
+    Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, Progress, Silent,
+};
+pub use error::ImageError;
+pub use limits::{Limits, MAX_LINKS};
+pub use squash::{Anomaly, AnomalyKind};
+pub use tree::{
+    ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,
+};
+
+use crate::source::SourceImage;
+use entry::LayerRecord;
+use layer::{Budget, Pass};
+use squash::Squash;
+
+/// How layers are read.
+#[derive(Clone, Copy)]
+pub struct ReadOptions<'a> {
+    /// Caps.
+    pub limits: &'a Limits,
+    /// Layers in flight at once, at least 1.
+    pub threads: usize,
+    /// Told of stored bytes as they are read.
+    pub progress: &'a dyn Progress,
+}
+
+/// What was counted of one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerCount {
+    /// Length of the tar stream, in bytes.
+    pub tar_bytes: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Digest of the tar stream, verified where the configuration names one.
+    pub diff_id: String,
+}
+
+/// The layers of an image laid over one another.
+#[derive(Debug)]
+pub struct Image<V> {
+    /// What a container would see.
+    pub tree: FileTree<V>,
+    /// One for each layer, lowest first.
+    pub layers: Vec<LayerCount>,
+    /// What was left out of the tree, and why.
+    pub anomalies: Vec<Anomaly>,
+}
+
+/// Reads all layers and merges them.
+///
+/// # Errors
+/// Any [`ImageError`]: a layer that cannot be read in full, with its digests right and within the
+/// limits, leaves no tree to speak of. Of several broken layers the lowest is named.
+pub fn read<I: Inspector>(
+    source: &SourceImage,
+    inspector: &I,
+    options: ReadOptions<'_>,
+) -> Result<Image<I::Value>, ImageError> {
+    let count = source.layers().len();
+    if count > options.limits.max_layers {
+        return Err(ImageError::Limit {
+            layer: u32::try_from(count).unwrap_or(u32::MAX),
+            what: "the number of layers",
+            limit: options.limits.max_layers as u64,
+            flag: "--max-layers",
+        });
+    }
+    let records = read_layers(source, inspector, options, &(0..count).collect())?;
+    let mut squash = Squash::new();
+    for record in records.values() {
+        squash.lay(record);
+    }
+    let layers = records
+        .values()
+        .map(|record| LayerCount {
+            tar_bytes: record.tar_bytes,
+            entries: record.entries.len() as u64,
+            diff_id: record.diff_id.clone(),
+        })
+        .collect();
+    let (tree, anomalies) = squash.finish(records.into_values().collect());
+    Ok(Image {
+        tree,
+        layers,
+        anomalies,
+    })
+}
+
+/// Reads some layers a second time for content that the first pass did not keep. What `inspector`
+/// finds now is added to what is known; nothing is taken away.
+///
+/// # Errors
+/// As [`read`].
+pub fn reread<I: Inspector>(
+    image: &mut Image<I::Value>,
+    source: &SourceImage,
+    inspector: &I,
+    layers: &BTreeSet<u32>,
+    options: ReadOptions<'_>,
+) -> Result<(), ImageError> {
+    let indexes = layers
+        .iter()
+        .filter_map(|&number| (number as usize).checked_sub(1))
+        .collect();
+    for (index, record) in read_layers(source, inspector, options, &indexes)? {
+        let Some(known) = image.tree.contents.get_mut(index) else {
+            continue;
+        };
+        for (old, new) in known.iter_mut().zip(record.contents) {
+            old.digests.md5 = old.digests.md5.or(new.digests.md5);
+            old.digests.sha1 = old.digests.sha1.or(new.digests.sha1);
+            if old.kept == Kept::NotAsked {
+                old.kept = new.kept;
+            }
+            old.value = old.value.take().or(new.value);
+        }
+    }
+    Ok(())
+}
+
+/// Reads these layers (from 0), at most `threads` at once.
+fn read_layers<I: Inspector>(
+    source: &SourceImage,
+    inspector: &I,
+    options: ReadOptions<'_>,
+    indexes: &BTreeSet<usize>,
+) -> Result<BTreeMap<usize, LayerRecord<I::Value>>, ImageError> {
+    let budget = Budget::default();
+    let pass = Pass {
+        source,
+        inspector,
+        limits: options.limits,
+        progress: options.progress,
+        budget: &budget,
+    };
+    let queue: Vec<usize> = indexes.iter().copied().collect();
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let results = Mutex::new(BTreeMap::new());
+    // Layers are taken in order and a started one is finished, so whichever thread fails first,
+    // the lowest broken layer is among the results.
+    let work = || {
+        while !failed.load(Ordering::Relaxed) {
+            let Some(&index) = queue.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                break;
+            };
+            let result = pass.layer(index);
+            if result.is_err() {
+                failed.store(true, Ordering::Relaxed);
+            }
+            match results.lock() {
+                Ok(mut results) => drop(results.insert(index, result)),
+                Err(_) => break,
+            }
+        }
+    };
+    let workers = options.threads.clamp(1, queue.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            if std::thread::Builder::new()
+                .spawn_scoped(scope, work)
+                .is_err()
+            {
+                break;
+            }
+        }
+        work();
+    });
+    results
+        .into_inner()
+        .map_err(|_| ImageError::Thread("a layer's reader died".to_owned()))?
+        .into_iter()
+        .map(|(index, result)| result.map(|record| (index, record)))
+        .collect()
+}

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Topic {
     /// Manifest, configuration, history: `input.image`.
     Image,
+    /// The merged file tree, which every topic below rests on.
+    Files,
     /// `input.distro`.
     Distro,
     /// `input.packages`.
@@ -43,8 +45,9 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Image,
+        Self::Files,
         Self::Distro,
         Self::Packages,
         Self::PackageDatabases,
@@ -65,6 +68,7 @@ impl Topic {
     pub fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
+            Self::Files => "files",
             Self::Distro => "distro",
             Self::Packages => "packages",
             Self::PackageDatabases => "package_databases",

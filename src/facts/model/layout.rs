@@ -26,9 +26,9 @@ pub struct Layout {
     pub world_writable: Capped<PermissionEntry>,
     /// Character and block devices stored in a layer.
     pub devices: Capped<PermissionEntry>,
-    /// ELF programs and scripts with an execute bit outside the directories FHS has for them
-    /// (`/bin`, `/sbin`, `/lib*`, `/usr/{bin,sbin,lib*,libexec,games,share}`, `/usr/local/…`,
-    /// `/opt/…`), by top-level directory.
+    /// ELF programs, and executable scripts that no package owns, outside the directories FHS 3.0
+    /// has for programs: `/bin`, `/sbin`, `/lib*`, `/usr/{bin,sbin,games,lib*,libexec,share,local}`
+    /// and `/opt`.
     pub stray_executables: Capped<Entry>,
 }
 

@@ -58,9 +58,9 @@ pub struct Package {
     pub origin: Option<String>,
     /// Licence strings as written in the database. dpkg records none.
     pub licenses: Vec<String>,
-    /// Layer of the database that lists it.
+    /// Layer most of its files came from; the database's own layer when it has none.
     pub layer: u32,
-    /// Base or added, by the layer its files came from.
+    /// Base or added, by that layer.
     pub side: Side,
     /// Path of the database that lists it.
     pub database: String,

@@ -73,6 +73,8 @@ pub struct PrivateKeyFile {
     pub encrypted: bool,
     /// Package that owns it; null when none does or when that cannot be said.
     pub owner: Option<String>,
+    /// Whether package databases are complete enough for a null `owner` to mean "no package".
+    pub owner_known: bool,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.

@@ -1,0 +1,146 @@
+//! The three ways facts are made, each behind one contract.
+//!
+//! A **probe** runs in the layer pass on one file's first bytes. An **extractor** runs on the
+//! merged tree, sees only the paths it asked for, and cannot fail as a whole: it returns facts and
+//! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
+
+use super::model::{Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic};
+use super::model::TrustKey;
+use super::probes::Probed;
+use super::wanted::Files;
+use crate::image::FileView;
+
+/// Turns one file's first bytes into a small value. Pure: same bytes, same value.
+pub trait Probe: Sync {
+    /// Stable name, kebab-case.
+    fn name(&self) -> &'static str;
+    /// How many of the file's first bytes it needs; 0 when the file does not concern it.
+    fn wants(&self, file: &FileView<'_>) -> usize;
+    /// The value. `head` holds the bytes asked for, or the whole file if it is shorter.
+    fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Probed>;
+}
+
+/// A path an extractor asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// This file, after links.
+    Path(&'static str),
+    /// The files directly in a directory whose names end so; an empty suffix means all.
+    In(&'static str, &'static str),
+    /// Only whether this exists; its content is not kept.
+    Exists(&'static str),
+}
+
+/// Reads one topic from the files it asked for. Blind to other extractors.
+pub trait Extractor: Sync {
+    /// Stable name, kebab-case.
+    fn name(&self) -> &'static str;
+    /// What it may read; nothing else is offered.
+    fn wants(&self) -> Vec<Want>;
+    /// Facts and gaps.
+    fn extract(&self, files: &Files<'_>) -> Extraction;
+}
+
+/// What extractors give. Lists are joined in the order of the extractor list, then sorted.
+#[derive(Debug, Default)]
+pub struct Extraction {
+    /// Distribution.
+    pub distro: Option<Distro>,
+    /// Installed packages with the files they claim.
+    pub packages: Vec<Installed>,
+    /// Package databases.
+    pub databases: Vec<PackageDatabase>,
+    /// Repositories.
+    pub repositories: Vec<Repository>,
+    /// Keys; their owners are filled in later.
+    pub trust_keys: Vec<TrustKey>,
+    /// Paths package tools put in place without listing them, such as alternatives.
+    pub generated: Vec<Vec<u8>>,
+    /// Packaged paths that were moved aside: a claim on the first by any package but `by` is a
+    /// claim on the second.
+    pub diversions: Vec<Diversion>,
+    /// User names and their numbers.
+    pub users: Vec<(String, u64)>,
+    /// SBOM files; their owners are filled in later.
+    pub sboms: Vec<EmbeddedSbom>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+impl Extraction {
+    /// Adds another extraction.
+    pub fn join(&mut self, other: Self) {
+        self.distro = self.distro.take().or(other.distro);
+        self.packages.extend(other.packages);
+        self.databases.extend(other.databases);
+        self.repositories.extend(other.repositories);
+        self.trust_keys.extend(other.trust_keys);
+        self.generated.extend(other.generated);
+        self.diversions.extend(other.diversions);
+        self.users.extend(other.users);
+        self.sboms.extend(other.sboms);
+        self.gaps.extend(other.gaps);
+    }
+
+    /// Notes a gap.
+    pub fn gap(&mut self, topic: Topic, kind: GapKind, path: &str, layer: u32, detail: &str) {
+        self.gaps.push(Gap {
+            topic,
+            path: Some(path.to_owned()),
+            layer: Some(layer),
+            kind,
+            detail: detail.to_owned(),
+        });
+    }
+}
+
+/// A package as its database describes it, with the files it claims.
+#[derive(Debug)]
+pub struct Installed {
+    /// The record that goes into the document.
+    pub package: Package,
+    /// Files and links it claims, directories included where the list has them.
+    pub claims: Vec<Claim>,
+    /// How complete that list is.
+    pub list: FileList,
+}
+
+/// What a database says about a package's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileList {
+    /// Every file and link.
+    Full,
+    /// Regular files that are not configuration (dpkg's md5sums).
+    Content,
+    /// Nothing.
+    None,
+}
+
+/// One path a package claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Path without a slash in front, as recorded.
+    pub path: Vec<u8>,
+    /// Digest of its content, if recorded.
+    pub digest: Option<RecordedDigest>,
+}
+
+/// A digest a package database records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordedDigest {
+    /// dpkg.
+    Md5([u8; 16]),
+    /// apk.
+    Sha1([u8; 20]),
+}
+
+/// A dpkg diversion (dpkg-divert(1)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diversion {
+    /// Path that packages claim.
+    pub from: Vec<u8>,
+    /// Where their file really is.
+    pub to: Vec<u8>,
+    /// Package whose own file stays at `from`; `:` for the local administrator.
+    pub by: String,
+}

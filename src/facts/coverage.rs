@@ -1,0 +1,120 @@
+//! Coverage of each topic, from the gaps.
+
+use std::collections::BTreeMap;
+
+use super::model::{Coverage, Facts, Gap, GapKind, Topic, TopicCoverage};
+use crate::source::EvidenceCarriage;
+
+/// Topics a gap spreads to, beside its own. What rests on an incomplete topic is incomplete.
+fn spreads_to(topic: Topic) -> &'static [Topic] {
+    match topic {
+        Topic::Files => &[
+            Topic::Distro,
+            Topic::Packages,
+            Topic::PackageDatabases,
+            Topic::PackageManagers,
+            Topic::Repositories,
+            Topic::TrustKeys,
+            Topic::Layout,
+            Topic::Ownership,
+            Topic::Integrity,
+            Topic::Elf,
+            Topic::Shells,
+            Topic::Sboms,
+            Topic::PrivateKeys,
+        ],
+        Topic::Packages => &[
+            Topic::PackageDatabases,
+            Topic::PackageManagers,
+            Topic::Ownership,
+            Topic::Integrity,
+        ],
+        Topic::Ownership => &[Topic::Integrity],
+        _ => &[],
+    }
+}
+
+/// Coverage of every topic.
+pub(super) fn topics(
+    facts: &Facts,
+    attached: EvidenceCarriage,
+) -> BTreeMap<Topic, TopicCoverage> {
+    Topic::ALL
+        .into_iter()
+        .map(|topic| (topic, coverage(topic, facts, attached)))
+        .collect()
+}
+
+fn coverage(topic: Topic, facts: &Facts, attached: EvidenceCarriage) -> TopicCoverage {
+    if topic == Topic::AttachedEvidence {
+        let reason = match attached {
+            EvidenceCarriage::NotCarried => "this kind of source cannot carry it",
+            EvidenceCarriage::NotSearched => "it was not looked for",
+        };
+        return TopicCoverage {
+            coverage: Coverage::NotSearched,
+            reason: Some(reason.to_owned()),
+        };
+    }
+    let relevant: Vec<&Gap> = facts
+        .gaps
+        .iter()
+        .filter(|gap| gap.topic == topic || spreads_to(gap.topic).contains(&topic))
+        .collect();
+    let Some(first) = relevant.first() else {
+        return match truncated(topic, facts) {
+            Some(reason) => TopicCoverage {
+                coverage: Coverage::Partial,
+                reason: Some(reason),
+            },
+            None => TopicCoverage {
+                coverage: Coverage::Complete,
+                reason: None,
+            },
+        };
+    };
+    // A database of a format we cannot read, with no other beside it, leaves nothing at all.
+    let rests_on_packages = topic == Topic::Packages || spreads_to(Topic::Packages).contains(&topic);
+    let unread = relevant
+        .iter()
+        .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported);
+    let nothing = rests_on_packages && unread && facts.packages.is_empty();
+    TopicCoverage {
+        coverage: if nothing {
+            Coverage::Missing
+        } else {
+            Coverage::Partial
+        },
+        reason: Some(reason(first, relevant.len())),
+    }
+}
+
+fn reason(gap: &Gap, count: usize) -> String {
+    let place = gap.path.as_deref().map_or(String::new(), |path| format!("{path}: "));
+    match count.saturating_sub(1) {
+        0 => format!("{place}{}", gap.detail),
+        more => format!("{place}{} (and {more} more)", gap.detail),
+    }
+}
+
+/// A list that was cut makes its topic partial.
+fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
+    let layout = &facts.layout;
+    let ownership = &facts.ownership;
+    let lists: &[(&str, bool)] = &match topic {
+        Topic::Layout => vec![
+            ("setuid files", layout.setuid.truncated),
+            ("world-writable files", layout.world_writable.truncated),
+            ("devices", layout.devices.truncated),
+            ("stray executables", layout.stray_executables.truncated),
+        ],
+        Topic::Integrity => vec![("modified files", ownership.modified.truncated)],
+        Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
+        // Totals are counted before the cut, so a long list of unowned files hides nothing.
+        _ => Vec::new(),
+    };
+    lists
+        .iter()
+        .find(|(_, cut)| *cut)
+        .map(|(name, _)| format!("the list of {name} was cut"))
+}

@@ -1,0 +1,77 @@
+//! Package databases that should be there and are not.
+
+use super::Draft;
+use crate::facts::model::{DatabaseState, GapKind, PackageDatabase, PackageType, Topic};
+
+/// Paths that only a distribution's own packages put in place, and the format they imply. Sources:
+/// dpkg, base-files, apk-tools and rpm as packaged.
+const TRACES: [(&str, PackageType); 7] = [
+    ("var/lib/dpkg", PackageType::Deb),
+    ("etc/dpkg", PackageType::Deb),
+    ("etc/debian_version", PackageType::Deb),
+    ("etc/apk", PackageType::Apk),
+    ("etc/alpine-release", PackageType::Apk),
+    ("etc/redhat-release", PackageType::Rpm),
+    ("etc/rpm", PackageType::Rpm),
+];
+
+/// Adds an `absent` database where the distribution's files are there without it, and turns an
+/// emptied one into an absent one.
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    for database in &mut draft.facts.package_databases {
+        if database.packages == 0 && database.state == DatabaseState::Complete {
+            database.state = DatabaseState::Absent;
+            "it is there and lists no package".clone_into(&mut database.basis);
+        }
+    }
+    let Some((package_type, basis)) = expected(draft) else {
+        return;
+    };
+    let found = draft
+        .facts
+        .package_databases
+        .iter()
+        .any(|database| database.package_type == package_type);
+    // A database of a format we cannot read is a gap, not an absence.
+    let unread = draft
+        .facts
+        .gaps
+        .iter()
+        .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported);
+    if found || unread {
+        return;
+    }
+    draft.facts.package_databases.push(PackageDatabase {
+        package_type,
+        path: usual_place(package_type).to_owned(),
+        layer: None,
+        state: DatabaseState::Absent,
+        basis,
+        packages: 0,
+    });
+}
+
+/// The format the distribution uses, by what it declares or by the traces it left.
+fn expected(draft: &Draft<'_>) -> Option<(PackageType, String)> {
+    let distro = &draft.facts.distro;
+    if let (Some(package_type), Some(id)) = (distro.native_package_type, &distro.id) {
+        let basis = format!("os-release names {id}, and there is no database of its format");
+        return Some((package_type, basis));
+    }
+    TRACES
+        .iter()
+        .find(|(path, _)| draft.tree.lookup(path.as_bytes()).is_some())
+        .map(|(path, package_type)| {
+            let basis = format!("/{path} is there, and no database of that format");
+            (*package_type, basis)
+        })
+}
+
+fn usual_place(package_type: PackageType) -> &'static str {
+    match package_type {
+        PackageType::Deb => "/var/lib/dpkg/status",
+        PackageType::Apk => "/lib/apk/db/installed",
+        PackageType::Rpm => "/var/lib/rpm",
+        PackageType::Alpm => "/var/lib/pacman/local",
+    }
+}

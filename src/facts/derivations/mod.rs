@@ -1,0 +1,151 @@
+//! Derivations: pure functions over the merged tree's shape, what extractors gave and the topics
+//! already finished. They run in the order of this list and see no bytes.
+
+mod databases;
+mod elf;
+mod executables;
+mod integrity;
+mod layout;
+mod managers;
+mod owned_records;
+mod ownership;
+mod packages;
+mod role;
+
+use std::collections::BTreeMap;
+
+use super::contract::{Diversion, Installed};
+use super::model::{FileKind, Facts, Side};
+use super::probes::{ElfKind, Probed};
+use crate::image::{FileTree, Node, NodeId, NodeKind};
+
+/// Builds topics from finished ones.
+pub struct Derivation {
+    /// Stable name.
+    pub name: &'static str,
+    /// The function.
+    pub run: fn(&mut Draft<'_>),
+}
+
+/// Every derivation, in dependency order.
+pub const DERIVATIONS: &[Derivation] = &[
+    Derivation { name: "databases", run: databases::derive },
+    Derivation { name: "ownership", run: ownership::derive },
+    Derivation { name: "packages", run: packages::derive },
+    Derivation { name: "integrity", run: integrity::derive },
+    Derivation { name: "owned-records", run: owned_records::derive },
+    Derivation { name: "executables", run: executables::derive },
+    Derivation { name: "layout", run: layout::derive },
+    Derivation { name: "elf", run: elf::derive },
+    Derivation { name: "managers", run: managers::derive },
+    Derivation { name: "role", run: role::derive },
+];
+
+/// The document being made, with what its parts are made from.
+pub struct Draft<'a> {
+    /// What a container would see.
+    pub tree: &'a FileTree<Probed>,
+    /// Packages with the files they claim.
+    pub installed: Vec<Installed>,
+    /// Paths package tools say they put in place.
+    pub generated: Vec<Vec<u8>>,
+    /// dpkg's diversions.
+    pub diversions: Vec<Diversion>,
+    /// User names and numbers.
+    pub users: Vec<(String, u64)>,
+    /// Who each node belongs to; filled in by `ownership`.
+    pub owners: Owners,
+    /// The document.
+    pub facts: Facts,
+}
+
+impl Draft<'_> {
+    /// Base or added, for something that came from layer `layer`.
+    pub fn side(&self, layer: u32) -> Side {
+        match self.facts.image.base.layers {
+            Some(base) if layer <= base => Side::Base,
+            Some(_) => Side::Added,
+            None => Side::Unknown,
+        }
+    }
+
+    /// Name of the package that owns a node.
+    pub fn owner_name(&self, id: NodeId) -> Option<String> {
+        match self.owners.of(id) {
+            Owner::Package(index) => {
+                let installed = self.installed.get(index as usize)?;
+                Some(installed.package.name.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// What the probe said of a node.
+    pub fn probed(&self, node: &Node) -> Option<&Probed> {
+        self.tree.content(node.content()?)?.value.as_ref()
+    }
+
+    /// Kind of a file by its content.
+    pub fn file_kind(&self, node: &Node) -> FileKind {
+        if matches!(node.kind, NodeKind::Symlink(_)) {
+            return FileKind::Symlink;
+        }
+        match self.probed(node) {
+            Some(Probed::Elf(elf)) => match elf.kind {
+                ElfKind::Program => FileKind::ElfProgram,
+                ElfKind::Library => FileKind::ElfLibrary,
+                ElfKind::Other => FileKind::ElfOther,
+            },
+            Some(Probed::BrokenElf) => FileKind::ElfOther,
+            Some(Probed::Script(_)) => FileKind::Script,
+            Some(Probed::Archive) => FileKind::Archive,
+            _ => FileKind::Data,
+        }
+    }
+
+    /// Whether a node counts as an executable: an ELF file, or a script with an execute bit.
+    pub fn is_executable(&self, node: &Node) -> bool {
+        match self.file_kind(node) {
+            FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther => true,
+            FileKind::Script => node.mode & 0o111 != 0,
+            _ => false,
+        }
+    }
+}
+
+/// Who a node belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// No package owns it and no tool generates it.
+    #[default]
+    Nobody,
+    /// The package at this place of [`Draft::installed`].
+    Package(u32),
+    /// A package tool made it.
+    Generated,
+    /// The runtime or image builder puts it there.
+    Plumbing,
+    /// It cannot be said.
+    Undetermined,
+}
+
+/// Owners of the tree's nodes.
+#[derive(Debug, Default)]
+pub struct Owners(BTreeMap<NodeId, Owner>);
+
+impl Owners {
+    /// Owner of a node.
+    pub fn of(&self, id: NodeId) -> Owner {
+        self.0.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Sets the owner of a node unless it has one.
+    pub fn claim(&mut self, id: NodeId, owner: Owner) {
+        self.0.entry(id).or_insert(owner);
+    }
+
+    /// Whether a node has an owner or a verdict already.
+    pub fn is_settled(&self, id: NodeId) -> bool {
+        self.0.contains_key(&id)
+    }
+}

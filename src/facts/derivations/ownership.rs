@@ -1,0 +1,159 @@
+//! Ownership: who each file and link belongs to.
+//!
+//! A package's claim is followed through the links of its parents, so that `/lib/x` on a
+//! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Draft, Owner, Owners};
+use crate::facts::contract::FileList;
+use crate::facts::generated_paths::{is_generated, is_plumbing};
+use crate::facts::model::{DatabaseState, Topic};
+use crate::image::{FileTree, NodeId, NodeKind};
+
+/// Settles the owner of every node.
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    let mut owners = Owners::default();
+    claim_packaged(draft, &mut owners);
+    let mut places = Places::new(draft.tree);
+    for path in &draft.generated {
+        if let Some(id) = places.node(path) {
+            owners.claim(id, Owner::Generated);
+        }
+    }
+    let doubt = Doubt::of(draft);
+    settle_rest(draft, &mut owners, doubt);
+    draft.owners = owners;
+}
+
+fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
+    let mut places = Places::new(draft.tree);
+    let diverted: BTreeMap<&[u8], &crate::facts::contract::Diversion> = draft
+        .diversions
+        .iter()
+        .map(|diversion| (diversion.from.as_slice(), diversion))
+        .collect();
+    for (index, installed) in draft.installed.iter().enumerate() {
+        let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
+        for claim in &installed.claims {
+            let path = match diverted.get(claim.path.as_slice()) {
+                Some(diversion) if diversion.by != installed.package.name => &diversion.to,
+                _ => &claim.path,
+            };
+            if let Some(id) = places.node(path) {
+                owners.claim(id, owner);
+            }
+        }
+    }
+}
+
+/// Finds the nodes of recorded paths, remembering the directories it has been to.
+pub(super) struct Places<'a> {
+    tree: &'a FileTree<crate::facts::probes::Probed>,
+    directories: HashMap<Vec<u8>, Option<NodeId>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(tree: &'a FileTree<crate::facts::probes::Probed>) -> Self {
+        Self {
+            tree,
+            directories: HashMap::new(),
+        }
+    }
+
+    /// The node at `path`, through its parents' links.
+    pub(super) fn node(&mut self, path: &[u8]) -> Option<NodeId> {
+        let split = path.iter().rposition(|&b| b == b'/');
+        let (directory, name) = match split {
+            Some(at) => (path.get(..at)?, path.get(at.checked_add(1)?..)?),
+            None => (&[][..], path),
+        };
+        let directory = match self.directories.get(directory) {
+            Some(known) => *known,
+            None => {
+                let found = self.tree.resolve(directory, true).ok().map(|found| found.id);
+                self.directories.insert(directory.to_vec(), found);
+                found
+            }
+        };
+        self.tree.child(directory?, name)
+    }
+}
+
+/// What cannot be said of unclaimed files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Nothing: an unclaimed file is unowned.
+    None,
+    /// The databases list contents only: links and configuration may be packaged all the same.
+    LinksAndConfiguration,
+    /// A database is damaged or was not read: any file may be packaged.
+    Everything,
+}
+
+impl Doubt {
+    fn of(draft: &Draft<'_>) -> Self {
+        let gap = draft.facts.gaps.iter().any(|gap| {
+            matches!(gap.topic, Topic::Files | Topic::Packages | Topic::Ownership)
+        });
+        let damaged = draft
+            .facts
+            .package_databases
+            .iter()
+            .any(|database| database.state == DatabaseState::Damaged);
+        let lists = || draft.installed.iter().map(|installed| installed.list);
+        if gap || damaged || lists().any(|list| list == FileList::None) {
+            Self::Everything
+        } else if lists().any(|list| list == FileList::Content) {
+            Self::LinksAndConfiguration
+        } else {
+            Self::None
+        }
+    }
+
+    fn covers(self, path: &[u8], is_link: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::LinksAndConfiguration => is_link || path.starts_with(b"etc/"),
+            Self::Everything => true,
+        }
+    }
+}
+
+/// Everything no package claims: generated, plumbing, nobody's, or undetermined.
+fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
+    let has_packages = !draft.installed.is_empty();
+    let mut settled = Vec::new();
+    draft.tree.walk(|path, id, node| {
+        if owners.is_settled(id) || node.is_directory() {
+            return;
+        }
+        let is_link = matches!(node.kind, NodeKind::Symlink(_));
+        let owner = if is_plumbing(path) {
+            Owner::Plumbing
+        } else if has_packages && (is_generated(path) || is_applet_link(draft, owners, path, id)) {
+            Owner::Generated
+        } else if doubt.covers(path, is_link) {
+            Owner::Undetermined
+        } else {
+            Owner::Nobody
+        };
+        settled.push((id, owner));
+    });
+    for (id, owner) in settled {
+        owners.claim(id, owner);
+    }
+}
+
+/// Whether this is one of the links `busybox --install -s` makes when its package is installed
+/// (BusyBox manual): a link to a packaged program of that name.
+fn is_applet_link(draft: &Draft<'_>, owners: &Owners, path: &[u8], id: NodeId) -> bool {
+    let target = draft.tree.node(id).and_then(|node| node.link_target());
+    if !target.is_some_and(|target| target.ends_with(b"busybox")) {
+        return false;
+    }
+    draft
+        .tree
+        .resolve(path, true)
+        .is_ok_and(|found| matches!(owners.of(found.id), Owner::Package(_)))
+}

@@ -1,0 +1,70 @@
+//! Finishes the package list: purls, layers, sides, and how each file list compares with the tree.
+
+use std::collections::BTreeMap;
+
+use super::ownership::Places;
+use super::Draft;
+use crate::facts::contract::{Claim, FileList};
+use crate::facts::extractors::package_url;
+use crate::facts::model::PackageFiles;
+
+/// Fills in `packages`.
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    let mut places = Places::new(draft.tree);
+    let mut packages = Vec::with_capacity(draft.installed.len());
+    for installed in &draft.installed {
+        let mut package = installed.package.clone();
+        package.purl = package_url(
+            package.package_type,
+            &draft.facts.distro,
+            &package.name,
+            &package.version,
+            package.arch.as_deref(),
+        );
+        let (files, layer) = compare(draft, &mut places, &installed.claims);
+        package.files = (installed.list != FileList::None).then_some(files);
+        package.layer = layer.unwrap_or(package.layer);
+        package.side = draft.side(package.layer);
+        packages.push(package);
+    }
+    packages.sort_by(|a, b| {
+        (a.package_type, &a.name, &a.arch, &a.version, &a.database)
+            .cmp(&(b.package_type, &b.name, &b.arch, &b.version, &b.database))
+    });
+    draft.facts.packages = packages;
+}
+
+/// Files recorded and present, and the layer most of them came from.
+fn compare(
+    draft: &Draft<'_>,
+    places: &mut Places<'_>,
+    claims: &[Claim],
+) -> (PackageFiles, Option<u32>) {
+    let mut files = PackageFiles::default();
+    let mut layers: BTreeMap<u32, u64> = BTreeMap::new();
+    for (at, claim) in claims.iter().enumerate() {
+        let node = places.node(&claim.path).and_then(|id| draft.tree.node(id));
+        let is_directory = match node {
+            Some(node) => node.is_directory(),
+            // A list names a directory right before what is in it.
+            None => at
+                .checked_add(1)
+                .and_then(|next| claims.get(next))
+                .and_then(|next| next.path.strip_prefix(claim.path.as_slice()))
+                .is_some_and(|rest| rest.starts_with(b"/")),
+        };
+        if is_directory {
+            continue;
+        }
+        files.recorded = files.recorded.saturating_add(1);
+        if let Some(node) = node {
+            files.present = files.present.saturating_add(1);
+            let count = layers.entry(node.layer).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let most = layers
+        .into_iter()
+        .max_by_key(|&(layer, count)| (count, std::cmp::Reverse(layer)));
+    (files, most.map(|(layer, _)| layer))
+}

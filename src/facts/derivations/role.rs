@@ -1,0 +1,145 @@
+//! What kind of image this is, and whether it runs as root.
+
+use super::{Draft, Owner};
+use crate::facts::model::{FileKind, Role, RoleName};
+use crate::facts::text::{display_path, lossless};
+use crate::image::Resolved;
+
+/// Shells: an image that starts one is there to be built on.
+const SHELLS: [&[u8]; 8] = [
+    b"ash", b"bash", b"busybox", b"dash", b"ksh", b"mksh", b"sh", b"zsh",
+];
+/// Compilers and build drivers (`gcc`, `cc` and so on as their projects name them).
+const BUILD_TOOLS: [&str; 8] = ["cc", "gcc", "clang", "g++", "go", "cargo", "javac", "make"];
+/// Where they are looked for.
+const TOOL_DIRECTORIES: [&str; 4] = ["usr/bin", "usr/local/bin", "usr/local/go/bin", "bin"];
+/// Programs that start another one, given as the next word (tini, dumb-init and the like).
+const STARTERS: [&[u8]; 7] = [
+    b"tini", b"dumb-init", b"env", b"su-exec", b"gosu", b"catatonit", b"docker-init",
+];
+
+/// Fills in `image.role`, unless it was given, and `image.config.runs_as_root`.
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    draft.facts.image.config.runs_as_root = runs_as_root(draft);
+    if draft.facts.image.role.basis.is_empty() {
+        draft.facts.image.role = infer(draft);
+    }
+}
+
+/// OCI image-spec, config.md, `User`: `user`, `uid`, either with a group; empty means root.
+fn runs_as_root(draft: &Draft<'_>) -> Option<bool> {
+    let user = draft.facts.image.config.user.split(':').next()?;
+    match user {
+        "" | "root" => Some(true),
+        name => match name.parse::<u64>() {
+            Ok(uid) => Some(uid == 0),
+            Err(_) => draft
+                .users
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, uid)| *uid == 0),
+        },
+    }
+}
+
+fn infer(draft: &Draft<'_>) -> Role {
+    let role = |name, basis: String| Role { name, basis };
+    if let Some(tool) = build_tool(draft) {
+        return role(RoleName::Build, format!("inferred: {tool} is there"));
+    }
+    let config = &draft.facts.image.config;
+    let words: Vec<&str> = config
+        .entrypoint
+        .iter()
+        .chain(&config.cmd)
+        .map(String::as_str)
+        .collect();
+    let Some((program, rest)) = started_program(&words) else {
+        return role(RoleName::Base, "inferred: it starts nothing".to_owned());
+    };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let arguments = rest.iter().any(|word| !word.is_empty());
+    if SHELLS.contains(&name.as_bytes()) && !arguments {
+        return role(RoleName::Base, format!("inferred: it starts the shell {name}"));
+    }
+    let Some(found) = find(draft, program) else {
+        let basis = format!("inferred: it starts {program}, which is not in the image");
+        return role(RoleName::Base, basis);
+    };
+    let path = display_path(&found.path);
+    if draft.owners.of(found.id) == Owner::Nobody {
+        return role(RoleName::App, format!("inferred: it starts {path}, which no package owns"));
+    }
+    match rest.iter().find_map(|word| own_file(draft, word)) {
+        Some(file) => role(RoleName::App, format!("inferred: {path} runs {file}")),
+        None => role(RoleName::Runtime, format!("inferred: it starts {path}")),
+    }
+}
+
+/// The program that really runs: what a starter starts, options skipped.
+fn started_program<'a, 'w>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a str])> {
+    let (&first, mut rest) = words.split_first()?;
+    let name = first.rsplit('/').next().unwrap_or(first);
+    if STARTERS.contains(&name.as_bytes()) {
+        let next = rest
+            .iter()
+            .position(|word| !word.starts_with('-') && !word.contains('='));
+        if let Some(tail) = next.and_then(|at| rest.get(at..))
+            && let Some((&program, after)) = tail.split_first()
+        {
+            rest = after;
+            return Some((program, rest));
+        }
+    }
+    Some((first, rest))
+}
+
+fn build_tool(draft: &Draft<'_>) -> Option<String> {
+    TOOL_DIRECTORIES
+        .iter()
+        .flat_map(|directory| BUILD_TOOLS.iter().map(move |tool| format!("{directory}/{tool}")))
+        .find_map(|path| {
+            let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
+            let node = draft.tree.node(found.id)?;
+            let program = matches!(
+                draft.file_kind(node),
+                FileKind::ElfProgram | FileKind::Script
+            );
+            (program && node.mode & 0o111 != 0).then(|| display_path(path.as_bytes()))
+        })
+}
+
+/// A program by path, or by name in the usual search path.
+fn find(draft: &Draft<'_>, program: &str) -> Option<Resolved> {
+    let working_dir = draft.facts.image.config.working_dir.as_deref().unwrap_or("");
+    let candidates: Vec<String> = if program.starts_with('/') {
+        vec![program.to_owned()]
+    } else if program.contains('/') {
+        vec![format!("{working_dir}/{program}")]
+    } else {
+        ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin"]
+            .map(|directory| format!("{directory}/{program}"))
+            .to_vec()
+    };
+    candidates.iter().find_map(|path| {
+        let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
+        draft.tree.node(found.id)?.content()?;
+        Some(found)
+    })
+}
+
+/// A file of the image that an argument names and no package owns.
+fn own_file(draft: &Draft<'_>, word: &str) -> Option<String> {
+    if word.starts_with('-') || word.is_empty() {
+        return None;
+    }
+    let working_dir = draft.facts.image.config.working_dir.as_deref().unwrap_or("");
+    let path = if word.starts_with('/') {
+        word.to_owned()
+    } else {
+        format!("{working_dir}/{word}")
+    };
+    let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
+    draft.tree.node(found.id)?.content()?;
+    (draft.owners.of(found.id) == Owner::Nobody).then(|| format!("/{}", lossless(&found.path)))
+}

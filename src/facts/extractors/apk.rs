@@ -1,0 +1,210 @@
+//! Packages from apk: `installed`, one block a package.
+//!
+//! Format: apk-tools' installed database (apk-tools, `src/database.c`; Alpine wiki, "Apk spec"):
+//! single-letter fields, `F:` a directory, `R:` a file in it, `Z:` its checksum, `Q1` in front of
+//! base64 SHA-1. A symbolic link's checksum is that of its target.
+
+use std::collections::BTreeSet;
+
+use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want};
+use crate::facts::model::{
+    DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
+};
+use crate::facts::text::{lines, lossless};
+use crate::facts::wanted::{Files, Found};
+
+/// apk-tools 2 kept its database in `/lib`; merged-/usr systems moved it in 2025.
+const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
+/// Packages read from one database.
+const MAX_PACKAGES: usize = 200_000;
+
+/// Reads apk's database.
+pub struct ApkExtractor;
+
+impl Extractor for ApkExtractor {
+    fn name(&self) -> &'static str {
+        "apk"
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        DATABASES.map(Want::Path).to_vec()
+    }
+
+    fn extract(&self, files: &Files<'_>) -> Extraction {
+        let mut out = Extraction::default();
+        // With /lib linked to /usr/lib both paths are one file.
+        let mut seen = BTreeSet::new();
+        for path in DATABASES {
+            let gaps_before = out.gaps.len();
+            match files.one(path, Topic::Packages, &mut out) {
+                Some(file) if seen.insert(file.real_path.clone()) => read(&file, &mut out),
+                None if out.gaps.len() > gaps_before => {
+                    let basis = "it is there and could not be read";
+                    push_database(&mut out, path, None, DatabaseState::Damaged, (basis, 0));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}
+
+fn read(file: &Found<'_>, out: &mut Extraction) {
+    let mut reader = Reader::default();
+    let mut count = 0usize;
+    for line in lines(file.bytes).chain([&b""[..]]) {
+        if !line.is_empty() {
+            reader.take_line(line);
+            continue;
+        }
+        if let Some(installed) = reader.finish(file) {
+            out.packages.push(installed);
+            count = count.saturating_add(1);
+        }
+        if count >= MAX_PACKAGES {
+            break;
+        }
+    }
+    let mut state = DatabaseState::Complete;
+    let mut basis = "installed, with a file list for every package".to_owned();
+    let problems = [
+        (reader.bad_lines, GapKind::Corrupt, "lines are no fields"),
+        (reader.bad_blocks, GapKind::Corrupt, "blocks lack a name or a version"),
+        (
+            u64::from(!file.bytes.is_empty() && !file.bytes.ends_with(b"\n")),
+            GapKind::Corrupt,
+            "line is cut off at the end",
+        ),
+        (u64::from(count >= MAX_PACKAGES), GapKind::Limit, "list of packages was cut"),
+    ];
+    for (number, kind, what) in problems.into_iter().filter(|(number, ..)| *number > 0) {
+        state = DatabaseState::Damaged;
+        "installed could not be read in full".clone_into(&mut basis);
+        out.gap(Topic::Packages, kind, &file.path, file.layer, &format!("{number} {what}"));
+    }
+    let path = file.real_path.trim_start_matches('/');
+    push_database(out, path, Some(file.layer), state, (&basis, count as u64));
+}
+
+fn push_database(
+    out: &mut Extraction,
+    path: &str,
+    layer: Option<u32>,
+    state: DatabaseState,
+    (basis, packages): (&str, u64),
+) {
+    out.databases.push(PackageDatabase {
+        package_type: PackageType::Apk,
+        path: format!("/{path}"),
+        layer,
+        state,
+        basis: basis.to_owned(),
+        packages,
+    });
+}
+
+/// Collects the block being read.
+#[derive(Default)]
+struct Reader {
+    name: Option<String>,
+    version: Option<String>,
+    arch: Option<String>,
+    origin: Option<String>,
+    commit: Option<String>,
+    maintainer: Option<String>,
+    license: Option<String>,
+    directory: Vec<u8>,
+    claims: Vec<Claim>,
+    started: bool,
+    bad_lines: u64,
+    bad_blocks: u64,
+}
+
+impl Reader {
+    fn take_line(&mut self, line: &[u8]) {
+        let (Some(&field), Some(&b':'), Some(value)) = (line.first(), line.get(1), line.get(2..))
+        else {
+            self.bad_lines = self.bad_lines.saturating_add(1);
+            return;
+        };
+        self.started = true;
+        let text = || Some(lossless(value)).filter(|text| !text.is_empty());
+        match field {
+            b'P' => self.name = text(),
+            b'V' => self.version = text(),
+            b'A' => self.arch = text(),
+            b'o' => self.origin = text(),
+            b'c' => self.commit = text(),
+            b'm' => self.maintainer = text(),
+            b'L' => self.license = text(),
+            b'F' => self.directory = value.to_vec(),
+            b'R' => self.file(value),
+            b'Z' => self.checksum(value),
+            field if field.is_ascii_alphabetic() => {}
+            _ => self.bad_lines = self.bad_lines.saturating_add(1),
+        }
+    }
+
+    fn file(&mut self, name: &[u8]) {
+        let mut path = self.directory.clone();
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        self.claims.push(Claim { path, digest: None });
+    }
+
+    fn checksum(&mut self, value: &[u8]) {
+        let digest = value.strip_prefix(b"Q1").and_then(|base64| {
+            let bytes = data_encoding::BASE64.decode(base64).ok()?;
+            Some(RecordedDigest::Sha1(bytes.try_into().ok()?))
+        });
+        if let Some(claim) = self.claims.last_mut() {
+            claim.digest = digest;
+        }
+    }
+
+    /// Ends the block; `None` when there was none or it names no package.
+    fn finish(&mut self, file: &Found<'_>) -> Option<Installed> {
+        let block = std::mem::replace(
+            self,
+            Self {
+                bad_lines: self.bad_lines,
+                bad_blocks: self.bad_blocks,
+                ..Self::default()
+            },
+        );
+        if !block.started {
+            return None;
+        }
+        let (Some(name), Some(version)) = (block.name, block.version) else {
+            self.bad_blocks = self.bad_blocks.saturating_add(1);
+            return None;
+        };
+        let source = block.origin.map(|origin| SourcePackage {
+            name: origin,
+            version: None,
+            commit: block.commit,
+        });
+        Some(Installed {
+            package: Package {
+                package_type: PackageType::Apk,
+                name,
+                version,
+                arch: block.arch,
+                purl: None,
+                source,
+                maintainer: block.maintainer,
+                vendor: None,
+                origin: None,
+                licenses: block.license.into_iter().collect(),
+                layer: file.layer,
+                side: Side::Unknown,
+                database: file.real_path.clone(),
+                files: None,
+            },
+            claims: block.claims,
+            list: FileList::Full,
+        })
+    }
+}

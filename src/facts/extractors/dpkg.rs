@@ -1,0 +1,376 @@
+//! Packages from dpkg: `status` with `info/*.list` and `info/*.md5sums`, or distroless' one file a
+//! package in `status.d`.
+//!
+//! Formats: deb-control(5) for stanzas, dpkg's `infodb` for `info/` (dpkg-query(1),
+//! `--control-show`), distroless' PACKAGE_METADATA.md for `status.d`.
+
+use std::collections::BTreeMap;
+
+use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want};
+use crate::facts::model::{
+    DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
+};
+use crate::facts::text::{lines, lossless};
+use crate::facts::wanted::{Files, Found};
+
+const STATUS: &str = "var/lib/dpkg/status";
+const STATUS_D: &str = "var/lib/dpkg/status.d";
+const INFO: &str = "var/lib/dpkg/info";
+const LIST: &str = ".list";
+const MD5SUMS: &str = ".md5sums";
+
+/// Packages read from one database, and the longest line of a stanza that is looked at.
+const MAX_PACKAGES: usize = 200_000;
+const MAX_LINE: usize = 64 << 10;
+
+/// Reads dpkg's databases.
+pub struct DpkgExtractor;
+
+impl Extractor for DpkgExtractor {
+    fn name(&self) -> &'static str {
+        "dpkg"
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        vec![
+            Want::Path(STATUS),
+            Want::In(STATUS_D, ""),
+            Want::In(INFO, LIST),
+            Want::In(INFO, MD5SUMS),
+        ]
+    }
+
+    fn extract(&self, files: &Files<'_>) -> Extraction {
+        let mut out = Extraction::default();
+        let gaps_before = out.gaps.len();
+        let status = files.one(STATUS, Topic::Packages, &mut out);
+        let unread = out.gaps.len() > gaps_before;
+        let info = FileLists::read(files, &mut out);
+        if let Some(file) = status {
+            read_status(&file, &info, &mut out);
+        } else if unread {
+            let basis = "the status file is there and could not be read";
+            push_database(&mut out, STATUS, None, DatabaseState::Damaged, basis, 0);
+        }
+        read_status_d(files, &info, &mut out);
+        out
+    }
+}
+
+fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
+    let stanzas = parse_stanzas(file, out);
+    let damaged = stanzas.damaged;
+    let mut packages: Vec<Installed> = stanzas
+        .list
+        .iter()
+        .filter(|stanza| stanza.is_unpacked())
+        .filter_map(|stanza| stanza.package(file))
+        .collect();
+    let mut without_list = 0u64;
+    for installed in &mut packages {
+        info.claim_files(installed);
+        if installed.list != FileList::Full {
+            without_list = without_list.saturating_add(1);
+        }
+    }
+    let count = packages.len() as u64;
+    let (state, basis) = if damaged {
+        let basis = "status could not be read in full".to_owned();
+        (DatabaseState::Damaged, basis)
+    } else if without_list > 0 {
+        let basis = format!("{without_list} of {count} packages have no file list in {INFO}");
+        (DatabaseState::Reduced, basis)
+    } else {
+        let basis = "status, with a file list for every package".to_owned();
+        (DatabaseState::Complete, basis)
+    };
+    push_database(out, STATUS, Some(file.layer), state, &basis, count);
+    out.packages.extend(packages);
+}
+
+fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) {
+    let gaps_before = out.gaps.len();
+    let found = files.within(STATUS_D, "", Topic::Packages, out);
+    let mut damaged = out.gaps.len() > gaps_before;
+    let mut sums: BTreeMap<&str, &Found<'_>> = BTreeMap::new();
+    for file in &found {
+        if let Some(name) = file.name.strip_suffix(MD5SUMS) {
+            sums.insert(name, file);
+        }
+    }
+    let mut count = 0u64;
+    for file in found.iter().filter(|file| !file.name.ends_with(MD5SUMS)) {
+        let stanzas = parse_stanzas(file, out);
+        damaged |= stanzas.damaged;
+        for stanza in &stanzas.list {
+            // These files hold the package's control file: installed by being there.
+            let Some(mut installed) = stanza.package(file) else {
+                continue;
+            };
+            installed.package.database = format!("/{STATUS_D}");
+            info.claim_files(&mut installed);
+            if installed.list == FileList::None
+                && let Some(sums) = sums.get(file.name.as_str())
+            {
+                claim_md5sums(&mut installed, sums);
+            }
+            out.packages.push(installed);
+            count = count.saturating_add(1);
+        }
+    }
+    if count > 0 || damaged {
+        let (state, basis) = if damaged {
+            (DatabaseState::Damaged, "a file in status.d could not be read in full")
+        } else {
+            (DatabaseState::Reduced, "status.d: one control file a package, no status, no lists")
+        };
+        let layer = found.first().map(|file| file.layer);
+        push_database(out, STATUS_D, layer, state, basis, count);
+    }
+}
+
+fn push_database(
+    out: &mut Extraction,
+    path: &str,
+    layer: Option<u32>,
+    state: DatabaseState,
+    basis: &str,
+    packages: u64,
+) {
+    out.databases.push(PackageDatabase {
+        package_type: PackageType::Deb,
+        path: format!("/{path}"),
+        layer,
+        state,
+        basis: basis.to_owned(),
+        packages,
+    });
+}
+
+/// The stanzas of one file, and whether some of it made no sense.
+struct Stanzas {
+    list: Vec<Stanza>,
+    damaged: bool,
+}
+
+/// One stanza: the fields we read, first values only.
+#[derive(Default)]
+struct Stanza {
+    fields: BTreeMap<&'static str, String>,
+}
+
+const FIELDS: [&str; 8] = [
+    "Package", "Status", "Version", "Architecture", "Source", "Maintainer", "Origin", "License",
+];
+
+fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
+    let mut list = Vec::new();
+    let mut current = Stanza::default();
+    let mut bad_lines = 0u64;
+    let mut cut = false;
+    for line in lines(file.bytes).chain([&b""[..]]) {
+        if line.is_empty() {
+            if !current.fields.is_empty() {
+                list.push(std::mem::take(&mut current));
+            }
+            if list.len() >= MAX_PACKAGES {
+                cut = true;
+                break;
+            }
+        } else if !current.take_line(line) {
+            bad_lines = bad_lines.saturating_add(1);
+        }
+    }
+    let ends_cleanly = file.bytes.is_empty() || file.bytes.ends_with(b"\n");
+    let incomplete = list.iter().filter(|stanza| !stanza.is_whole()).count();
+    let mut damaged = cut;
+    let mut gap = |kind, detail: String| {
+        damaged = true;
+        out.gap(Topic::Packages, kind, &file.path, file.layer, &detail);
+    };
+    if bad_lines > 0 {
+        gap(GapKind::Corrupt, format!("{bad_lines} lines are no fields of a stanza"));
+    }
+    if incomplete > 0 {
+        gap(GapKind::Corrupt, format!("{incomplete} stanzas lack a name, a version or a status"));
+    }
+    if !ends_cleanly {
+        gap(GapKind::Corrupt, "it ends in the middle of a line".to_owned());
+    }
+    if cut {
+        gap(GapKind::Limit, format!("only the first {MAX_PACKAGES} packages were read"));
+    }
+    Stanzas { list, damaged }
+}
+
+impl Stanza {
+    /// Takes a line in. False when it is neither a field nor the continuation of one.
+    fn take_line(&mut self, line: &[u8]) -> bool {
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            return true;
+        }
+        let Some(colon) = line.iter().position(|&b| b == b':') else {
+            return false;
+        };
+        let (name, value) = line.split_at_checked(colon).unwrap_or_default();
+        let printable = name.iter().all(|b| b.is_ascii_graphic());
+        if name.is_empty() || !printable {
+            return false;
+        }
+        let known = FIELDS.iter().find(|known| known.as_bytes().eq_ignore_ascii_case(name));
+        if let Some(known) = known {
+            let value = value.get(1..MAX_LINE.min(value.len())).unwrap_or_default();
+            self.fields
+                .entry(known)
+                .or_insert_with(|| lossless(value.trim_ascii()));
+        }
+        true
+    }
+
+    fn get(&self, field: &str) -> Option<&str> {
+        self.fields
+            .get(field)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Whether it has what a stanza of an installed package must have. Packages that were removed
+    /// may lack a version.
+    fn is_whole(&self) -> bool {
+        let named = self.get("Package").is_some();
+        let gone = self.get("Status").is_some_and(|status| {
+            status.ends_with(" not-installed") || status.ends_with(" config-files")
+        });
+        let words = self.get("Status").map(|status| status.split(' ').count());
+        named && (gone || self.get("Version").is_some()) && words.is_none_or(|words| words == 3)
+    }
+
+    /// Whether the package's files are on disk: every state but `not-installed` and `config-files`
+    /// (dpkg(1), "Package states").
+    fn is_unpacked(&self) -> bool {
+        let state = self.get("Status").and_then(|status| status.split(' ').nth(2));
+        matches!(
+            state,
+            Some(
+                "installed"
+                    | "unpacked"
+                    | "half-configured"
+                    | "half-installed"
+                    | "triggers-awaited"
+                    | "triggers-pending"
+            )
+        )
+    }
+
+    fn package(&self, file: &Found<'_>) -> Option<Installed> {
+        let name = self.get("Package")?.to_owned();
+        let version = self.get("Version")?.to_owned();
+        let package = Package {
+            package_type: PackageType::Deb,
+            source: Some(self.source(&name)),
+            name,
+            version,
+            arch: self.get("Architecture").map(str::to_owned),
+            purl: None,
+            maintainer: self.get("Maintainer").map(str::to_owned),
+            vendor: None,
+            origin: self.get("Origin").map(str::to_owned),
+            licenses: self.get("License").map(str::to_owned).into_iter().collect(),
+            layer: file.layer,
+            side: Side::Unknown,
+            database: file.path.clone(),
+            files: None,
+        };
+        Some(Installed {
+            package,
+            claims: Vec::new(),
+            list: FileList::None,
+        })
+    }
+
+    /// `Source: name (version)`; left out when it equals the package (deb-control(5)).
+    fn source(&self, name: &str) -> SourcePackage {
+        let (source, version) = match self.get("Source") {
+            Some(text) => match text.split_once(" (") {
+                Some((source, version)) => (source, version.strip_suffix(')')),
+                None => (text, None),
+            },
+            None => (name, None),
+        };
+        SourcePackage {
+            name: source.to_owned(),
+            version: version.map(str::to_owned),
+            commit: None,
+        }
+    }
+}
+
+/// The file lists and digests in `info/`, by the name dpkg gives them: `package` or
+/// `package:architecture` (for `Multi-Arch: same`).
+struct FileLists<'a> {
+    lists: BTreeMap<String, Found<'a>>,
+    sums: BTreeMap<String, Found<'a>>,
+}
+
+impl<'a> FileLists<'a> {
+    fn read(files: &Files<'a>, out: &mut Extraction) -> Self {
+        let mut by_stem = |suffix: &'static str| {
+            files
+                .within(INFO, suffix, Topic::Ownership, out)
+                .into_iter()
+                .filter_map(|file| Some((file.name.strip_suffix(suffix)?.to_owned(), file)))
+                .collect()
+        };
+        Self {
+            lists: by_stem(LIST),
+            sums: by_stem(MD5SUMS),
+        }
+    }
+
+    fn claim_files(&self, installed: &mut Installed) {
+        let package = &installed.package;
+        let qualified = format!("{}:{}", package.name, package.arch.as_deref().unwrap_or(""));
+        let list = self.lists.get(&package.name).or_else(|| self.lists.get(&qualified));
+        let sums = self.sums.get(&package.name).or_else(|| self.sums.get(&qualified));
+        if let Some(list) = list {
+            installed.list = FileList::Full;
+            installed.claims = lines(list.bytes)
+                .filter_map(|line| claim_path(line.strip_prefix(b"/")?))
+                .map(|path| Claim { path, digest: None })
+                .collect();
+        }
+        if let Some(sums) = sums {
+            claim_md5sums(installed, sums);
+        }
+    }
+}
+
+/// Adds the digests of a `md5sums` file: 32 hex digits, two spaces, a path without a slash.
+fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
+    let mut digests: BTreeMap<Vec<u8>, RecordedDigest> = lines(sums.bytes)
+        .filter_map(|line| {
+            let (hex, path) = line.split_at_checked(32)?;
+            let mut md5 = [0u8; 16];
+            data_encoding::HEXLOWER_PERMISSIVE.decode_mut(hex, &mut md5).ok()?;
+            let path = path.trim_ascii_start();
+            let path = path.strip_prefix(b"./").unwrap_or(path);
+            Some((claim_path(path)?, RecordedDigest::Md5(md5)))
+        })
+        .collect();
+    for claim in &mut installed.claims {
+        claim.digest = claim.digest.or(digests.remove(&claim.path));
+    }
+    if installed.list == FileList::None {
+        installed.list = FileList::Content;
+    }
+    installed.claims.extend(digests.into_iter().map(|(path, digest)| Claim {
+        path,
+        digest: Some(digest),
+    }));
+}
+
+/// A recorded path; the root itself (`/.`) and paths that climb are none.
+fn claim_path(path: &[u8]) -> Option<Vec<u8>> {
+    let climbs = path.split(|&b| b == b'/').any(|part| part == b"..");
+    (!path.is_empty() && path != b"." && !climbs).then(|| path.to_vec())
+}

@@ -1,0 +1,84 @@
+//! What dpkg's own tools move and link: diversions and alternatives.
+//!
+//! Formats: dpkg-divert(1) with `diversions` in groups of three lines; update-alternatives(1) with
+//! one file a group in `alternatives/`.
+
+use crate::facts::contract::{Diversion, Extraction, Extractor, Want};
+use crate::facts::model::{GapKind, Topic};
+use crate::facts::text::{lines, lossless};
+use crate::facts::wanted::Files;
+
+const DIVERSIONS: &str = "var/lib/dpkg/diversions";
+const ALTERNATIVES: &str = "var/lib/dpkg/alternatives";
+/// Links of one alternative group.
+const MAX_LINKS: usize = 10_000;
+
+/// Reads diversions and alternatives.
+pub struct DpkgToolsExtractor;
+
+impl Extractor for DpkgToolsExtractor {
+    fn name(&self) -> &'static str {
+        "dpkg-tools"
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::Path(DIVERSIONS), Want::In(ALTERNATIVES, "")]
+    }
+
+    fn extract(&self, files: &Files<'_>) -> Extraction {
+        let mut out = Extraction::default();
+        if let Some(file) = files.one(DIVERSIONS, Topic::Ownership, &mut out) {
+            let all: Vec<&[u8]> = lines(file.bytes).filter(|line| !line.is_empty()).collect();
+            let groups = all.chunks_exact(3);
+            if !groups.remainder().is_empty() {
+                out.gap(
+                    Topic::Ownership,
+                    GapKind::Corrupt,
+                    &file.path,
+                    file.layer,
+                    "its lines do not come in threes",
+                );
+            }
+            out.diversions = groups
+                .filter_map(|group| match group {
+                    [from, to, by] => Some(Diversion {
+                        from: from.strip_prefix(b"/")?.to_vec(),
+                        to: to.strip_prefix(b"/")?.to_vec(),
+                        by: lossless(by),
+                    }),
+                    _ => None,
+                })
+                .collect();
+        }
+        for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
+            out.generated.extend(alternative_links(&file.name, file.bytes));
+        }
+        out
+    }
+}
+
+/// The links a group has: its own, its slaves', and those in `/etc/alternatives`.
+///
+/// First line: mode; second: the group's link; then pairs of slave name and slave link up to an
+/// empty line. The choices after that are packaged files.
+fn alternative_links(name: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut head = lines(bytes).skip(1);
+    let mut links = Vec::new();
+    let mut add = |name: &[u8], link: &[u8]| {
+        links.push([b"etc/alternatives/", name].concat());
+        links.push(link.strip_prefix(b"/").unwrap_or(link).to_vec());
+    };
+    if let Some(link) = head.next() {
+        add(name.as_bytes(), link);
+    }
+    let slaves: Vec<&[u8]> = head
+        .take_while(|line| !line.is_empty())
+        .take(MAX_LINKS)
+        .collect();
+    for pair in slaves.chunks_exact(2) {
+        if let [name, link] = pair {
+            add(name, link);
+        }
+    }
+    links
+}

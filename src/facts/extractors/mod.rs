@@ -1,0 +1,31 @@
+//! Extractors: files of the merged tree in, one topic's records out.
+
+mod apk;
+mod apk_repositories;
+mod apt_sources;
+mod distro;
+mod dpkg;
+mod dpkg_tools;
+mod openpgp;
+mod purl;
+mod trust_keys;
+mod unread_databases;
+mod url;
+mod users;
+
+use super::contract::Extractor;
+
+/// Every extractor, in the order their records are joined.
+pub const EXTRACTORS: &[&dyn Extractor] = &[
+    &distro::DistroExtractor,
+    &dpkg::DpkgExtractor,
+    &dpkg_tools::DpkgToolsExtractor,
+    &apk::ApkExtractor,
+    &unread_databases::UnreadDatabasesExtractor,
+    &apt_sources::AptSourcesExtractor,
+    &apk_repositories::ApkRepositoriesExtractor,
+    &trust_keys::TrustKeysExtractor,
+    &users::UsersExtractor,
+];
+
+pub use purl::package_url;

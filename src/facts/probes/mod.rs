@@ -1,0 +1,38 @@
+//! Probes: one file's first bytes in, a small value out, during the layer pass.
+
+mod elf;
+mod private_key;
+mod sbom;
+mod script;
+
+pub use elf::{Elf, ElfKind};
+pub use private_key::PrivateKey;
+pub use sbom::SbomHead;
+
+use super::contract::Probe;
+
+/// Every probe. The first that wants a file gets it.
+pub const PROBES: &[&dyn Probe] = &[
+    &elf::ElfProbe,
+    &script::ScriptProbe,
+    &script::ArchiveProbe,
+    &private_key::PrivateKeyProbe,
+    &sbom::SbomProbe,
+];
+
+/// What a probe says of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probed {
+    /// An ELF file.
+    Elf(Box<Elf>),
+    /// Starts like ELF and makes no sense beyond that.
+    BrokenElf,
+    /// Starts with `#!`; the interpreter it names.
+    Script(String),
+    /// An `ar` archive, such as a static library.
+    Archive,
+    /// Holds a private key.
+    PrivateKey(Box<PrivateKey>),
+    /// Named like an SBOM.
+    Sbom(Box<SbomHead>),
+}

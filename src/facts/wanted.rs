@@ -1,0 +1,212 @@
+//! Hands extractors the files they asked for, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::contract::{Extraction, Want};
+use super::model::{GapKind, Topic};
+use super::probes::Probed;
+use super::text::display_path;
+use crate::image::{FileTree, Kept, NodeId, Unresolved};
+
+/// The wants of all extractors, ready to be asked about a path in the layer pass.
+#[derive(Debug, Default)]
+pub struct WantList {
+    paths: BTreeSet<&'static [u8]>,
+    directories: BTreeMap<&'static [u8], Vec<&'static [u8]>>,
+    all: Vec<Want>,
+}
+
+impl WantList {
+    /// Collects wants.
+    pub fn new(wants: impl IntoIterator<Item = Want>) -> Self {
+        let mut list = Self::default();
+        for want in wants {
+            match want {
+                Want::Path(path) => drop(list.paths.insert(path.as_bytes())),
+                Want::In(directory, suffix) => list
+                    .directories
+                    .entry(directory.as_bytes())
+                    .or_default()
+                    .push(suffix.as_bytes()),
+                Want::Exists(_) => {}
+            }
+            list.all.push(want);
+        }
+        list
+    }
+
+    /// Whether the content at this literal path is asked for. Paths behind links are found after
+    /// the layers are merged, see [`WantList::unread`].
+    pub fn has(&self, path: &[u8]) -> bool {
+        if self.paths.contains(path) {
+            return true;
+        }
+        let slash = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
+        let (directory, name) = path.split_at_checked(slash).unwrap_or((path, &[]));
+        self.directories
+            .get(directory)
+            .is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+    }
+
+    /// Files that are asked for, exist, and were not kept in the first pass.
+    pub fn unread(&self, tree: &FileTree<Probed>) -> BTreeSet<NodeId> {
+        let files = Files { tree };
+        self.all
+            .iter()
+            .flat_map(|want| files.nodes(*want))
+            .filter_map(|found| found.ok())
+            .filter(|found| {
+                let content = tree.node(found.id).and_then(|node| node.content());
+                content
+                    .and_then(|id| tree.content(id))
+                    .is_some_and(|content| content.kept == Kept::NotAsked)
+            })
+            .map(|found| found.id)
+            .collect()
+    }
+}
+
+/// A file an extractor asked for.
+#[derive(Debug, Clone)]
+pub struct Found<'a> {
+    /// Path as asked for, with a slash in front.
+    pub path: String,
+    /// Where it really is, with a slash in front.
+    pub real_path: String,
+    /// Layer its content came from.
+    pub layer: u32,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Last component of the path asked for.
+    pub name: String,
+}
+
+/// The merged tree, as extractors see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    tree: &'a FileTree<Probed>,
+}
+
+/// A node behind a want, before its content is looked at.
+struct Node {
+    id: NodeId,
+    path: Vec<u8>,
+    real_path: Vec<u8>,
+}
+
+impl<'a> Files<'a> {
+    /// Looks at this tree.
+    pub fn new(tree: &'a FileTree<Probed>) -> Self {
+        Self { tree }
+    }
+
+    /// Whether anything is at this path, after links.
+    pub fn exists(&self, path: &str) -> bool {
+        self.tree.resolve(path.as_bytes(), true).is_ok()
+    }
+
+    /// Layer of what is at this path, after links.
+    pub fn layer(&self, path: &str) -> Option<u32> {
+        let resolved = self.tree.resolve(path.as_bytes(), true).ok()?;
+        Some(self.tree.node(resolved.id)?.layer)
+    }
+
+    /// The file at `path`. A file that is there and cannot be read is a gap of `topic`.
+    pub fn one(&self, path: &'static str, topic: Topic, out: &mut Extraction) -> Option<Found<'a>> {
+        self.all(Want::Path(path), topic, out).pop()
+    }
+
+    /// The files directly in `directory` whose names end with `suffix`, sorted by name.
+    pub fn within(
+        &self,
+        directory: &'static str,
+        suffix: &'static str,
+        topic: Topic,
+        out: &mut Extraction,
+    ) -> Vec<Found<'a>> {
+        self.all(Want::In(directory, suffix), topic, out)
+    }
+
+    fn all(&self, want: Want, topic: Topic, out: &mut Extraction) -> Vec<Found<'a>> {
+        let mut found = Vec::new();
+        for node in self.nodes(want) {
+            match node {
+                Ok(node) => found.extend(self.content(&node, topic, out)),
+                Err(path) => out.gaps.push(super::model::Gap {
+                    topic,
+                    path: Some(display_path(&path)),
+                    layer: None,
+                    kind: GapKind::Unresolvable,
+                    detail: "its links go in circles".to_owned(),
+                }),
+            }
+        }
+        found
+    }
+
+    fn content(&self, node: &Node, topic: Topic, out: &mut Extraction) -> Option<Found<'a>> {
+        let layer = self.tree.node(node.id)?.layer;
+        let content = self.tree.content(self.tree.node(node.id)?.content()?)?;
+        let path = display_path(&node.path);
+        let mut gap = |kind, detail: &str| out.gap(topic, kind, &path, layer, detail);
+        match &content.kept {
+            Kept::Bytes(bytes) => Some(Found {
+                name: path.rsplit('/').next().unwrap_or_default().to_owned(),
+                path,
+                real_path: display_path(&node.real_path),
+                layer,
+                bytes,
+            }),
+            Kept::TooLarge => {
+                gap(
+                    GapKind::Limit,
+                    "it is larger than --max-file-bytes and was not read",
+                );
+                None
+            }
+            Kept::Sparse => {
+                gap(GapKind::Unsupported, "it is stored as a sparse file");
+                None
+            }
+            Kept::NotAsked => {
+                gap(GapKind::Unresolvable, "its content was not read");
+                None
+            }
+        }
+    }
+
+    /// Regular files behind a want; a path whose links loop is an error that names it.
+    fn nodes(&self, want: Want) -> Vec<Result<Node, Vec<u8>>> {
+        match want {
+            Want::Path(path) => self.regular(path.as_bytes().to_vec()).into_iter().collect(),
+            Want::In(directory, suffix) => match self.tree.resolve(directory.as_bytes(), true) {
+                Ok(resolved) => self
+                    .tree
+                    .entries(resolved.id)
+                    .filter(|(name, _)| name.ends_with(suffix.as_bytes()))
+                    .filter_map(|(name, _)| {
+                        self.regular([directory.as_bytes(), b"/", name].concat())
+                    })
+                    .collect(),
+                Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],
+                Err(Unresolved::Missing) => Vec::new(),
+            },
+            Want::Exists(_) => Vec::new(),
+        }
+    }
+
+    fn regular(&self, path: Vec<u8>) -> Option<Result<Node, Vec<u8>>> {
+        match self.tree.resolve(&path, true) {
+            Ok(resolved) => {
+                self.tree.node(resolved.id)?.content()?;
+                Some(Ok(Node {
+                    id: resolved.id,
+                    path,
+                    real_path: resolved.path,
+                }))
+            }
+            Err(Unresolved::Loop) => Some(Err(path)),
+            Err(Unresolved::Missing) => None,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One layer as read: its entries in order, and what was kept of their content.
+
+use std::sync::Arc;
+
+/// A layer's entries and contents, before it is laid over the layers below.
+#[derive(Debug)]
+pub(super) struct LayerRecord<V> {
+    pub(super) entries: Vec<RawEntry>,
+    pub(super) contents: Vec<Content<V>>,
+    /// Names that were refused, as stored.
+    pub(super) refused: Vec<Vec<u8>>,
+    /// Length of the tar stream.
+    pub(super) tar_bytes: u64,
+    /// Digest of the tar stream, as computed: `sha256:…`.
+    pub(super) diff_id: String,
+}
+
+/// An entry with a cleaned name.
+#[derive(Debug, Clone)]
+pub(super) struct RawEntry {
+    /// Components joined by `/`, without one in front; empty for the root.
+    pub(super) path: Vec<u8>,
+    pub(super) kind: RawKind,
+    pub(super) mode: u32,
+    pub(super) uid: u64,
+    pub(super) gid: u64,
+    pub(super) size: u64,
+    pub(super) capability: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum RawKind {
+    /// Regular file and its place in `contents`.
+    File(u32),
+    HardLink(Vec<u8>),
+    Symlink(Vec<u8>),
+    Directory,
+    CharacterDevice,
+    BlockDevice,
+    Fifo,
+}
+
+/// What was learnt of one regular file's content.
+#[derive(Debug, Clone)]
+pub struct Content<V> {
+    /// What the inspector's probe said.
+    pub value: Option<V>,
+    /// The bytes, where an extractor asked for them.
+    pub kept: Kept,
+    /// Digests computed while it streamed by.
+    pub digests: Digests,
+}
+
+/// Bytes kept of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+    /// All of them.
+    Bytes(Arc<[u8]>),
+    /// Asked for and over `max_file_bytes`.
+    TooLarge,
+    /// Asked for and stored as a sparse file, whose holes are not filled in.
+    Sparse,
+}
+
+/// Digests of a file's content, each only if asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Digests {
+    /// MD5 (RFC 1321), what dpkg records.
+    pub md5: Option<[u8; 16]>,
+    /// SHA-1 (FIPS 180-4), what apk records.
+    pub sha1: Option<[u8; 20]>,
+}
+
+/// What to do with one file's content while it streams by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Keep all of it, up to `max_file_bytes`.
+    pub keep: bool,
+    /// Collect so many bytes from the start for the probe; 0 for no probe.
+    pub probe_bytes: usize,
+    /// Compute MD5.
+    pub md5: bool,
+    /// Compute SHA-1.
+    pub sha1: bool,
+}
+
+/// A regular file the inspector is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct FileView<'a> {
+    /// Layer, from 1.
+    pub layer: u32,
+    /// Place among the regular files of its layer, from 0.
+    pub ordinal: u32,
+    /// Path as the layer has it, without a slash in front.
+    pub path: &'a [u8],
+    /// Permission bits.
+    pub mode: u32,
+    /// Size in bytes.
+    pub size: u64,
+    /// Its first bytes, up to [`PEEK_BYTES`].
+    pub peek: &'a [u8],
+}
+
+/// Bytes of each file an inspector sees before it decides.
+pub const PEEK_BYTES: usize = 64;
+
+/// Decides what to keep of each file and turns first bytes into a small value.
+///
+/// Both are pure: the same file gives the same answer, whatever came before it. A plan may differ
+/// in the digests it asks for, since what it did not ask for is asked for later.
+pub trait Inspector: Sync {
+    /// What a probe returns.
+    type Value: Send + Sync;
+
+    /// Told of every entry's path before it is read; a hint which package formats to expect.
+    fn notice(&self, _path: &[u8]) {}
+
+    /// What to do with this file.
+    fn plan(&self, file: &FileView<'_>) -> Plan;
+
+    /// The probe: `head` holds the first `probe_bytes` of the file or all of it.
+    fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Self::Value>;
+}
+
+/// Told how many stored bytes were read, from any thread.
+pub trait Progress: Sync {
+    /// `bytes` more of the stored layers were read.
+    fn advance(&self, bytes: u64);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advance(&self, _bytes: u64) {}
+}
+
+/// A stored name as components joined by `/`, or `None` when it must be refused: it climbs with
+/// `..`, holds a NUL, or is empty. A slash in front means the image's own root.
+pub(super) fn clean_path(stored: &[u8]) -> Option<Vec<u8>> {
+    if stored.is_empty() || stored.contains(&0) {
+        return None;
+    }
+    let mut path = Vec::with_capacity(stored.len());
+    for part in stored.split(|&b| b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => return None,
+            part => {
+                if !path.is_empty() {
+                    path.push(b'/');
+                }
+                path.extend_from_slice(part);
+            }
+        }
+    }
+    Some(path)
+}

@@ -1,0 +1,50 @@
+//! Caps on everything read from an image.
+//!
+//! All are counted in work (bytes, entries, depth, ratio), never in time, so that results repeat.
+//! A cap on one file makes a gap; a cap on a layer or on the image ends the scan, because a tree
+//! that was only half read says nothing true.
+
+/// Caps on reading layers. Each has a flag of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Layers of one image (`--max-layers`). The overlay driver itself stops at 500 or fewer.
+    pub max_layers: usize,
+    /// Tar entries of all layers together (`--max-entries`).
+    pub max_entries: u64,
+    /// Uncompressed bytes of all layers together (`--max-tar-bytes`).
+    pub max_tar_bytes: u64,
+    /// Uncompressed bytes for each stored byte of one layer, once it has given
+    /// [`RATIO_FREE_BYTES`] (`--max-layer-ratio`).
+    pub max_layer_ratio: u64,
+    /// Bytes of one path (`--max-path-bytes`). Linux itself stops at 4096 a call (`PATH_MAX`).
+    pub max_path_bytes: usize,
+    /// Bytes of one extended header: a pax record set or a GNU long name (`--max-header-bytes`).
+    pub max_header_bytes: u64,
+    /// Bytes of one file kept for an extractor (`--max-file-bytes`). Beyond it the file is a gap.
+    pub max_file_bytes: u64,
+    /// Bytes of all kept files together (`--max-kept-bytes`).
+    pub max_kept_bytes: u64,
+}
+
+/// Uncompressed bytes a layer may give before its ratio is looked at: small layers of zeros are
+/// common and harmless.
+pub const RATIO_FREE_BYTES: u64 = 256 << 20;
+
+/// Links followed in one look-up before it counts as a loop: Linux's own limit
+/// (path_resolution(7), `ELOOP`).
+pub const MAX_LINKS: usize = 40;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_layers: 1_000,
+            max_entries: 5_000_000,
+            max_tar_bytes: 64 << 30,
+            max_layer_ratio: 200,
+            max_path_bytes: 16 << 10,
+            max_header_bytes: 1 << 20,
+            max_file_bytes: 48 << 20,
+            max_kept_bytes: 256 << 20,
+        }
+    }
+}

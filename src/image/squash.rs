@@ -1,0 +1,535 @@
+//! Lays layers over one another, as the OCI image specification (layer.md, "Whiteouts") and
+//! overlayfs do.
+//!
+//! Each layer is first built as a tree of its own, the way it would be unpacked into an empty
+//! upper directory: entries in order, a later one replacing an earlier one of another type, an
+//! entry below the layer's own symbolic link landing in the link's target. That tree is then laid
+//! over the layers below by literal paths: a directory over a directory joins it, anything else
+//! replaces what was there, and no lower symbolic link is ever followed. A whiteout removes lower
+//! entries only, wherever in the layer it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::{LayerRecord, RawEntry, RawKind};
+use super::limits::MAX_LINKS;
+use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
+
+const WHITEOUT: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+/// AUFS kept its own files under this prefix; they are no whiteouts and no content.
+const WHITEOUT_META: &[u8] = b".wh..wh.";
+
+/// Something in a layer that leads nowhere and was left out of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Anomaly {
+    /// Layer, from 1.
+    pub layer: u32,
+    /// Path as stored.
+    pub path: Vec<u8>,
+    /// What is wrong.
+    pub kind: AnomalyKind,
+}
+
+/// Kinds of [`Anomaly`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnomalyKind {
+    /// The name climbs out with `..`, is empty or holds a NUL.
+    RefusedName,
+    /// A hard link to nothing.
+    DanglingHardLink,
+    /// The parents are links that go in circles.
+    LinkLoop,
+}
+
+/// A layer's own tree.
+struct Upper {
+    nodes: Vec<UpperNode>,
+}
+
+struct UpperNode {
+    kind: UpperKind,
+    /// The entry that describes it; `None` for a directory only implied by what is below it.
+    entry: Option<usize>,
+}
+
+enum UpperKind {
+    Directory(UpperDirectory),
+    /// Anything but a directory; a hard link into lower layers names the lower node.
+    Leaf(Option<NodeId>),
+}
+
+#[derive(Default)]
+struct UpperDirectory {
+    entries: BTreeMap<Box<[u8]>, usize>,
+    whiteouts: BTreeSet<Box<[u8]>>,
+    opaque: bool,
+}
+
+/// Builds the tree by laying one layer after another.
+pub(super) struct Squash {
+    nodes: Vec<Node>,
+    replaced_links: Vec<ReplacedLink>,
+    anomalies: Vec<Anomaly>,
+    layer: u32,
+}
+
+impl Squash {
+    pub(super) fn new() -> Self {
+        Self {
+            nodes: vec![Node {
+                kind: NodeKind::Directory(BTreeMap::new()),
+                mode: 0o755,
+                uid: 0,
+                gid: 0,
+                size: 0,
+                layer: 1,
+                capability: false,
+            }],
+            replaced_links: Vec::new(),
+            anomalies: Vec::new(),
+            layer: 0,
+        }
+    }
+
+    /// The finished tree. The records' contents are moved into it.
+    pub(super) fn finish<V>(self, records: Vec<LayerRecord<V>>) -> (FileTree<V>, Vec<Anomaly>) {
+        let tree = FileTree {
+            nodes: self.nodes,
+            contents: records.into_iter().map(|record| record.contents).collect(),
+            replaced_links: self.replaced_links,
+        };
+        (tree, self.anomalies)
+    }
+
+    /// Lays the next layer on top.
+    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) {
+        self.layer = self.layer.saturating_add(1);
+        for name in &record.refused {
+            self.report(name, AnomalyKind::RefusedName);
+        }
+        let upper = self.build_upper(&record.entries);
+        self.merge(&upper, &record.entries);
+    }
+
+    fn report(&mut self, path: &[u8], kind: AnomalyKind) {
+        self.anomalies.push(Anomaly {
+            layer: self.layer,
+            path: path.to_vec(),
+            kind,
+        });
+    }
+
+    fn build_upper(&mut self, entries: &[RawEntry]) -> Upper {
+        let mut upper = Upper::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if let Err(kind) = self.place(&mut upper, entries, index, entry) {
+                self.report(&entry.path, kind);
+            }
+        }
+        upper
+    }
+
+    fn place(
+        &self,
+        upper: &mut Upper,
+        entries: &[RawEntry],
+        index: usize,
+        entry: &RawEntry,
+    ) -> Result<(), AnomalyKind> {
+        let (parent, name) = split_last(&entry.path);
+        if name.is_empty() {
+            upper.describe_root(index);
+            return Ok(());
+        }
+        if let Some(hidden) = name.strip_prefix(WHITEOUT) {
+            upper.whiteout(parent, name, hidden);
+            return Ok(());
+        }
+        let parent = upper.directory(entries, parent)?;
+        match &entry.kind {
+            RawKind::Directory => upper.put_directory(parent, name, index),
+            RawKind::HardLink(target) => {
+                let (node, entry) = self.hard_link(upper, entries, target)?;
+                match (node, entry) {
+                    (Some(same), _) => upper.put(parent, name, same),
+                    (None, lower) => upper.put_leaf(parent, name, index, lower),
+                }
+            }
+            _ => upper.put_leaf(parent, name, index, None),
+        }
+        Ok(())
+    }
+
+    /// Where a hard link leads: a node of this layer, or a file of the layers below.
+    fn hard_link(
+        &self,
+        upper: &Upper,
+        entries: &[RawEntry],
+        target: &[u8],
+    ) -> Result<(Option<usize>, Option<NodeId>), AnomalyKind> {
+        if let Some(node) = upper.find_leaf(entries, target) {
+            return Ok((Some(node), None));
+        }
+        let lower = parts(target)
+            .try_fold(ROOT, |at, part| self.child(at, part))
+            .filter(|&id| !self.is_directory(id))
+            .ok_or(AnomalyKind::DanglingHardLink)?;
+        Ok((None, Some(lower)))
+    }
+
+    fn child(&self, directory: NodeId, name: &[u8]) -> Option<NodeId> {
+        match &self.nodes.get(directory as usize)?.kind {
+            NodeKind::Directory(entries) => entries.get(name).copied(),
+            _ => None,
+        }
+    }
+
+    fn is_directory(&self, id: NodeId) -> bool {
+        self.nodes.get(id as usize).is_some_and(Node::is_directory)
+    }
+
+    fn merge(&mut self, upper: &Upper, entries: &[RawEntry]) {
+        // Hard links within the layer share one node, so each upper node is made once.
+        let mut made: BTreeMap<usize, NodeId> = BTreeMap::new();
+        let mut todo = vec![(Upper::ROOT, ROOT, Vec::new())];
+        while let Some((from, onto, path)) = todo.pop() {
+            let Some(directory) = upper.as_directory(from) else {
+                continue;
+            };
+            self.clear_hidden(onto, directory);
+            if let Some(entry) = upper.entry_of(from, entries) {
+                self.describe(onto, entry);
+            }
+            for (name, &child) in &directory.entries {
+                let existing = self.child(onto, name);
+                if upper.as_directory(child).is_some() {
+                    let mut child_path = path.clone();
+                    push_part(&mut child_path, name);
+                    let target = match existing.filter(|&id| self.is_directory(id)) {
+                        Some(id) => id,
+                        None => {
+                            self.note_replaced_link(existing, &child_path);
+                            let id = self.push(implied_directory(self.layer));
+                            self.insert(onto, name, id);
+                            id
+                        }
+                    };
+                    todo.push((child, target, child_path));
+                } else {
+                    let id = match made.get(&child) {
+                        Some(&id) => Some(id),
+                        None => self.make_leaf(upper, child, entries),
+                    };
+                    if let Some(id) = id {
+                        made.insert(child, id);
+                        self.insert(onto, name, id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory) {
+        if let Some(Node {
+            kind: NodeKind::Directory(lower),
+            ..
+        }) = self.nodes.get_mut(onto as usize)
+        {
+            if directory.opaque {
+                lower.clear();
+            }
+            for name in &directory.whiteouts {
+                lower.remove(name);
+            }
+        }
+    }
+
+    fn describe(&mut self, id: NodeId, entry: &RawEntry) {
+        let layer = self.layer;
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.mode = entry.mode;
+            node.uid = entry.uid;
+            node.gid = entry.gid;
+            node.layer = layer;
+        }
+    }
+
+    fn note_replaced_link(&mut self, existing: Option<NodeId>, path: &[u8]) {
+        let target = existing
+            .and_then(|id| self.nodes.get(id as usize))
+            .and_then(Node::link_target);
+        if let Some(target) = target {
+            let link = ReplacedLink {
+                path: path.to_vec(),
+                target: target.to_vec(),
+                layer: self.layer,
+            };
+            self.replaced_links.push(link);
+        }
+    }
+
+    fn make_leaf(
+        &mut self,
+        upper: &Upper,
+        child: usize,
+        entries: &[RawEntry],
+    ) -> Option<NodeId> {
+        let entry = upper.entry_of(child, entries)?;
+        let kind = match &entry.kind {
+            RawKind::File(ordinal) => NodeKind::File(ContentId {
+                layer: self.layer,
+                ordinal: *ordinal,
+            }),
+            RawKind::Symlink(target) => NodeKind::Symlink(target.as_slice().into()),
+            RawKind::CharacterDevice => NodeKind::CharacterDevice,
+            RawKind::BlockDevice => NodeKind::BlockDevice,
+            RawKind::Fifo => NodeKind::Fifo,
+            // A hard link to a lower file is a copy of it made by this layer.
+            RawKind::HardLink(_) => {
+                let lower = self.nodes.get(upper.lower_of(child)? as usize)?.clone();
+                return Some(self.push(Node {
+                    layer: self.layer,
+                    ..lower
+                }));
+            }
+            RawKind::Directory => return None,
+        };
+        Some(self.push(Node {
+            kind,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            size: entry.size,
+            layer: self.layer,
+            capability: entry.capability,
+        }))
+    }
+
+    fn push(&mut self, node: Node) -> NodeId {
+        let id = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
+        self.nodes.push(node);
+        id
+    }
+
+    fn insert(&mut self, directory: NodeId, name: &[u8], id: NodeId) {
+        if let Some(Node {
+            kind: NodeKind::Directory(entries),
+            ..
+        }) = self.nodes.get_mut(directory as usize)
+        {
+            entries.insert(name.into(), id);
+        }
+    }
+}
+
+impl Upper {
+    const ROOT: usize = 0;
+
+    fn new() -> Self {
+        Self {
+            nodes: vec![UpperNode {
+                kind: UpperKind::Directory(UpperDirectory::default()),
+                entry: None,
+            }],
+        }
+    }
+
+    fn as_directory(&self, node: usize) -> Option<&UpperDirectory> {
+        match &self.nodes.get(node)?.kind {
+            UpperKind::Directory(directory) => Some(directory),
+            UpperKind::Leaf(_) => None,
+        }
+    }
+
+    fn as_directory_mut(&mut self, node: usize) -> Option<&mut UpperDirectory> {
+        match &mut self.nodes.get_mut(node)?.kind {
+            UpperKind::Directory(directory) => Some(directory),
+            UpperKind::Leaf(_) => None,
+        }
+    }
+
+    fn lower_of(&self, node: usize) -> Option<NodeId> {
+        match self.nodes.get(node)?.kind {
+            UpperKind::Leaf(lower) => lower,
+            UpperKind::Directory(_) => None,
+        }
+    }
+
+    fn entry_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e RawEntry> {
+        entries.get(self.nodes.get(node)?.entry?)
+    }
+
+    fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
+        self.as_directory(node)?.entries.get(name).copied()
+    }
+
+    fn describe_root(&mut self, index: usize) {
+        if let Some(root) = self.nodes.get_mut(Self::ROOT) {
+            root.entry = Some(index);
+        }
+    }
+
+    fn put(&mut self, parent: usize, name: &[u8], node: usize) {
+        if let Some(directory) = self.as_directory_mut(parent) {
+            directory.entries.insert(name.into(), node);
+        }
+    }
+
+    fn push(&mut self, kind: UpperKind, entry: Option<usize>) -> usize {
+        self.nodes.push(UpperNode { kind, entry });
+        self.nodes.len().saturating_sub(1)
+    }
+
+    fn put_leaf(&mut self, parent: usize, name: &[u8], index: usize, lower: Option<NodeId>) {
+        let node = self.push(UpperKind::Leaf(lower), Some(index));
+        self.put(parent, name, node);
+    }
+
+    /// A directory entry joins a directory that is already there and replaces anything else.
+    fn put_directory(&mut self, parent: usize, name: &[u8], index: usize) {
+        let existing = self
+            .child(parent, name)
+            .filter(|&node| self.as_directory(node).is_some());
+        match existing.and_then(|node| self.nodes.get_mut(node)) {
+            Some(node) => node.entry = Some(index),
+            None => {
+                let node = self.push(
+                    UpperKind::Directory(UpperDirectory::default()),
+                    Some(index),
+                );
+                self.put(parent, name, node);
+            }
+        }
+    }
+
+    /// The directory at `path`, through this layer's own links, made where it is missing.
+    fn directory(&mut self, entries: &[RawEntry], path: &[u8]) -> Result<usize, AnomalyKind> {
+        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
+        let mut trail = vec![Self::ROOT];
+        let mut links = 0usize;
+        while let Some(part) = todo.pop() {
+            if part == b".." {
+                if trail.len() > 1 {
+                    trail.pop();
+                }
+                continue;
+            }
+            let here = trail.last().copied().unwrap_or(Self::ROOT);
+            let child = self.child(here, &part);
+            let link = child
+                .and_then(|node| self.entry_of(node, entries))
+                .and_then(|entry| match &entry.kind {
+                    RawKind::Symlink(target) => Some(target),
+                    _ => None,
+                });
+            if let Some(target) = link {
+                links = links.saturating_add(1);
+                if links > MAX_LINKS {
+                    return Err(AnomalyKind::LinkLoop);
+                }
+                if target.starts_with(b"/") {
+                    trail.truncate(1);
+                }
+                todo.extend(parts(target).rev().map(<[u8]>::to_vec));
+                continue;
+            }
+            let next = child.filter(|&node| self.as_directory(node).is_some());
+            trail.push(next.unwrap_or_else(|| {
+                let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
+                self.put(here, &part, node);
+                node
+            }));
+        }
+        Ok(trail.last().copied().unwrap_or(Self::ROOT))
+    }
+
+    /// The leaf at `path` in this layer; its parents may be the layer's own links.
+    fn find_leaf(&self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
+        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
+        let mut trail = vec![Self::ROOT];
+        let mut links = 0usize;
+        while let Some(part) = todo.pop() {
+            if part == b".." {
+                if trail.len() > 1 {
+                    trail.pop();
+                }
+                continue;
+            }
+            let child = self.child(trail.last().copied()?, &part)?;
+            match self.entry_of(child, entries).map(|entry| &entry.kind) {
+                Some(RawKind::Symlink(target)) if !todo.is_empty() => {
+                    links = links.saturating_add(1);
+                    if links > MAX_LINKS {
+                        return None;
+                    }
+                    if target.starts_with(b"/") {
+                        trail.truncate(1);
+                    }
+                    todo.extend(parts(target).rev().map(<[u8]>::to_vec));
+                }
+                _ => trail.push(child),
+            }
+        }
+        trail.last().copied().filter(|&node| {
+            node != Self::ROOT && self.as_directory(node).is_none()
+        })
+    }
+
+    /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,
+    /// since the link itself hides what was there.
+    fn whiteout(&mut self, parent: &[u8], name: &[u8], hidden: &[u8]) {
+        let meta = name.starts_with(WHITEOUT_META) && name != OPAQUE;
+        // `.wh.`, `.wh..` and `.wh...` would name the directory itself or its parent.
+        if meta || matches!(hidden, b"" | b"." | b"..") {
+            return;
+        }
+        let mut at = Self::ROOT;
+        for part in parts(parent) {
+            at = match self.child(at, part) {
+                Some(child) if self.as_directory(child).is_some() => child,
+                Some(_) => return,
+                None => {
+                    let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
+                    self.put(at, part, node);
+                    node
+                }
+            };
+        }
+        if let Some(directory) = self.as_directory_mut(at) {
+            if name == OPAQUE {
+                directory.opaque = true;
+            } else {
+                directory.whiteouts.insert(hidden.into());
+            }
+        }
+    }
+}
+
+fn implied_directory(layer: u32) -> Node {
+    Node {
+        kind: NodeKind::Directory(BTreeMap::new()),
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        layer,
+        capability: false,
+    }
+}
+
+fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|&b| b == b'/') {
+        Some(at) => (
+            path.get(..at).unwrap_or_default(),
+            path.get(at.saturating_add(1)..).unwrap_or_default(),
+        ),
+        None => (&[], path),
+    }
+}
+
+fn push_part(path: &mut Vec<u8>, part: &[u8]) {
+    if !path.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(part);
+}

@@ -1,0 +1,426 @@
+//! A streaming reader of tar archives: ustar (POSIX.1-1988), pax (POSIX.1-2001, pax Interchange
+//! Format) and GNU tar's extensions (GNU tar manual, "Basic Tar Format").
+//!
+//! It exists because layers are hostile: every header is capped before it is read, numbers are
+//! checked, and a name is bytes, not text.
+
+use std::io::Read;
+
+use super::error::LayerFault;
+use super::limits::Limits;
+
+const BLOCK: usize = 512;
+
+/// What an entry is. Contiguous files (`7`) are files; unknown types are files too, as POSIX asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TarKind {
+    /// Regular file.
+    File,
+    /// Regular file stored with its holes left out: its content is not what its bytes are.
+    Sparse,
+    /// Another name of an earlier entry.
+    HardLink(Vec<u8>),
+    /// Symbolic link.
+    Symlink(Vec<u8>),
+    /// Directory.
+    Directory,
+    /// Character device.
+    CharacterDevice,
+    /// Block device.
+    BlockDevice,
+    /// Named pipe.
+    Fifo,
+}
+
+/// One entry of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TarEntry {
+    /// Name as stored.
+    pub(super) path: Vec<u8>,
+    pub(super) kind: TarKind,
+    /// Size of the file, in bytes; for sparse files the size with its holes.
+    pub(super) size: u64,
+    /// Bytes stored in the archive.
+    pub(super) stored: u64,
+    /// Permission bits.
+    pub(super) mode: u32,
+    pub(super) uid: u64,
+    pub(super) gid: u64,
+    /// Whether it carries `security.capability`.
+    pub(super) capability: bool,
+}
+
+/// Values an extended header sets for the next entry.
+#[derive(Default)]
+struct Extension {
+    path: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+    size: Option<u64>,
+    uid: Option<u64>,
+    gid: Option<u64>,
+    sparse_size: Option<u64>,
+    sparse: bool,
+    capability: bool,
+}
+
+/// Reads entries one after another. After [`TarReader::next_entry`] the content of that entry is
+/// read through [`TarReader::read_content`]; what is left of it is skipped.
+pub(super) struct TarReader<'a, R> {
+    input: R,
+    limits: &'a Limits,
+    offset: u64,
+    content_left: u64,
+    padding: u64,
+}
+
+impl<'a, R: Read> TarReader<'a, R> {
+    pub(super) fn new(input: R, limits: &'a Limits) -> Self {
+        Self {
+            input,
+            limits,
+            offset: 0,
+            content_left: 0,
+            padding: 0,
+        }
+    }
+
+    /// Bytes consumed so far.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next entry, or `None` at the end-of-archive marker or a clean end of input.
+    pub(super) fn next_entry(&mut self) -> Result<Option<TarEntry>, LayerFault> {
+        self.skip_content()?;
+        let mut extension = Extension::default();
+        loop {
+            let Some(block) = self.header_block()? else {
+                return Ok(None);
+            };
+            let header = Header(&block);
+            header.verify_checksum(self.offset)?;
+            let stored = header.number(124, 12, "size", self.offset)?;
+            match header.type_flag() {
+                b'x' => self.pax_records(stored, &mut extension)?,
+                // Global records set defaults that no layer writer uses for names; read over.
+                b'g' => drop(self.capped_content(stored)?),
+                b'L' => extension.path = Some(trim_nul(self.capped_content(stored)?)),
+                b'K' => extension.link = Some(trim_nul(self.capped_content(stored)?)),
+                flag => return self.entry(&header, flag, stored, extension).map(Some),
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        header: &Header<'_>,
+        flag: u8,
+        stored: u64,
+        extension: Extension,
+    ) -> Result<TarEntry, LayerFault> {
+        let path = extension.path.unwrap_or_else(|| header.path());
+        let link = extension.link.unwrap_or_else(|| header.field(157, 100));
+        let mut stored = extension.size.unwrap_or(stored);
+        let mut size = stored;
+        let kind = match flag {
+            b'1' => TarKind::HardLink(link),
+            b'2' => TarKind::Symlink(link),
+            b'3' => TarKind::CharacterDevice,
+            b'4' => TarKind::BlockDevice,
+            b'5' => TarKind::Directory,
+            b'6' => TarKind::Fifo,
+            b'S' => {
+                size = header.number(483, 12, "sparse size", self.offset)?;
+                self.skip_sparse_maps(header)?;
+                TarKind::Sparse
+            }
+            // A trailing slash is how tar before POSIX marked a directory.
+            b'0' | 0 if path.ends_with(b"/") => TarKind::Directory,
+            _ if extension.sparse => {
+                size = extension.sparse_size.unwrap_or(size);
+                TarKind::Sparse
+            }
+            _ => TarKind::File,
+        };
+        if !matches!(kind, TarKind::File | TarKind::Sparse) {
+            // POSIX: a size on these types describes no stored data, except on a hard link.
+            if !matches!(kind, TarKind::HardLink(_)) {
+                stored = 0;
+            }
+            size = 0;
+        }
+        self.content_left = stored;
+        self.padding = padding_of(stored);
+        Ok(TarEntry {
+            path,
+            kind,
+            size,
+            stored,
+            mode: (header.number(100, 8, "mode", self.offset)? & 0o7777) as u32,
+            uid: match extension.uid {
+                Some(uid) => uid,
+                None => header.number(108, 8, "uid", self.offset)?,
+            },
+            gid: match extension.gid {
+                Some(gid) => gid,
+                None => header.number(116, 8, "gid", self.offset)?,
+            },
+            capability: extension.capability,
+        })
+    }
+
+    /// Reads content of the current entry into `buffer`; 0 at its end.
+    pub(super) fn read_content(&mut self, buffer: &mut [u8]) -> Result<usize, LayerFault> {
+        let want = usize::try_from(self.content_left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let Some(target) = buffer.get_mut(..want).filter(|b| !b.is_empty()) else {
+            return Ok(0);
+        };
+        let got = self.input.read(target)?;
+        if got == 0 {
+            return Err(self.cut_off("inside a file"));
+        }
+        self.content_left = self.content_left.saturating_sub(got as u64);
+        self.advance(got as u64);
+        Ok(got)
+    }
+
+    fn advance(&mut self, bytes: u64) {
+        self.offset = self.offset.saturating_add(bytes);
+    }
+
+    fn cut_off(&self, place: &str) -> LayerFault {
+        LayerFault::Tar(format!("it ends {place}, at byte {}", self.offset))
+    }
+
+    fn skip_content(&mut self) -> Result<(), LayerFault> {
+        let mut left = self.content_left.saturating_add(self.padding);
+        self.content_left = 0;
+        self.padding = 0;
+        let mut scratch = [0u8; 16 << 10];
+        while left > 0 {
+            let want = usize::try_from(left).unwrap_or(usize::MAX).min(scratch.len());
+            let Some(target) = scratch.get_mut(..want) else {
+                break;
+            };
+            let got = self.input.read(target)?;
+            if got == 0 {
+                return Err(self.cut_off("inside a file"));
+            }
+            left = left.saturating_sub(got as u64);
+            self.advance(got as u64);
+        }
+        Ok(())
+    }
+
+    /// One header block; `None` at the end marker or when the input ends on a block boundary.
+    fn header_block(&mut self) -> Result<Option<[u8; BLOCK]>, LayerFault> {
+        let mut block = [0u8; BLOCK];
+        let mut filled = 0usize;
+        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let got = self.input.read(rest)?;
+            if got == 0 {
+                if filled == 0 {
+                    return Ok(None);
+                }
+                return Err(self.cut_off("inside a header"));
+            }
+            filled = filled.saturating_add(got);
+            self.advance(got as u64);
+        }
+        // One zero block ends the archive for every reader in use; the marker has two.
+        Ok(if block.iter().all(|&b| b == 0) {
+            None
+        } else {
+            Some(block)
+        })
+    }
+
+    fn capped_content(&mut self, size: u64) -> Result<Vec<u8>, LayerFault> {
+        if size > self.limits.max_header_bytes {
+            return Err(LayerFault::Limit(
+                "the size of an extended header",
+                self.limits.max_header_bytes,
+                "--max-header-bytes",
+            ));
+        }
+        self.content_left = size;
+        self.padding = padding_of(size);
+        let mut content = vec![0u8; usize::try_from(size).unwrap_or(0)];
+        let mut filled = 0usize;
+        while let Some(rest) = content.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            filled = filled.saturating_add(self.read_content(rest)?);
+        }
+        self.skip_content()?;
+        Ok(content)
+    }
+
+    fn pax_records(&mut self, size: u64, into: &mut Extension) -> Result<(), LayerFault> {
+        let content = self.capped_content(size)?;
+        let mut rest = content.as_slice();
+        while !rest.is_empty() {
+            let (record, after) = split_pax_record(rest)
+                .ok_or_else(|| LayerFault::Tar(format!("bad pax header before byte {}", self.offset)))?;
+            into.apply(record.0, record.1)
+                .ok_or_else(|| LayerFault::Tar(format!("bad pax value before byte {}", self.offset)))?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Old GNU sparse files continue their map in extra blocks while byte 504 is set.
+    fn skip_sparse_maps(&mut self, header: &Header<'_>) -> Result<(), LayerFault> {
+        let mut extended = header.0.get(482).is_some_and(|&flag| flag != 0);
+        while extended {
+            let Some(block) = self.header_block()? else {
+                return Err(self.cut_off("inside a sparse map"));
+            };
+            extended = block.get(504).is_some_and(|&flag| flag != 0);
+        }
+        Ok(())
+    }
+}
+
+impl Extension {
+    /// Takes one pax record. `None` when its value makes no sense.
+    fn apply(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        match key {
+            b"path" => self.path = Some(value.to_vec()),
+            b"linkpath" => self.link = Some(value.to_vec()),
+            b"size" => self.size = Some(decimal(value)?),
+            b"uid" => self.uid = Some(decimal(value)?),
+            b"gid" => self.gid = Some(decimal(value)?),
+            b"GNU.sparse.name" => self.path = Some(value.to_vec()),
+            b"GNU.sparse.realsize" | b"GNU.sparse.size" => {
+                self.sparse = true;
+                self.sparse_size = Some(decimal(value)?);
+            }
+            b"GNU.sparse.major" | b"GNU.sparse.map" => self.sparse = true,
+            b"SCHILY.xattr.security.capability" => self.capability = true,
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// A 512-byte header block (ustar interchange format; field offsets as in POSIX).
+struct Header<'a>(&'a [u8; BLOCK]);
+
+impl Header<'_> {
+    fn bytes(&self, at: usize, len: usize) -> &[u8] {
+        self.0.get(at..at.saturating_add(len)).unwrap_or_default()
+    }
+
+    /// A text field, up to its first NUL.
+    fn field(&self, at: usize, len: usize) -> Vec<u8> {
+        let field = self.bytes(at, len);
+        field.split(|&b| b == 0).next().unwrap_or_default().to_vec()
+    }
+
+    fn type_flag(&self) -> u8 {
+        self.0.get(156).copied().unwrap_or(0)
+    }
+
+    /// Name with the ustar prefix. GNU's magic (`ustar  `) uses that space for other things.
+    fn path(&self) -> Vec<u8> {
+        let name = self.field(0, 100);
+        let prefix = if self.bytes(257, 6) == b"ustar\0" {
+            self.field(345, 155)
+        } else {
+            Vec::new()
+        };
+        if prefix.is_empty() {
+            return name;
+        }
+        let mut path = prefix;
+        path.push(b'/');
+        path.extend_from_slice(&name);
+        path
+    }
+
+    /// An octal number, or GNU's base-256 form when the top bit of the first byte is set.
+    fn number(&self, at: usize, len: usize, what: &str, offset: u64) -> Result<u64, LayerFault> {
+        let field = self.bytes(at, len);
+        let bad = || LayerFault::Tar(format!("bad {what} in the header before byte {offset}"));
+        if field.first().is_some_and(|&b| b & 0x80 != 0) {
+            return base256(field).ok_or_else(bad);
+        }
+        let digits: Vec<u8> = field
+            .iter()
+            .copied()
+            .skip_while(|&b| b == b' ')
+            .take_while(|&b| b != b' ' && b != 0)
+            .collect();
+        digits
+            .iter()
+            .try_fold(0u64, |sum, &digit| match digit {
+                b'0'..=b'7' => sum
+                    .checked_mul(8)?
+                    .checked_add(u64::from(digit.wrapping_sub(b'0'))),
+                _ => None,
+            })
+            .ok_or_else(bad)
+    }
+
+    /// The sum of all bytes with the checksum field as spaces; some writers summed signed bytes.
+    fn verify_checksum(&self, offset: u64) -> Result<(), LayerFault> {
+        let recorded = self.number(148, 8, "checksum", offset)? as i64;
+        let (mut unsigned, mut signed) = (0i64, 0i64);
+        for (at, &byte) in self.0.iter().enumerate() {
+            let byte = if (148..156).contains(&at) { b' ' } else { byte };
+            unsigned = unsigned.saturating_add(i64::from(byte));
+            signed = signed.saturating_add(i64::from(byte.cast_signed()));
+        }
+        if recorded == unsigned || recorded == signed {
+            Ok(())
+        } else {
+            Err(LayerFault::Tar(format!(
+                "wrong header checksum before byte {offset}"
+            )))
+        }
+    }
+}
+
+fn base256(field: &[u8]) -> Option<u64> {
+    let (first, rest) = field.split_first()?;
+    // 0xff in front means a negative number, which no field of ours can hold.
+    let start = u64::from(first & 0x7f);
+    if *first == 0xff {
+        return None;
+    }
+    rest.iter().try_fold(start, |sum, &byte| {
+        sum.checked_mul(256)?.checked_add(u64::from(byte))
+    })
+}
+
+fn decimal(value: &[u8]) -> Option<u64> {
+    // Times and ids may carry a fraction in pax; only whole numbers concern us.
+    let whole = value.split(|&b| b == b'.').next()?;
+    std::str::from_utf8(whole).ok()?.parse().ok()
+}
+
+/// `LENGTH KEY=VALUE\n`, the length counting the whole record.
+#[expect(clippy::type_complexity, reason = "a record and the rest, used once")]
+fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+    let space = rest.iter().take(20).position(|&b| b == b' ')?;
+    let length = usize::try_from(decimal(rest.get(..space)?)?).ok()?;
+    let record = rest.get(space.checked_add(1)?..length.checked_sub(1)?)?;
+    if rest.get(length.checked_sub(1)?) != Some(&b'\n') {
+        return None;
+    }
+    let equals = record.iter().position(|&b| b == b'=')?;
+    let (key, value) = record.split_at_checked(equals)?;
+    Some(((key, value.get(1..)?), rest.get(length..)?))
+}
+
+fn padding_of(size: u64) -> u64 {
+    size.wrapping_neg() & (BLOCK as u64 - 1)
+}
+
+fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = name.iter().position(|&b| b == 0) {
+        name.truncate(end);
+    }
+    name
+}
