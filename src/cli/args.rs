@@ -64,7 +64,13 @@ pub(crate) enum PolicyCommand {
 #[derive(Debug, Args)]
 pub(crate) struct CommonFlags {
     /// Write to FILE instead of standard output
-    #[arg(short, long, global = true, value_name = "FILE", env = "FREEHOLD_OUTPUT")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "FREEHOLD_OUTPUT"
+    )]
     pub(crate) output: Option<PathBuf>,
     /// Show no progress and no warnings
     #[arg(short, long, global = true, env = "FREEHOLD_QUIET", value_parser = FalseyValueParser::new())]
@@ -167,7 +173,13 @@ pub(crate) struct FactsFlags {
 #[derive(Debug, Args)]
 pub(crate) struct PolicyListFlags {
     /// Format of the list
-    #[arg(short, long, value_enum, default_value = "table", env = "FREEHOLD_FORMAT")]
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value = "table",
+        env = "FREEHOLD_FORMAT"
+    )]
     pub(crate) format: ListFormat,
     /// Add the rules of a directory; may be repeated
     #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
@@ -187,7 +199,13 @@ pub(crate) struct PolicyTestFlags {
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingFlags {
     /// Format of the report
-    #[arg(short, long, value_enum, default_value = "table", env = "FREEHOLD_FORMAT")]
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value = "table",
+        env = "FREEHOLD_FORMAT"
+    )]
     pub(crate) format: ReportFormat,
     /// Add the rules of a directory; may be repeated
     #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
@@ -212,7 +230,12 @@ pub(crate) struct ReadingFlags {
     #[arg(long, value_name = "ROLE", env = "FREEHOLD_ROLE", value_parser = values::role())]
     pub(crate) role: Option<RoleName>,
     /// The base image: its layers count as the base's, the rest as yours
-    #[arg(long, value_name = "IMAGE", env = "FREEHOLD_BASE", conflicts_with = "base_layers")]
+    #[arg(
+        long,
+        value_name = "IMAGE",
+        env = "FREEHOLD_BASE",
+        conflicts_with = "base_layers"
+    )]
     pub(crate) base: Option<String>,
     /// How many of the lowest layers are the base's
     #[arg(long, value_name = "N", env = "FREEHOLD_BASE_LAYERS")]
@@ -230,16 +253,31 @@ pub(crate) struct ReadingFlags {
 #[command(next_help_heading = "Limits (sizes in bytes, or with K, M, G, T)")]
 pub(crate) struct LimitFlags {
     /// Layers of one image
-    #[arg(long, value_name = "N", env = "FREEHOLD_MAX_LAYERS", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "FREEHOLD_MAX_LAYERS",
+        hide_short_help = true
+    )]
     pub(crate) max_layers: Option<usize>,
     /// Files and directories in all layers together
-    #[arg(long, value_name = "N", env = "FREEHOLD_MAX_ENTRIES", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "FREEHOLD_MAX_ENTRIES",
+        hide_short_help = true
+    )]
     pub(crate) max_entries: Option<u64>,
     /// Uncompressed size of all layers together
     #[arg(long, value_name = "SIZE", env = "FREEHOLD_MAX_TAR_BYTES", hide_short_help = true, value_parser = values::size)]
     pub(crate) max_tar_bytes: Option<u64>,
     /// Uncompressed bytes for each compressed byte of a layer
-    #[arg(long, value_name = "N", env = "FREEHOLD_MAX_LAYER_RATIO", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "FREEHOLD_MAX_LAYER_RATIO",
+        hide_short_help = true
+    )]
     pub(crate) max_layer_ratio: Option<u64>,
     /// Length of one path
     #[arg(long, value_name = "SIZE", env = "FREEHOLD_MAX_PATH_BYTES", hide_short_help = true, value_parser = values::size)]

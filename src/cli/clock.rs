@@ -95,7 +95,9 @@ fn hours_and_minutes(text: &str) -> Option<i64> {
     }
     let (hours, minutes) = (number(hours)?, number(minutes)?);
     (hours < 24 && minutes < 60).then_some(())?;
-    hours.checked_mul(3_600)?.checked_add(minutes.checked_mul(60)?)
+    hours
+        .checked_mul(3_600)?
+        .checked_add(minutes.checked_mul(60)?)
 }
 
 /// A number of ASCII digits only: `parse` alone would accept a sign.
@@ -122,7 +124,11 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) {
         return None;
     }
-    let year = if month <= 2 { year.checked_sub(1)? } else { year };
+    let year = if month <= 2 {
+        year.checked_sub(1)?
+    } else {
+        year
+    };
     let month_from_march = month.checked_add(9)?.rem_euclid(12);
     let day_of_year = month_from_march
         .checked_mul(153)?
@@ -130,9 +136,15 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
         .div_euclid(5)
         .checked_add(day)?
         .checked_sub(1)?;
-    let leap_days = year.div_euclid(4).checked_sub(year.div_euclid(100))?.checked_add(year.div_euclid(400))?;
+    let leap_days = year
+        .div_euclid(4)
+        .checked_sub(year.div_euclid(100))?
+        .checked_add(year.div_euclid(400))?;
     // 719468 days lie between the first of March of year 0 and 1970.
-    year.checked_mul(365)?.checked_add(leap_days)?.checked_add(day_of_year)?.checked_sub(719_468)
+    year.checked_mul(365)?
+        .checked_add(leap_days)?
+        .checked_add(day_of_year)?
+        .checked_sub(719_468)
 }
 
 /// The date of a number of days since 1970-01-01: the inverse of [`days_from_civil`].
@@ -153,11 +165,21 @@ fn civil_from_days(days: i64) -> Option<(i64, i64, i64)> {
         .checked_sub(year_of_era.div_euclid(100))?;
     let day_of_year = day_of_era.checked_sub(before)?;
     let month_from_march = day_of_year.checked_mul(5)?.checked_add(2)?.div_euclid(153);
-    let first = month_from_march.checked_mul(153)?.checked_add(2)?.div_euclid(5);
+    let first = month_from_march
+        .checked_mul(153)?
+        .checked_add(2)?
+        .div_euclid(5);
     let day = day_of_year.checked_sub(first)?.checked_add(1)?;
-    let month = month_from_march.checked_add(2)?.rem_euclid(12).checked_add(1)?;
+    let month = month_from_march
+        .checked_add(2)?
+        .rem_euclid(12)
+        .checked_add(1)?;
     let year = era.checked_mul(400)?.checked_add(year_of_era)?;
-    let year = if month <= 2 { year.checked_add(1)? } else { year };
+    let year = if month <= 2 {
+        year.checked_add(1)?
+    } else {
+        year
+    };
     Some((year, month, day))
 }
 
@@ -172,17 +194,35 @@ mod tests {
     #[test]
     fn times_are_brought_to_utc() {
         assert_eq!(shown("2026-11-21").as_deref(), Some("2026-11-21T00:00:00Z"));
-        assert_eq!(shown("2026-11-21T02:30:00+02:00").as_deref(), Some("2026-11-21T00:30:00Z"));
-        assert_eq!(shown("2026-12-31T23:30:00.25-01:00").as_deref(), Some("2027-01-01T00:30:00Z"));
-        assert_eq!(shown("2024-02-29T12:00:00Z").as_deref(), Some("2024-02-29T12:00:00Z"));
+        assert_eq!(
+            shown("2026-11-21T02:30:00+02:00").as_deref(),
+            Some("2026-11-21T00:30:00Z")
+        );
+        assert_eq!(
+            shown("2026-12-31T23:30:00.25-01:00").as_deref(),
+            Some("2027-01-01T00:30:00Z")
+        );
+        assert_eq!(
+            shown("2024-02-29T12:00:00Z").as_deref(),
+            Some("2024-02-29T12:00:00Z")
+        );
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
         for text in [
-            "", "yesterday", "2026-02-29", "2026-13-01", "2026-11-21T", "2026-11-21T25:00:00Z",
-            "2026-11-21T10:00:00", "2026-11-21T10:00Z", "+026-11-21", "2026-11-21T10:00:00.Z",
-            "2026-11-2é", "2026-00-10",
+            "",
+            "yesterday",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-21T",
+            "2026-11-21T25:00:00Z",
+            "2026-11-21T10:00:00",
+            "2026-11-21T10:00Z",
+            "+026-11-21",
+            "2026-11-21T10:00:00.Z",
+            "2026-11-2é",
+            "2026-00-10",
         ] {
             assert_eq!(shown(text), None, "{text}");
         }

@@ -5,12 +5,19 @@ use std::io;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::policy::error::PolicyError;
+use crate::scan::ScanError;
+use crate::source::SourceError;
+
 /// A command cannot do what was asked.
 #[derive(Debug, Error, Diagnostic)]
 pub enum CliError {
     /// `--effective-time` makes no sense.
     #[error("`{text}` is not a time")]
-    #[diagnostic(code(cli::time), help("write it as 2026-11-21 or 2026-11-21T08:00:00Z"))]
+    #[diagnostic(
+        code(cli::time),
+        help("write it as 2026-11-21 or 2026-11-21T08:00:00Z")
+    )]
     Time {
         /// What was given.
         text: String,
@@ -57,10 +64,42 @@ pub enum CliError {
         /// What was asked for.
         part: String,
     },
+    /// A flag that only means something while layers are read.
+    #[error("{flag} does not apply to a saved facts document")]
+    #[diagnostic(
+        code(cli::saved_facts),
+        help("give it when the document is made: `freehold facts IMAGE`")
+    )]
+    SavedFacts {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// A directory of rules without a test.
+    #[error("there is no test in `{directory}`")]
+    #[diagnostic(
+        code(cli::no_tests),
+        help("tests are rules called `test_...` in files called `*_test.rego`")
+    )]
+    NoTests {
+        /// The directory.
+        directory: String,
+    },
+    /// An image cannot be named, read or judged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scan(#[from] ScanError),
+    /// A pack or a profile cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Policy(#[from] PolicyError),
+    /// A reference or a platform makes no sense.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] SourceError),
     /// A document cannot be put into JSON.
     #[error("the report cannot be put into JSON")]
     #[diagnostic(code(cli::json))]
-    Json(#[source] serde_json::Error),
+    Json(#[from] serde_json::Error),
     /// The program itself is at fault.
     #[error("freehold stopped because of a fault of its own: {detail}")]
     #[diagnostic(

@@ -27,7 +27,10 @@ pub(crate) fn read(path: &Path) -> Result<Facts, CliError> {
     if facts.schema == SCHEMA {
         Ok(facts)
     } else {
-        Err(wrong(format!("its schema is `{}`, not `{SCHEMA}`", facts.schema)))
+        Err(wrong(format!(
+            "its schema is `{}`, not `{SCHEMA}`",
+            facts.schema
+        )))
     }
 }
 
@@ -42,6 +45,8 @@ fn read_capped(path: &Path) -> Result<Vec<u8>, CliError> {
     };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(MOST_BYTES.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     Ok(bytes)
 }

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::args::CommonFlags;
+use crate::image;
 use crate::report::text::{Style, escape_rendered};
 
 /// Columns without a terminal.
@@ -45,7 +46,10 @@ impl Terminal {
     /// A terminal nothing is known of, for errors before flags are read.
     pub(crate) fn unknown() -> Self {
         Self {
-            style: Style { width: DEFAULT_WIDTH, colour: false },
+            style: Style {
+                width: DEFAULT_WIDTH,
+                colour: false,
+            },
             colour_errors: false,
             graphical_errors: false,
             progress: false,
@@ -109,9 +113,8 @@ pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-impl Progress {
-    /// `bytes` more were read.
-    pub(crate) fn advance(&self, bytes: u64) {
+impl image::Progress for Progress {
+    fn advance(&self, bytes: u64) {
         self.bar.inc(bytes);
     }
 }

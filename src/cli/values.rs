@@ -17,14 +17,14 @@ pub(crate) struct Explain {
 
 /// `info` to `critical`.
 pub(crate) fn severity() -> impl TypedValueParser<Value = Severity> {
-    PossibleValuesParser::new(["info", "low", "medium", "high", "critical"]).map(|name| {
-        match name.as_str() {
-            "info" => Severity::Info,
-            "low" => Severity::Low,
-            "medium" => Severity::Medium,
-            "high" => Severity::High,
-            _ => Severity::Critical,
-        }
+    PossibleValuesParser::new(["info", "low", "medium", "high", "critical"]).map(|name| match name
+        .as_str()
+    {
+        "info" => Severity::Info,
+        "low" => Severity::Low,
+        "medium" => Severity::Medium,
+        "high" => Severity::High,
+        _ => Severity::Critical,
     })
 }
 
@@ -75,7 +75,9 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         _ => return Err(WANTED.to_owned()),
     };
     let number: u64 = digits.parse().map_err(|_| WANTED.to_owned())?;
-    number.checked_mul(unit).ok_or_else(|| "too large".to_owned())
+    number
+        .checked_mul(unit)
+        .ok_or_else(|| "too large".to_owned())
 }
 
 #[cfg(test)]

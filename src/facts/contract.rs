@@ -4,8 +4,10 @@
 //! merged tree, sees only the paths it asked for, and cannot fail as a whole: it returns facts and
 //! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
 
-use super::model::{Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic};
 use super::model::TrustKey;
+use super::model::{
+    Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic,
+};
 use super::probes::Probed;
 use super::wanted::Files;
 use crate::image::FileView;

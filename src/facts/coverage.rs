@@ -35,10 +35,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
 }
 
 /// Coverage of every topic.
-pub(super) fn topics(
-    facts: &Facts,
-    attached: EvidenceCarriage,
-) -> BTreeMap<Topic, TopicCoverage> {
+pub(super) fn topics(facts: &Facts, attached: EvidenceCarriage) -> BTreeMap<Topic, TopicCoverage> {
     Topic::ALL
         .into_iter()
         .map(|topic| (topic, coverage(topic, facts, attached)))
@@ -74,7 +71,8 @@ fn coverage(topic: Topic, facts: &Facts, attached: EvidenceCarriage) -> TopicCov
         };
     };
     // A database of a format we cannot read, with no other beside it, leaves nothing at all.
-    let rests_on_packages = topic == Topic::Packages || spreads_to(Topic::Packages).contains(&topic);
+    let rests_on_packages =
+        topic == Topic::Packages || spreads_to(Topic::Packages).contains(&topic);
     let unread = relevant
         .iter()
         .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported);
@@ -90,7 +88,10 @@ fn coverage(topic: Topic, facts: &Facts, attached: EvidenceCarriage) -> TopicCov
 }
 
 fn reason(gap: &Gap, count: usize) -> String {
-    let place = gap.path.as_deref().map_or(String::new(), |path| format!("{path}: "));
+    let place = gap
+        .path
+        .as_deref()
+        .map_or(String::new(), |path| format!("{path}: "));
     match count.saturating_sub(1) {
         0 => format!("{place}{}", gap.detail),
         more => format!("{place}{} (and {more} more)", gap.detail),

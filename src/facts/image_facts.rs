@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role,
-    RoleName, Side,
+    Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
+    Side,
 };
 use super::redaction::redact_instruction;
 use super::{BaseChoice, Options};
@@ -120,21 +120,23 @@ fn layers(
         .collect();
     (1u32..)
         .zip(source.layers.iter().zip(counts))
-        .map(|(number, (blob, count)): (u32, (&LayerBlob, &LayerCount))| LayerFacts {
-            number,
-            digest: blob.digest.as_ref().map(ToString::to_string),
-            diff_id: blob.diff_id.as_ref().map(ToString::to_string),
-            media_type: blob.media_type.clone(),
-            stored_bytes: blob.stored_bytes,
-            tar_bytes: count.tar_bytes,
-            entries: count.entries,
-            side: match base.layers {
-                Some(base) if number <= base => Side::Base,
-                Some(_) => Side::Added,
-                None => Side::Unknown,
+        .map(
+            |(number, (blob, count)): (u32, (&LayerBlob, &LayerCount))| LayerFacts {
+                number,
+                digest: blob.digest.as_ref().map(ToString::to_string),
+                diff_id: blob.diff_id.as_ref().map(ToString::to_string),
+                media_type: blob.media_type.clone(),
+                stored_bytes: blob.stored_bytes,
+                tar_bytes: count.tar_bytes,
+                entries: count.entries,
+                side: match base.layers {
+                    Some(base) if number <= base => Side::Base,
+                    Some(_) => Side::Added,
+                    None => Side::Unknown,
+                },
+                created_by: made_by.get(&number).map(|&text| text.to_owned()),
             },
-            created_by: made_by.get(&number).map(|&text| text.to_owned()),
-        })
+        )
         .collect()
 }
 

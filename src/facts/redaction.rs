@@ -6,7 +6,13 @@ const HIDDEN: &str = "…";
 const MAX_LENGTH: usize = 2_000;
 /// Parts of a name that make its value secret-shaped wherever it stands.
 const SECRET_WORDS: [&str; 7] = [
-    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "CREDENTIAL",
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "APIKEY",
+    "API_KEY",
+    "CREDENTIAL",
 ];
 
 /// An instruction of the history with the values of variables left out.

@@ -158,11 +158,7 @@ impl<I: Inspector> Pass<'_, I> {
     }
 
     /// Second stage: chunks of tar in, entries out.
-    fn walk(
-        &self,
-        number: u32,
-        mut stream: Hashed,
-    ) -> Result<LayerRecord<I::Value>, LayerFault> {
+    fn walk(&self, number: u32, mut stream: Hashed) -> Result<LayerRecord<I::Value>, LayerFault> {
         let mut tar = TarReader::new(&mut stream, self.limits);
         let mut walk = Walk {
             pass: self,
@@ -287,7 +283,8 @@ impl<I: Inspector> Walk<'_, '_, I> {
             if got == 0 {
                 break;
             }
-            self.head.extend_from_slice(target.get(..got).unwrap_or_default());
+            self.head
+                .extend_from_slice(target.get(..got).unwrap_or_default());
         }
         let peek = self.head.clone();
         let view = FileView {
@@ -330,11 +327,7 @@ impl<I: Inspector> Walk<'_, '_, I> {
                 ("the size of all kept files in bytes", "--max-kept-bytes"),
             )?;
         }
-        let wanted = if keep {
-            usize::MAX
-        } else {
-            plan.probe_bytes
-        };
+        let wanted = if keep { usize::MAX } else { plan.probe_bytes };
         let mut md5 = plan.md5.then(Md5::new);
         let mut sha1 = plan.sha1.then(Sha1::new);
         update(&mut md5, &mut sha1, &self.head);
@@ -347,7 +340,8 @@ impl<I: Inspector> Walk<'_, '_, I> {
                 let bytes = self.buffer.get(..got).unwrap_or_default();
                 update(&mut md5, &mut sha1, bytes);
                 let room = wanted.saturating_sub(self.head.len()).min(got);
-                self.head.extend_from_slice(bytes.get(..room).unwrap_or_default());
+                self.head
+                    .extend_from_slice(bytes.get(..room).unwrap_or_default());
                 if md5.is_none() && sha1.is_none() && self.head.len() >= wanted {
                     break;
                 }

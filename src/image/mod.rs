@@ -15,9 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-pub use entry::{
-    Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, Progress, Silent,
-};
+pub use entry::{Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, Progress, Silent};
 pub use error::ImageError;
 pub use limits::{Limits, MAX_LINKS};
 pub use squash::{Anomaly, AnomalyKind};

@@ -268,12 +268,7 @@ impl Squash {
         }
     }
 
-    fn make_leaf(
-        &mut self,
-        upper: &Upper,
-        child: usize,
-        entries: &[RawEntry],
-    ) -> Option<NodeId> {
+    fn make_leaf(&mut self, upper: &Upper, child: usize, entries: &[RawEntry]) -> Option<NodeId> {
         let entry = upper.entry_of(child, entries)?;
         let kind = match &entry.kind {
             RawKind::File(ordinal) => NodeKind::File(ContentId {
@@ -393,10 +388,7 @@ impl Upper {
         match existing.and_then(|node| self.nodes.get_mut(node)) {
             Some(node) => node.entry = Some(index),
             None => {
-                let node = self.push(
-                    UpperKind::Directory(UpperDirectory::default()),
-                    Some(index),
-                );
+                let node = self.push(UpperKind::Directory(UpperDirectory::default()), Some(index));
                 self.put(parent, name, node);
             }
         }
@@ -470,9 +462,10 @@ impl Upper {
                 _ => trail.push(child),
             }
         }
-        trail.last().copied().filter(|&node| {
-            node != Self::ROOT && self.as_directory(node).is_none()
-        })
+        trail
+            .last()
+            .copied()
+            .filter(|&node| node != Self::ROOT && self.as_directory(node).is_none())
     }
 
     /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,

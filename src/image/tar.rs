@@ -200,7 +200,9 @@ impl<'a, R: Read> TarReader<'a, R> {
         self.padding = 0;
         let mut scratch = [0u8; 16 << 10];
         while left > 0 {
-            let want = usize::try_from(left).unwrap_or(usize::MAX).min(scratch.len());
+            let want = usize::try_from(left)
+                .unwrap_or(usize::MAX)
+                .min(scratch.len());
             let Some(target) = scratch.get_mut(..want) else {
                 break;
             };
@@ -260,10 +262,12 @@ impl<'a, R: Read> TarReader<'a, R> {
         let content = self.capped_content(size)?;
         let mut rest = content.as_slice();
         while !rest.is_empty() {
-            let (record, after) = split_pax_record(rest)
-                .ok_or_else(|| LayerFault::Tar(format!("bad pax header before byte {}", self.offset)))?;
-            into.apply(record.0, record.1)
-                .ok_or_else(|| LayerFault::Tar(format!("bad pax value before byte {}", self.offset)))?;
+            let (record, after) = split_pax_record(rest).ok_or_else(|| {
+                LayerFault::Tar(format!("bad pax header before byte {}", self.offset))
+            })?;
+            into.apply(record.0, record.1).ok_or_else(|| {
+                LayerFault::Tar(format!("bad pax value before byte {}", self.offset))
+            })?;
             rest = after;
         }
         Ok(())

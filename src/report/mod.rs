@@ -1,5 +1,6 @@
 //! The same result in each reader's language: one file per format. Decides nothing.
 
+pub mod assemble;
 pub mod document;
 pub mod json;
 pub mod table;

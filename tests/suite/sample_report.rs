@@ -58,6 +58,8 @@ pub fn rule(id: &str, axis: Axis, outcome: Outcome, credit: Option<f64>) -> Rule
         weight: 10.0,
         outcome,
         score: credit,
+        share: 50.0,
+        points: 10.0,
         reason: None,
         findings: Vec::new(),
         needs: vec![Topic::Ownership],
@@ -256,6 +258,7 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
                 "distros".to_owned(),
                 DataTable {
                     digest: "cd".repeat(32),
+                    as_of: Some("2026-11-14".to_owned()),
                 },
             )]),
             judged_at: "2026-11-21T08:00:00Z".to_owned(),
@@ -285,6 +288,8 @@ pub fn blocked(image: &ImageReport) -> GateReport {
                 finding: finding.clone(),
             })
             .collect(),
+        not_blocking: Vec::new(),
+        unknown_other: Vec::new(),
         unknown_required: vec!["provenance.sbom_present".to_owned()],
         thresholds_missed: vec![MissedThreshold {
             axis: Axis::Portability,
@@ -308,7 +313,9 @@ pub fn comparison(images: &[ImageReport]) -> Comparison {
             let row = AxisComparison {
                 shared_rules: scores.clone(),
                 scores,
-                ties: vec![(0..images.len()).collect()],
+                ties: (0..images.len())
+                    .map(|at| (0..images.len()).filter(|other| *other != at).collect())
+                    .collect(),
             };
             (*axis, row)
         })
@@ -316,11 +323,13 @@ pub fn comparison(images: &[ImageReport]) -> Comparison {
     let rule = &images[0].scorecard.rules[0];
     Comparison {
         axes,
+        shared_rules: vec![rule.id.clone()],
         differences: vec![RuleDifference {
             rule: rule.id.clone(),
             title: rule.title.clone(),
-            axis: rule.axis,
-            outcomes: images.iter().map(|_| Some(rule.outcome)).collect(),
+            axis: Axis::Portability,
+            points: 30.0,
+            outcomes: images.iter().map(|_| rule.outcome).collect(),
             credits: images.iter().map(|_| rule.score).collect(),
         }],
     }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Draft, Owner};
+use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
     Capped, DirectoryTotal, ExecutableTotals, Ownership, Side, SideTotals, UnownedFile,
 };
 use crate::facts::text::display_path;
-use crate::facts::LIST_LIMIT;
 use crate::image::{NodeId, NodeKind};
 
 /// Fills in `ownership`, but for what `integrity` filled in.
@@ -41,7 +41,11 @@ impl Count {
             return;
         };
         let owner = draft.owners.of(id);
-        let bytes = if self.counted.insert(id) { node.size } else { 0 };
+        let bytes = if self.counted.insert(id) {
+            node.size
+        } else {
+            0
+        };
         add(&mut self.files, owner, 1);
         add(&mut self.bytes, owner, bytes);
         let side = draft.side(node.layer);
@@ -110,14 +114,16 @@ impl Count {
 
     fn into_facts(mut self, ownership: &mut Ownership) {
         self.unowned.sort_by(|a, b| {
-            (!a.executable, std::cmp::Reverse(a.size), &a.path)
-                .cmp(&(!b.executable, std::cmp::Reverse(b.size), &b.path))
+            (!a.executable, std::cmp::Reverse(a.size), &a.path).cmp(&(
+                !b.executable,
+                std::cmp::Reverse(b.size),
+                &b.path,
+            ))
         });
         let mut directories: Vec<DirectoryTotal> = self.by_directory.into_values().collect();
         directories.sort_by(|a, b| {
-            let rank = |d: &DirectoryTotal| {
-                (std::cmp::Reverse(d.executables), std::cmp::Reverse(d.bytes))
-            };
+            let rank =
+                |d: &DirectoryTotal| (std::cmp::Reverse(d.executables), std::cmp::Reverse(d.bytes));
             (rank(a), &a.path).cmp(&(rank(b), &b.path))
         });
         let executables = &mut self.executables;

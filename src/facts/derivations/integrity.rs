@@ -2,10 +2,10 @@
 
 use super::ownership::Places;
 use super::{Draft, Owner};
+use crate::facts::LIST_LIMIT;
 use crate::facts::contract::RecordedDigest;
 use crate::facts::model::{Capped, Gap, GapKind, ModifiedFile, Package, Topic};
 use crate::facts::text::display_path;
-use crate::facts::LIST_LIMIT;
 use crate::image::{Digests, NodeId};
 
 /// Fills in `ownership.modified`, `missing_by_package` and `digests_compared`.
@@ -46,9 +46,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             }
         }
     }
-    modified.sort_by(|a: &ModifiedFile, b| {
-        (!a.executable, &a.path).cmp(&(!b.executable, &b.path))
-    });
+    modified.sort_by(|a: &ModifiedFile, b| (!a.executable, &a.path).cmp(&(!b.executable, &b.path)));
     let ownership = &mut draft.facts.ownership;
     ownership.modified = Capped::new(modified, LIST_LIMIT);
     ownership.missing_by_package = missing;

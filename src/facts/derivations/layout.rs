@@ -1,11 +1,11 @@
 //! Layout facts for the Filesystem Hierarchy Standard, and permissions.
 
 use super::{Draft, Owner};
+use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
     Capped, Entry, EntryKind, FileKind, Layout, LinkState, PermissionEntry, TopLevel, UsrMerge,
 };
 use crate::facts::text::{display_path, lossless};
-use crate::facts::LIST_LIMIT;
 use crate::image::{Node, NodeId, NodeKind};
 
 const SETUID: u32 = 0o4000;
@@ -15,8 +15,17 @@ const OTHERS_WRITE: u32 = 0o0002;
 
 /// Where FHS 3.0 has programs: sections 3.4, 3.9, 3.10, 3.13, 3.16, 4.4 to 4.11.
 const PROGRAM_ROOTS: [&str; 11] = [
-    "bin/", "sbin/", "opt/", "usr/bin/", "usr/sbin/", "usr/games/", "usr/lib", "usr/libexec/",
-    "usr/share/", "usr/local/", "lib",
+    "bin/",
+    "sbin/",
+    "opt/",
+    "usr/bin/",
+    "usr/sbin/",
+    "usr/games/",
+    "usr/lib",
+    "usr/libexec/",
+    "usr/share/",
+    "usr/local/",
+    "lib",
 ];
 
 /// Fills in `layout`.
@@ -50,10 +59,7 @@ struct Found {
 impl Found {
     fn entry(&mut self, draft: &Draft<'_>, path: &[u8], id: NodeId, node: &Node) {
         let is_file = matches!(node.kind, NodeKind::File(_));
-        let is_device = matches!(
-            node.kind,
-            NodeKind::CharacterDevice | NodeKind::BlockDevice
-        );
+        let is_device = matches!(node.kind, NodeKind::CharacterDevice | NodeKind::BlockDevice);
         let permission = || permission_entry(draft, path, id, node);
         if is_file && node.mode & (SETUID | SETGID) != 0 {
             self.setuid.push(permission());
@@ -78,7 +84,10 @@ impl Found {
 }
 
 fn is_stray(draft: &Draft<'_>, path: &[u8], id: NodeId, node: &Node) -> bool {
-    if PROGRAM_ROOTS.iter().any(|root| path.starts_with(root.as_bytes())) {
+    if PROGRAM_ROOTS
+        .iter()
+        .any(|root| path.starts_with(root.as_bytes()))
+    {
         return false;
     }
     match draft.file_kind(node) {
@@ -146,7 +155,10 @@ fn entries_of(draft: &Draft<'_>, directory: &str) -> Vec<TopLevel> {
 /// links into `/usr`).
 fn usr_merge(draft: &Draft<'_>) -> UsrMerge {
     let state = |name: &str| {
-        let Some(node) = draft.tree.lookup(name.as_bytes()).and_then(|id| draft.tree.node(id))
+        let Some(node) = draft
+            .tree
+            .lookup(name.as_bytes())
+            .and_then(|id| draft.tree.node(id))
         else {
             return LinkState::Absent;
         };

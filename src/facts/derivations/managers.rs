@@ -23,7 +23,12 @@ struct Known {
 const DPKG_HELPERS: &[&str] = &["sh", "rm", "tar", "dpkg-deb", "ldconfig"];
 
 const KNOWN: [Known; 10] = [
-    known("apt-get", PackageType::Deb, ManagerLevel::Repository, &["dpkg"]),
+    known(
+        "apt-get",
+        PackageType::Deb,
+        ManagerLevel::Repository,
+        &["dpkg"],
+    ),
     known("dpkg", PackageType::Deb, ManagerLevel::File, DPKG_HELPERS),
     known("apk", PackageType::Apk, ManagerLevel::Repository, &[]),
     known("dnf", PackageType::Rpm, ManagerLevel::Repository, &[]),
@@ -51,7 +56,12 @@ const fn known(
 
 /// The search path of Debian's and Alpine's root user.
 const SEARCH_PATH: [&str; 6] = [
-    "usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin",
+    "usr/local/sbin",
+    "usr/local/bin",
+    "usr/sbin",
+    "usr/bin",
+    "sbin",
+    "bin",
 ];
 
 /// Directories the loaders search by default (ld.so(8); musl's `ld-musl` built-in path), beside the
@@ -78,7 +88,9 @@ fn manager(draft: &Draft<'_>, known: &Known) -> Option<PackageManager> {
     for helper in known.helpers {
         match find_program(draft, helper) {
             Some(found) => check.program(draft, &found),
-            None => check.obstacle(format!("{helper}, which it starts, is not in the search path")),
+            None => check.obstacle(format!(
+                "{helper}, which it starts, is not in the search path"
+            )),
         }
     }
     check.database(draft, known.package_type);
@@ -220,11 +232,13 @@ fn find_library(
     library: &str,
 ) -> Option<(Vec<u8>, Option<Elf>)> {
     let origin = display_path(origin);
-    let directory = origin.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let run_paths = elf
-        .run_paths
-        .iter()
-        .map(|path| path.replace("$ORIGIN", directory).replace("${ORIGIN}", directory));
+    let directory = origin
+        .rsplit_once('/')
+        .map_or("", |(directory, _)| directory);
+    let run_paths = elf.run_paths.iter().map(|path| {
+        path.replace("$ORIGIN", directory)
+            .replace("${ORIGIN}", directory)
+    });
     let triplet = multiarch_triplet(elf.machine);
     let multiarch = triplet
         .into_iter()

@@ -15,7 +15,7 @@ mod role;
 use std::collections::BTreeMap;
 
 use super::contract::{Diversion, Installed};
-use super::model::{FileKind, Facts, Side};
+use super::model::{Facts, FileKind, Side};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind};
 
@@ -29,16 +29,46 @@ pub struct Derivation {
 
 /// Every derivation, in dependency order.
 pub const DERIVATIONS: &[Derivation] = &[
-    Derivation { name: "databases", run: databases::derive },
-    Derivation { name: "ownership", run: ownership::derive },
-    Derivation { name: "packages", run: packages::derive },
-    Derivation { name: "integrity", run: integrity::derive },
-    Derivation { name: "owned-records", run: owned_records::derive },
-    Derivation { name: "executables", run: executables::derive },
-    Derivation { name: "layout", run: layout::derive },
-    Derivation { name: "elf", run: elf::derive },
-    Derivation { name: "managers", run: managers::derive },
-    Derivation { name: "role", run: role::derive },
+    Derivation {
+        name: "databases",
+        run: databases::derive,
+    },
+    Derivation {
+        name: "ownership",
+        run: ownership::derive,
+    },
+    Derivation {
+        name: "packages",
+        run: packages::derive,
+    },
+    Derivation {
+        name: "integrity",
+        run: integrity::derive,
+    },
+    Derivation {
+        name: "owned-records",
+        run: owned_records::derive,
+    },
+    Derivation {
+        name: "executables",
+        run: executables::derive,
+    },
+    Derivation {
+        name: "layout",
+        run: layout::derive,
+    },
+    Derivation {
+        name: "elf",
+        run: elf::derive,
+    },
+    Derivation {
+        name: "managers",
+        run: managers::derive,
+    },
+    Derivation {
+        name: "role",
+        run: role::derive,
+    },
 ];
 
 /// The document being made, with what its parts are made from.

@@ -1,10 +1,10 @@
 //! Records that name a path, completed with its owner and side: keys, SBOMs, private keys, shells.
 
 use super::{Draft, Owner};
+use crate::facts::LIST_LIMIT;
 use crate::facts::model::{Capped, EmbeddedSbom, PrivateKeyFile, Shell, TrustKey};
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
-use crate::facts::LIST_LIMIT;
 use crate::image::{NodeId, NodeKind};
 
 /// Command shells by the name of their program: shells(5) of Debian and Alpine, and BusyBox.
@@ -13,7 +13,13 @@ const SHELLS: [&str; 12] = [
 ];
 /// Directories a shell is looked for in.
 const PROGRAM_DIRECTORIES: [&str; 7] = [
-    "bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "busybox",
+    "bin",
+    "sbin",
+    "usr/bin",
+    "usr/sbin",
+    "usr/local/bin",
+    "usr/local/sbin",
+    "busybox",
 ];
 
 /// Fills in owners and sides, and finds SBOMs, private keys and shells in the tree.

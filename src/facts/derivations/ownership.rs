@@ -71,7 +71,11 @@ impl<'a> Places<'a> {
         let directory = match self.directories.get(directory) {
             Some(known) => *known,
             None => {
-                let found = self.tree.resolve(directory, true).ok().map(|found| found.id);
+                let found = self
+                    .tree
+                    .resolve(directory, true)
+                    .ok()
+                    .map(|found| found.id);
                 self.directories.insert(directory.to_vec(), found);
                 found
             }
@@ -93,9 +97,11 @@ enum Doubt {
 
 impl Doubt {
     fn of(draft: &Draft<'_>) -> Self {
-        let gap = draft.facts.gaps.iter().any(|gap| {
-            matches!(gap.topic, Topic::Files | Topic::Packages | Topic::Ownership)
-        });
+        let gap = draft
+            .facts
+            .gaps
+            .iter()
+            .any(|gap| matches!(gap.topic, Topic::Files | Topic::Packages | Topic::Ownership));
         let damaged = draft
             .facts
             .package_databases

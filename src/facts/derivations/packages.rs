@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ownership::Places;
 use super::Draft;
+use super::ownership::Places;
 use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
 use crate::facts::model::PackageFiles;
@@ -28,8 +28,13 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         packages.push(package);
     }
     packages.sort_by(|a, b| {
-        (a.package_type, &a.name, &a.arch, &a.version, &a.database)
-            .cmp(&(b.package_type, &b.name, &b.arch, &b.version, &b.database))
+        (a.package_type, &a.name, &a.arch, &a.version, &a.database).cmp(&(
+            b.package_type,
+            &b.name,
+            &b.arch,
+            &b.version,
+            &b.database,
+        ))
     });
     draft.facts.packages = packages;
 }

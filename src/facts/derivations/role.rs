@@ -15,7 +15,13 @@ const BUILD_TOOLS: [&str; 8] = ["cc", "gcc", "clang", "g++", "go", "cargo", "jav
 const TOOL_DIRECTORIES: [&str; 4] = ["usr/bin", "usr/local/bin", "usr/local/go/bin", "bin"];
 /// Programs that start another one, given as the next word (tini, dumb-init and the like).
 const STARTERS: [&[u8]; 7] = [
-    b"tini", b"dumb-init", b"env", b"su-exec", b"gosu", b"catatonit", b"docker-init",
+    b"tini",
+    b"dumb-init",
+    b"env",
+    b"su-exec",
+    b"gosu",
+    b"catatonit",
+    b"docker-init",
 ];
 
 /// Fills in `image.role`, unless it was given, and `image.config.runs_as_root`.
@@ -60,7 +66,10 @@ fn infer(draft: &Draft<'_>) -> Role {
     let name = program.rsplit('/').next().unwrap_or(program);
     let arguments = rest.iter().any(|word| !word.is_empty());
     if SHELLS.contains(&name.as_bytes()) && !arguments {
-        return role(RoleName::Base, format!("inferred: it starts the shell {name}"));
+        return role(
+            RoleName::Base,
+            format!("inferred: it starts the shell {name}"),
+        );
     }
     let Some(found) = find(draft, program) else {
         let basis = format!("inferred: it starts {program}, which is not in the image");
@@ -68,7 +77,10 @@ fn infer(draft: &Draft<'_>) -> Role {
     };
     let path = display_path(&found.path);
     if draft.owners.of(found.id) == Owner::Nobody {
-        return role(RoleName::App, format!("inferred: it starts {path}, which no package owns"));
+        return role(
+            RoleName::App,
+            format!("inferred: it starts {path}, which no package owns"),
+        );
     }
     match rest.iter().find_map(|word| own_file(draft, word)) {
         Some(file) => role(RoleName::App, format!("inferred: {path} runs {file}")),
@@ -97,7 +109,11 @@ fn started_program<'a, 'w>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a st
 fn build_tool(draft: &Draft<'_>) -> Option<String> {
     TOOL_DIRECTORIES
         .iter()
-        .flat_map(|directory| BUILD_TOOLS.iter().map(move |tool| format!("{directory}/{tool}")))
+        .flat_map(|directory| {
+            BUILD_TOOLS
+                .iter()
+                .map(move |tool| format!("{directory}/{tool}"))
+        })
         .find_map(|path| {
             let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
             let node = draft.tree.node(found.id)?;
@@ -111,15 +127,28 @@ fn build_tool(draft: &Draft<'_>) -> Option<String> {
 
 /// A program by path, or by name in the usual search path.
 fn find(draft: &Draft<'_>, program: &str) -> Option<Resolved> {
-    let working_dir = draft.facts.image.config.working_dir.as_deref().unwrap_or("");
+    let working_dir = draft
+        .facts
+        .image
+        .config
+        .working_dir
+        .as_deref()
+        .unwrap_or("");
     let candidates: Vec<String> = if program.starts_with('/') {
         vec![program.to_owned()]
     } else if program.contains('/') {
         vec![format!("{working_dir}/{program}")]
     } else {
-        ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin"]
-            .map(|directory| format!("{directory}/{program}"))
-            .to_vec()
+        [
+            "usr/local/sbin",
+            "usr/local/bin",
+            "usr/sbin",
+            "usr/bin",
+            "sbin",
+            "bin",
+        ]
+        .map(|directory| format!("{directory}/{program}"))
+        .to_vec()
     };
     candidates.iter().find_map(|path| {
         let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
@@ -133,7 +162,13 @@ fn own_file(draft: &Draft<'_>, word: &str) -> Option<String> {
     if word.starts_with('-') || word.is_empty() {
         return None;
     }
-    let working_dir = draft.facts.image.config.working_dir.as_deref().unwrap_or("");
+    let working_dir = draft
+        .facts
+        .image
+        .config
+        .working_dir
+        .as_deref()
+        .unwrap_or("");
     let path = if word.starts_with('/') {
         word.to_owned()
     } else {

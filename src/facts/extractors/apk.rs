@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want};
+use crate::facts::contract::{
+    Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want,
+};
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
 };
@@ -69,18 +71,32 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
     let mut basis = "installed, with a file list for every package".to_owned();
     let problems = [
         (reader.bad_lines, GapKind::Corrupt, "lines are no fields"),
-        (reader.bad_blocks, GapKind::Corrupt, "blocks lack a name or a version"),
+        (
+            reader.bad_blocks,
+            GapKind::Corrupt,
+            "blocks lack a name or a version",
+        ),
         (
             u64::from(!file.bytes.is_empty() && !file.bytes.ends_with(b"\n")),
             GapKind::Corrupt,
             "line is cut off at the end",
         ),
-        (u64::from(count >= MAX_PACKAGES), GapKind::Limit, "list of packages was cut"),
+        (
+            u64::from(count >= MAX_PACKAGES),
+            GapKind::Limit,
+            "list of packages was cut",
+        ),
     ];
     for (number, kind, what) in problems.into_iter().filter(|(number, ..)| *number > 0) {
         state = DatabaseState::Damaged;
         "installed could not be read in full".clone_into(&mut basis);
-        out.gap(Topic::Packages, kind, &file.path, file.layer, &format!("{number} {what}"));
+        out.gap(
+            Topic::Packages,
+            kind,
+            &file.path,
+            file.layer,
+            &format!("{number} {what}"),
+        );
     }
     let path = file.real_path.trim_start_matches('/');
     push_database(out, path, Some(file.layer), state, (&basis, count as u64));

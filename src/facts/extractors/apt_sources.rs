@@ -83,14 +83,16 @@ fn one_line(line: &str, file: &Found<'_>) -> Option<Repository> {
     let suites = vec![words.next()?];
     let trusted = options.get("trusted").is_some_and(|value| is_yes(value));
     let signed_by = options.get("signed-by").map(|value| (*value).to_owned());
-    Some(Entry {
-        suites,
-        components: words.collect(),
-        signed_by,
-        trusted,
-        enabled: true,
-    }
-    .repository(&uri, file))
+    Some(
+        Entry {
+            suites,
+            components: words.collect(),
+            signed_by,
+            trusted,
+            enabled: true,
+        }
+        .repository(&uri, file),
+    )
 }
 
 /// What both forms say of a repository beside its address.

@@ -35,21 +35,53 @@ const MARKERS: [(&str, &str); 14] = [
 const NATIVE: [(PackageType, &[&str]); 4] = [
     (
         PackageType::Deb,
-        &["debian", "ubuntu", "dhi", "echo", "kali", "raspbian", "linuxmint", "pop", "devuan"],
+        &[
+            "debian",
+            "ubuntu",
+            "dhi",
+            "echo",
+            "kali",
+            "raspbian",
+            "linuxmint",
+            "pop",
+            "devuan",
+        ],
     ),
     (
         PackageType::Apk,
         &[
-            "alpine", "wolfi", "chainguard", "minimos", "alpaquita", "secureos", "postmarketos",
+            "alpine",
+            "wolfi",
+            "chainguard",
+            "minimos",
+            "alpaquita",
+            "secureos",
+            "postmarketos",
             "bellsoft-hardened-containers",
         ],
     ),
     (
         PackageType::Rpm,
         &[
-            "rhel", "fedora", "centos", "rocky", "almalinux", "ol", "amzn", "sles", "opensuse",
-            "opensuse-leap", "opensuse-tumbleweed", "suse", "photon", "azurelinux", "mariner",
-            "hummingbird", "openeuler", "sle-micro", "sl-micro",
+            "rhel",
+            "fedora",
+            "centos",
+            "rocky",
+            "almalinux",
+            "ol",
+            "amzn",
+            "sles",
+            "opensuse",
+            "opensuse-leap",
+            "opensuse-tumbleweed",
+            "suse",
+            "photon",
+            "azurelinux",
+            "mariner",
+            "hummingbird",
+            "openeuler",
+            "sle-micro",
+            "sl-micro",
         ],
     ),
     (PackageType::Alpm, &["arch", "archlinux", "manjaro"]),
@@ -69,7 +101,11 @@ impl Extractor for DistroExtractor {
 
     fn wants(&self) -> Vec<Want> {
         let markers = MARKERS.iter().map(|(path, _)| *path);
-        OS_RELEASE.into_iter().chain(markers).map(Want::Path).collect()
+        OS_RELEASE
+            .into_iter()
+            .chain(markers)
+            .map(Want::Path)
+            .collect()
     }
 
     fn extract(&self, files: &Files<'_>) -> Extraction {

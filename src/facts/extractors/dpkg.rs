@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want};
+use crate::facts::contract::{
+    Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want,
+};
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
 };
@@ -120,9 +122,15 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
     }
     if count > 0 || damaged {
         let (state, basis) = if damaged {
-            (DatabaseState::Damaged, "a file in status.d could not be read in full")
+            (
+                DatabaseState::Damaged,
+                "a file in status.d could not be read in full",
+            )
         } else {
-            (DatabaseState::Reduced, "status.d: one control file a package, no status, no lists")
+            (
+                DatabaseState::Reduced,
+                "status.d: one control file a package, no status, no lists",
+            )
         };
         let layer = found.first().map(|file| file.layer);
         push_database(out, STATUS_D, layer, state, basis, count);
@@ -160,7 +168,14 @@ struct Stanza {
 }
 
 const FIELDS: [&str; 8] = [
-    "Package", "Status", "Version", "Architecture", "Source", "Maintainer", "Origin", "License",
+    "Package",
+    "Status",
+    "Version",
+    "Architecture",
+    "Source",
+    "Maintainer",
+    "Origin",
+    "License",
 ];
 
 fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
@@ -189,16 +204,28 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
         out.gap(Topic::Packages, kind, &file.path, file.layer, &detail);
     };
     if bad_lines > 0 {
-        gap(GapKind::Corrupt, format!("{bad_lines} lines are no fields of a stanza"));
+        gap(
+            GapKind::Corrupt,
+            format!("{bad_lines} lines are no fields of a stanza"),
+        );
     }
     if incomplete > 0 {
-        gap(GapKind::Corrupt, format!("{incomplete} stanzas lack a name, a version or a status"));
+        gap(
+            GapKind::Corrupt,
+            format!("{incomplete} stanzas lack a name, a version or a status"),
+        );
     }
     if !ends_cleanly {
-        gap(GapKind::Corrupt, "it ends in the middle of a line".to_owned());
+        gap(
+            GapKind::Corrupt,
+            "it ends in the middle of a line".to_owned(),
+        );
     }
     if cut {
-        gap(GapKind::Limit, format!("only the first {MAX_PACKAGES} packages were read"));
+        gap(
+            GapKind::Limit,
+            format!("only the first {MAX_PACKAGES} packages were read"),
+        );
     }
     Stanzas { list, damaged }
 }
@@ -217,7 +244,9 @@ impl Stanza {
         if name.is_empty() || !printable {
             return false;
         }
-        let known = FIELDS.iter().find(|known| known.as_bytes().eq_ignore_ascii_case(name));
+        let known = FIELDS
+            .iter()
+            .find(|known| known.as_bytes().eq_ignore_ascii_case(name));
         if let Some(known) = known {
             let value = value.get(1..MAX_LINE.min(value.len())).unwrap_or_default();
             self.fields
@@ -248,7 +277,9 @@ impl Stanza {
     /// Whether the package's files are on disk: every state but `not-installed` and `config-files`
     /// (dpkg(1), "Package states").
     fn is_unpacked(&self) -> bool {
-        let state = self.get("Status").and_then(|status| status.split(' ').nth(2));
+        let state = self
+            .get("Status")
+            .and_then(|status| status.split(' ').nth(2));
         matches!(
             state,
             Some(
@@ -330,8 +361,14 @@ impl<'a> FileLists<'a> {
     fn claim_files(&self, installed: &mut Installed) {
         let package = &installed.package;
         let qualified = format!("{}:{}", package.name, package.arch.as_deref().unwrap_or(""));
-        let list = self.lists.get(&package.name).or_else(|| self.lists.get(&qualified));
-        let sums = self.sums.get(&package.name).or_else(|| self.sums.get(&qualified));
+        let list = self
+            .lists
+            .get(&package.name)
+            .or_else(|| self.lists.get(&qualified));
+        let sums = self
+            .sums
+            .get(&package.name)
+            .or_else(|| self.sums.get(&qualified));
         if let Some(list) = list {
             installed.list = FileList::Full;
             installed.claims = lines(list.bytes)
@@ -351,7 +388,9 @@ fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
         .filter_map(|line| {
             let (hex, path) = line.split_at_checked(32)?;
             let mut md5 = [0u8; 16];
-            data_encoding::HEXLOWER_PERMISSIVE.decode_mut(hex, &mut md5).ok()?;
+            data_encoding::HEXLOWER_PERMISSIVE
+                .decode_mut(hex, &mut md5)
+                .ok()?;
             let path = path.trim_ascii_start();
             let path = path.strip_prefix(b"./").unwrap_or(path);
             Some((claim_path(path)?, RecordedDigest::Md5(md5)))
@@ -363,10 +402,12 @@ fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
     if installed.list == FileList::None {
         installed.list = FileList::Content;
     }
-    installed.claims.extend(digests.into_iter().map(|(path, digest)| Claim {
-        path,
-        digest: Some(digest),
-    }));
+    installed
+        .claims
+        .extend(digests.into_iter().map(|(path, digest)| Claim {
+            path,
+            digest: Some(digest),
+        }));
 }
 
 /// A recorded path; the root itself (`/.`) and paths that climb are none.

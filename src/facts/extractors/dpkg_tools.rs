@@ -51,7 +51,8 @@ impl Extractor for DpkgToolsExtractor {
                 .collect();
         }
         for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
-            out.generated.extend(alternative_links(&file.name, file.bytes));
+            out.generated
+                .extend(alternative_links(&file.name, file.bytes));
         }
         out
     }

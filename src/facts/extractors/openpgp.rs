@@ -58,7 +58,8 @@ fn read_packets(mut bytes: &[u8]) -> Option<Vec<Certificate>> {
                 user_ids: Vec::new(),
             });
         } else if let (TAG_USER_ID, Some(last)) = (tag, all.last_mut()) {
-            last.user_ids.push(String::from_utf8_lossy(body).into_owned());
+            last.user_ids
+                .push(String::from_utf8_lossy(body).into_owned());
         }
         bytes = rest;
     }
@@ -91,7 +92,10 @@ fn new_length(rest: &[u8]) -> Option<(usize, &[u8])> {
         192..=223 => {
             let (&second, rest) = rest.split_first()?;
             let high = usize::from(first).checked_sub(192)?.checked_mul(256)?;
-            Some((high.checked_add(usize::from(second))?.checked_add(192)?, rest))
+            Some((
+                high.checked_add(usize::from(second))?.checked_add(192)?,
+                rest,
+            ))
         }
         255 => {
             let (field, rest) = rest.split_at_checked(4)?;
@@ -114,12 +118,18 @@ fn fingerprint(body: &[u8]) -> Option<String> {
     match body.first()? {
         4 => {
             let length = u16::try_from(body.len()).ok()?.to_be_bytes();
-            let digest = Sha1::new().chain_update([0x99]).chain_update(length).chain_update(body);
+            let digest = Sha1::new()
+                .chain_update([0x99])
+                .chain_update(length)
+                .chain_update(body);
             Some(hex(&digest.finalize()))
         }
         6 => {
             let length = u32::try_from(body.len()).ok()?.to_be_bytes();
-            let digest = Sha256::new().chain_update([0x9b]).chain_update(length).chain_update(body);
+            let digest = Sha256::new()
+                .chain_update([0x9b])
+                .chain_update(length)
+                .chain_update(body);
             Some(hex(&digest.finalize()))
         }
         _ => None,

@@ -28,7 +28,12 @@ pub fn package_url(
         separator = '&';
     }
     if let Some(version_id) = &distro.version_id {
-        let _ = write!(purl, "{separator}distro={}-{}", encode(id), encode(version_id));
+        let _ = write!(
+            purl,
+            "{separator}distro={}-{}",
+            encode(id),
+            encode(version_id)
+        );
     }
     Some(purl)
 }

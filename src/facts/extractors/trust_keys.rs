@@ -38,8 +38,10 @@ impl Extractor for TrustKeysExtractor {
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
-        let mut keyrings: Vec<Found<'_>> =
-            files.one(APT_FILE, Topic::TrustKeys, &mut out).into_iter().collect();
+        let mut keyrings: Vec<Found<'_>> = files
+            .one(APT_FILE, Topic::TrustKeys, &mut out)
+            .into_iter()
+            .collect();
         for directory in APT_DIRECTORIES {
             for suffix in [".gpg", ".asc", ".pgp"] {
                 keyrings.extend(files.within(directory, suffix, Topic::TrustKeys, &mut out));
@@ -61,15 +63,17 @@ fn read_keyring(file: &Found<'_>, out: &mut Extraction) {
         return;
     }
     match certificates(file.bytes) {
-        Some(found) => out.trust_keys.extend(found.into_iter().map(|certificate| TrustKey {
-            kind: TrustKeyKind::Openpgp,
-            fingerprint: certificate.fingerprint,
-            user_ids: certificate.user_ids,
-            path: file.path.clone(),
-            layer: file.layer,
-            side: Side::Unknown,
-            owner: None,
-        })),
+        Some(found) => out
+            .trust_keys
+            .extend(found.into_iter().map(|certificate| TrustKey {
+                kind: TrustKeyKind::Openpgp,
+                fingerprint: certificate.fingerprint,
+                user_ids: certificate.user_ids,
+                path: file.path.clone(),
+                layer: file.layer,
+                side: Side::Unknown,
+                owner: None,
+            })),
         None => out.gap(
             Topic::TrustKeys,
             GapKind::Corrupt,

@@ -58,10 +58,7 @@ impl Probe for PrivateKeyProbe {
 }
 
 fn key_label(line: &[u8]) -> Option<String> {
-    let label = line
-        .trim_ascii()
-        .strip_prefix(BEGIN)?
-        .strip_suffix(END)?;
+    let label = line.trim_ascii().strip_prefix(BEGIN)?.strip_suffix(END)?;
     let is_key = label.ends_with(PRIVATE_KEY) || label.ends_with(PGP_PRIVATE);
     is_key.then(|| String::from_utf8_lossy(label).into_owned())
 }

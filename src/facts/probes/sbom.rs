@@ -42,14 +42,19 @@ impl Probe for SbomProbe {
 
     fn wants(&self, file: &FileView<'_>) -> usize {
         let name = file.path.rsplit(|&b| b == b'/').next().unwrap_or_default();
-        let named =
-            NAMES.contains(&name) || SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
-        if named && file.size > 0 { HEAD_BYTES } else { 0 }
+        let named = NAMES.contains(&name) || SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+        if named && file.size > 0 {
+            HEAD_BYTES
+        } else {
+            0
+        }
     }
 
     fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
         let text = String::from_utf8_lossy(head);
-        Some(Probed::Sbom(Box::new(recognise(text.trim_start_matches('\u{feff}')))))
+        Some(Probed::Sbom(Box::new(recognise(
+            text.trim_start_matches('\u{feff}'),
+        ))))
     }
 }
 

@@ -13,6 +13,8 @@ use crate::scorecard::{Axis, Score};
 pub struct Comparison {
     /// By axis.
     pub axes: BTreeMap<Axis, AxisComparison>,
+    /// Ids of the rules that apply to every image.
+    pub shared_rules: Vec<String>,
     /// Rules the images differ on, largest difference first.
     pub differences: Vec<RuleDifference>,
 }
@@ -24,7 +26,7 @@ pub struct AxisComparison {
     pub scores: Vec<Option<Score>>,
     /// Score of each image over the rules that apply to every image.
     pub shared_rules: Vec<Option<Score>>,
-    /// Groups of images, by position from 0, whose ranges overlap.
+    /// For each image, the positions (from 0) of the others whose range overlaps its own.
     pub ties: Vec<Vec<usize>>,
 }
 
@@ -36,9 +38,11 @@ pub struct RuleDifference {
     /// Its title.
     pub title: String,
     /// Axis it counts in.
-    pub axis: Option<Axis>,
-    /// Outcome for each image; null where the rule was not run.
-    pub outcomes: Vec<Option<Outcome>>,
+    pub axis: Axis,
+    /// Points of the axis between the best and the worst image.
+    pub points: f64,
+    /// Outcome for each image.
+    pub outcomes: Vec<Outcome>,
     /// Credit for each image, 0 to 100; null where there is none.
     pub credits: Vec<Option<f64>>,
 }

@@ -16,8 +16,12 @@ pub struct GateReport {
     pub fail_on: Severity,
     /// Findings that block, most severe first.
     pub blocking: Vec<NamedFinding>,
+    /// Findings that do not, most severe first.
+    pub not_blocking: Vec<NamedFinding>,
     /// Rules the profile requires evidence for, and which are unknown.
     pub unknown_required: Vec<String>,
+    /// Other rules that are unknown.
+    pub unknown_other: Vec<String>,
     /// Axes under the minimum the profile names.
     pub thresholds_missed: Vec<MissedThreshold>,
 }

@@ -27,6 +27,10 @@ pub struct RuleReport {
     pub outcome: Outcome,
     /// Credit, 0 to 100; null for not applicable and unknown.
     pub score: Option<f64>,
+    /// Points of its axis, 0 to 100, that rest on it.
+    pub share: f64,
+    /// Points it gives of these.
+    pub points: f64,
     /// Why it is not applicable or unknown.
     pub reason: Option<String>,
     /// Findings, most severe first.

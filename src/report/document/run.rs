@@ -25,7 +25,7 @@ pub struct Run {
     pub profile: ProfileReport,
     /// The rules.
     pub pack: PackReport,
-    /// Data tables the rules read, by name.
+    /// Data tables the rules read, by file.
     pub data: BTreeMap<String, DataTable>,
     /// The time judged at, RFC 3339 in UTC.
     pub judged_at: String,
@@ -53,7 +53,7 @@ pub struct ProfileReport {
 /// The rules in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PackReport {
-    /// SHA-256 over the sorted paths and contents of its files.
+    /// SHA-256 over the sorted paths and contents of its files, lower-case hex.
     pub digest: String,
     /// Rules it holds.
     pub rules: u64,
@@ -64,6 +64,8 @@ pub struct PackReport {
 /// A data table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DataTable {
-    /// SHA-256 of the file.
+    /// SHA-256 of the file, lower-case hex.
     pub digest: String,
+    /// The day its content was checked, as the table states it.
+    pub as_of: Option<String>,
 }

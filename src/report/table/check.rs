@@ -1,9 +1,7 @@
 //! May this image ship: the answer first, then the reasons with their fixes.
 
 use super::evidence;
-use super::words::{
-    axis_name, count, flow, platform, severity_name, severity_tone, shell_word, short_digest, worst,
-};
+use super::words::{count, flow, platform, severity_tone, shell_word, short_digest, worst};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
 use crate::report::text::{Page, Style, Tone, shorten, width};
@@ -78,7 +76,7 @@ fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
             .map_or_else(|| "no score".to_owned(), |score| format!("{score:.1}"));
         let text = format!(
             "{} is at {score}; the profile asks for {:.0}",
-            axis_name(missed.axis),
+            missed.axis.name(),
             missed.minimum
         );
         page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &text));
@@ -93,7 +91,7 @@ fn headline(gate: &GateReport) -> String {
         parts.push(format!(
             "{} of severity {} or more",
             count(gate.blocking.len(), "finding"),
-            severity_name(gate.fail_on)
+            gate.fail_on.name()
         ));
     }
     if !gate.unknown_required.is_empty() {
@@ -134,10 +132,7 @@ fn one_reason(
     let severity = severity.unwrap_or(gate_least(image));
     page.line(&[
         (Tone::Plain, &format!("  {number:<3}")),
-        (
-            severity_tone(severity),
-            &format!("{:<10}", severity_name(severity)),
-        ),
+        (severity_tone(severity), &format!("{:<10}", severity.name())),
         (Tone::Strong, &shorten(id, page.width().saturating_sub(15))),
     ]);
     evidence::findings(page, REASON, findings, &image.layers);
@@ -183,7 +178,7 @@ fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateReport) {
             .filter(|rule| rule.outcome == outcome && !is_blocking(rule))
             .map(|rule| match outcome {
                 Outcome::Unknown => rule.id.clone(),
-                _ => format!("{} ({})", rule.id, severity_name(worst(rule))),
+                _ => format!("{} ({})", rule.id, worst(rule).name()),
             })
             .collect()
     };

@@ -1,11 +1,9 @@
 //! Several images side by side: the order given is kept, and no winner is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::footer;
-use super::words::{
-    bytes, count, percent, platform, question, role_name, score_cell, short_digest,
-};
+use super::words::{bytes, count, percent, platform, role_name, score_cell, short_digest};
 use crate::facts::model::DatabaseState;
 use crate::policy::verdict::Outcome;
 use crate::report::document::{Comparison, ExitFacts, ImageReport, Report, RuleDifference};
@@ -242,7 +240,7 @@ fn matrix(page: &mut Page, report: &Report, comparison: &Comparison, block: &Blo
     let mut grid = block.grid(LABEL);
     block.header(&mut grid, "");
     for (axis, row) in &comparison.axes {
-        block.row(&mut grid, question(*axis), |at| {
+        block.row(&mut grid, axis.question(), |at| {
             score_cell(score_at(&row.scores, at))
         });
     }
@@ -311,7 +309,7 @@ fn shared(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
     block.header(&mut grid, "Rules that apply to all");
     for axis in changed {
         if let Some(row) = comparison.axes.get(&axis) {
-            let label = format!("  {}", question(axis));
+            let label = format!("  {}", axis.question());
             block.row(&mut grid, &label, |at| {
                 score_cell(score_at(&row.shared_rules, at))
             });
@@ -325,21 +323,41 @@ fn shared(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
 fn ties(page: &mut Page, comparison: &Comparison, names: &[String]) {
     let mut any = false;
     for (axis, row) in &comparison.axes {
-        for group in &row.ties {
-            let members: Vec<&str> = group
-                .iter()
-                .filter_map(|at| names.get(*at))
-                .map(String::as_str)
-                .collect();
-            let line = format!("{} {}", question(*axis), members.join(" = "));
-            let label = if any { "" } else { "Tied, ranges overlap" };
-            page.labelled(INDENT, (Tone::Strong, label), LABEL, (Tone::Plain, &line));
-            any = true;
+        let groups = tied_groups(&row.ties, names);
+        if groups.is_empty() {
+            continue;
         }
+        let line = format!("{} {}", axis.question(), groups.join(", "));
+        let label = if any { "" } else { "Tied, ranges overlap" };
+        page.labelled(INDENT, (Tone::Strong, label), LABEL, (Tone::Plain, &line));
+        any = true;
     }
     if any {
         page.blank();
     }
+}
+
+/// `A = B = C` where each ties with each, else pairs: ties do not carry over from pair to pair.
+fn tied_groups(ties: &[Vec<usize>], names: &[String]) -> Vec<String> {
+    let group_of = |at: usize| -> BTreeSet<usize> {
+        let others = ties.get(at).into_iter().flatten().copied();
+        others.chain(std::iter::once(at)).collect()
+    };
+    let joined = |group: &BTreeSet<usize>| {
+        let letters = group.iter().filter_map(|at| names.get(*at));
+        letters.map(String::as_str).collect::<Vec<_>>().join(" = ")
+    };
+    let mut groups = BTreeSet::new();
+    for at in 0..ties.len() {
+        let group = group_of(at);
+        if group.len() > 1 && group.iter().all(|other| group_of(*other) == group) {
+            groups.insert(group);
+        } else {
+            let pairs = group.iter().filter(|other| **other != at);
+            groups.extend(pairs.map(|other| BTreeSet::from([at, *other])));
+        }
+    }
+    groups.iter().map(joined).collect()
 }
 
 /// A label, and how its cell is read from the facts of an image.
@@ -482,7 +500,7 @@ fn differences(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
 
 /// `pass`, `fail`, `warn 70` with partial credit, `?`, `n/a`.
 fn verdict_cell(difference: &RuleDifference, at: usize) -> String {
-    let outcome = difference.outcomes.get(at).copied().flatten();
+    let outcome = difference.outcomes.get(at).copied();
     let credit = difference.credits.get(at).copied().flatten();
     let word = match outcome {
         Some(Outcome::Pass) => return "pass".to_owned(),
@@ -506,6 +524,15 @@ mod tests {
         let names = letters(28);
         assert_eq!(names.len(), 28);
         assert_eq!(names[25..], ["Z", "AA", "AB"]);
+    }
+
+    #[test]
+    fn ties_do_not_carry_over_from_pair_to_pair() {
+        let names = letters(3);
+        let chain = [vec![1], vec![0, 2], vec![1]];
+        assert_eq!(tied_groups(&chain, &names), ["A = B", "B = C"]);
+        let all = [vec![1, 2], vec![0, 2], vec![0, 1]];
+        assert_eq!(tied_groups(&all, &names), ["A = B = C"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The sum behind a number.
 
 use super::compare::letters;
-use super::words::{axis_name, outcome_name, question, score_cell};
+use super::words::{outcome_name, score_cell};
 use crate::policy::verdict::Outcome;
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Grid, Page, Style, Tone};
@@ -32,12 +32,7 @@ pub fn explain(report: &Report, axis: Axis, part: Option<&str>, style: Style) ->
 fn one_image(page: &mut Page, image: &ImageReport, axis: Axis, only: Option<&str>) {
     page.heading(0, &image.reference);
     let score = image.scorecard.axes.get(&axis).copied().flatten();
-    let line = format!(
-        "{} {}: {}",
-        question(axis),
-        axis_name(axis),
-        score_cell(score)
-    );
+    let line = format!("{} {}: {}", axis.question(), axis.name(), score_cell(score));
     page.paragraph(0, Tone::Plain, &line);
     page.blank();
     let categories: Vec<&CategoryScore> = image
@@ -56,7 +51,7 @@ fn one_image(page: &mut Page, image: &ImageReport, axis: Axis, only: Option<&str
 
 fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) {
     let room = page.width().saturating_sub(2);
-    let mut grid = Grid::new(&[room.saturating_sub(34), 10, 8, 8, 8]);
+    let mut grid = Grid::new(&[room.saturating_sub(40), 9, 8, 8, 15]);
     grid.header(&[
         category.name.as_str(),
         "outcome",
@@ -64,19 +59,16 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
         "credit",
         "points",
     ]);
-    let (mut weights, mut points) = (0.0, 0.0);
     let rules = image
         .scorecard
         .rules
         .iter()
         .filter(|rule| rule.category == category.name);
-    for rule in rules.filter(|rule| rule.weight > 0.0) {
+    let (mut points, mut share) = (0.0, 0.0);
+    for rule in rules {
+        points += rule.points;
+        share += rule.share;
         let applies = rule.outcome != Outcome::NotApplicable;
-        let credit = rule.score.unwrap_or(0.0) / 100.0;
-        if applies {
-            weights += rule.weight;
-            points += rule.weight * credit;
-        }
         grid.row(&[
             format!("  {}", rule.id),
             outcome_name(rule.outcome).to_owned(),
@@ -87,21 +79,30 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
             },
             credit_cell(rule),
             if applies {
-                number(rule.weight * credit)
+                points_cell(rule.points, rule.share)
             } else {
                 "-".to_owned()
             },
         ]);
     }
     grid.row(&[
-        "  points of weight".to_owned(),
-        score_cell(Some(category.score)),
-        number(weights),
+        format!(
+            "  {}, weight {}",
+            score_cell(Some(category.score)),
+            number(category.weight)
+        ),
         String::new(),
-        number(points),
+        String::new(),
+        String::new(),
+        points_cell(points, share),
     ]);
     page.grid(&grid);
     page.blank();
+}
+
+/// `8.2 of 10.3`: what a rule gives of the points of its axis that rest on it.
+fn points_cell(points: f64, share: f64) -> String {
+    format!("{points:.1} of {share:.1}")
 }
 
 fn credit_cell(rule: &RuleReport) -> String {
@@ -112,6 +113,7 @@ fn credit_cell(rule: &RuleReport) -> String {
     }
 }
 
+/// The sum of an axis: each category's score by its weight.
 fn sum_of_categories(page: &mut Page, categories: &[&CategoryScore], axis: Axis) {
     let terms: Vec<String> = categories
         .iter()
@@ -127,7 +129,7 @@ fn sum_of_categories(page: &mut Page, categories: &[&CategoryScore], axis: Axis)
     let weight: f64 = categories.iter().map(|category| category.weight).sum();
     let line = format!(
         "{} = ({}) / {}",
-        axis_name(axis),
+        axis.name(),
         terms.join(" + "),
         number(weight)
     );

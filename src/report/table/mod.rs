@@ -11,5 +11,5 @@ mod words;
 pub use check::check;
 pub use compare::compare;
 pub use explain::explain;
-pub use rules::{ListedRule, rules_markdown, rules_table};
+pub use rules::{ListedRule, rule_tests_table, rules_markdown, rules_table};
 pub use scan::scan;

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use super::words::{axis_name, flow, severity_name};
+use super::words::{count, flow};
 use crate::policy::metadata::RuleInfo;
-use crate::report::text::{Grid, Page, Style};
+use crate::policy::rule_tests::{TestOutcome, TestRun};
+use crate::report::text::{Grid, Page, Style, Tone};
 use crate::scorecard::Axis;
 
 /// A rule with the axis its category counts in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct ListedRule<'a> {
     /// The rule.
+    #[serde(flatten)]
     pub rule: &'a RuleInfo,
     /// Axis; none for what is declared and never scored.
     pub axis: Option<Axis>,
@@ -20,7 +23,7 @@ pub struct ListedRule<'a> {
 
 impl ListedRule<'_> {
     fn axis_name(&self) -> &'static str {
-        self.axis.map_or("not scored", axis_name)
+        self.axis.map_or("not scored", Axis::name)
     }
 }
 
@@ -43,7 +46,7 @@ pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
     for listed in rules {
         grid.row(&[
             listed.rule.id.as_str(),
-            severity_name(listed.rule.severity),
+            listed.rule.severity.name(),
             listed.axis_name(),
             &flow(&listed.rule.title),
         ]);
@@ -83,7 +86,7 @@ fn section(out: &mut String, rule: &RuleInfo) {
     let mut facts = vec![
         format!(
             "Severity {}, weight {}, {}.",
-            severity_name(rule.severity),
+            rule.severity.name(),
             rule.weight,
             rule.stability
         ),
@@ -152,4 +155,26 @@ fn control_ids(ids: &Value) -> String {
         Value::String(id) => id.clone(),
         other => other.to_string(),
     }
+}
+
+/// Rule tests: the failed ones, then how many passed.
+pub fn rule_tests_table(run: &TestRun, style: Style) -> String {
+    let mut page = Page::new(style);
+    for result in run.results.iter().filter(|result| !result.passed()) {
+        page.labelled(0, (Tone::Bad, "FAIL"), 6, (Tone::Strong, &result.name));
+        page.paragraph(6, Tone::Dim, &format!("{}:{}", result.file, result.line));
+        if let TestOutcome::Errored(detail) = &result.outcome {
+            page.paragraph(6, Tone::Plain, &flow(detail));
+        }
+        for print in &result.prints {
+            page.labelled(6, (Tone::Dim, "print"), 7, (Tone::Plain, print));
+        }
+        page.blank();
+    }
+    let failed = run.failures();
+    let passed = run.results.len().saturating_sub(failed);
+    let tone = if failed == 0 { Tone::Good } else { Tone::Bad };
+    let line = format!("{} passed, {failed} failed", count(passed, "test"));
+    page.paragraph(0, tone, &line);
+    page.finish()
 }

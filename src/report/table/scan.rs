@@ -2,9 +2,8 @@
 
 use super::evidence;
 use super::words::{
-    axis_name, bytes, count, flow, gap_name, grade_letter, grade_tone, noteworthy, outcome_name,
-    packages, percent, platform, question, range, role_name, score_cell, severity_name,
-    severity_tone, short_digest, worst,
+    bytes, count, flow, gap_name, grade_tone, noteworthy, outcome_name, packages, percent,
+    platform, range, role_name, score_cell, severity_tone, short_digest, worst,
 };
 use crate::facts::model::{Coverage, GapKind};
 use crate::policy::verdict::{Outcome, Severity};
@@ -92,13 +91,13 @@ fn axes(page: &mut Page, image: &ImageReport) {
         let (tone, answer) = answer(*score);
         page.line(&[
             (Tone::Plain, "  "),
-            (Tone::Strong, &format!("{:<24}", question(*axis))),
+            (Tone::Strong, &format!("{:<24}", axis.question())),
             (tone, &answer.0),
             (Tone::Dim, &answer.1),
         ]);
         let parts = categories(&image.scorecard.categories, *axis);
         if !parts.is_empty() {
-            let line = format!("{}: {parts}", axis_name(*axis));
+            let line = format!("{}: {parts}", axis.name());
             page.paragraph(4, Tone::Dim, &line);
         }
     }
@@ -128,7 +127,7 @@ fn answer(score: Option<Score>) -> (Tone, (String, String)) {
     };
     let number = match score.grade {
         Grade::Ungraded => format!("? {}", range(score)),
-        grade => format!("{} {:.0}", grade_letter(grade), score.score.floor()),
+        grade => format!("{} {:.0}", grade.letter(), score.score.floor()),
     };
     (grade_tone(score.grade), (number, note))
 }
@@ -204,10 +203,7 @@ fn rule_head(page: &mut Page, rule: &RuleReport) {
     let fits = id.len().saturating_add(weight.len()) <= room;
     page.line(&[
         (Tone::Plain, "  "),
-        (
-            severity_tone(severity),
-            &format!("{:<10}", severity_name(severity)),
-        ),
+        (severity_tone(severity), &format!("{:<10}", severity.name())),
         (outcome_tone, &format!("{outcome:<6}")),
         (Tone::Strong, &id),
         (Tone::Dim, if fits { &weight } else { "" }),
@@ -237,7 +233,7 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
             (Tone::Plain, "  "),
             (
                 severity_tone(rule.severity),
-                &format!("{:<10}", severity_name(rule.severity)),
+                &format!("{:<10}", rule.severity.name()),
             ),
             (Tone::Strong, &rule.id),
         ]);

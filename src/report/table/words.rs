@@ -6,38 +6,7 @@ use crate::facts::model::{GapKind, PlatformFacts, RoleName, Side};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{ImageReport, RuleReport};
 use crate::report::text::{Tone, escape};
-use crate::scorecard::{Axis, Grade, Score};
-
-/// The axis as the question it answers.
-pub(crate) fn question(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Portability => "can we leave?",
-        Axis::Operability => "can we live with it?",
-        Axis::Evidence => "can we check it?",
-        Axis::Hardening => "how small and safe?",
-    }
-}
-
-/// The axis as `--explain` and JSON spell it.
-pub(crate) fn axis_name(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Portability => "portability",
-        Axis::Operability => "operability",
-        Axis::Evidence => "evidence",
-        Axis::Hardening => "hardening",
-    }
-}
-
-/// The severity as flags and JSON spell it.
-pub(crate) fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
-}
+use crate::scorecard::{Grade, Score};
 
 /// Colour of a severity.
 pub(crate) fn severity_tone(severity: Severity) -> Tone {
@@ -89,18 +58,6 @@ pub(crate) fn side_name(side: Side) -> Option<&'static str> {
     }
 }
 
-/// The letter of a grade.
-pub(crate) fn grade_letter(grade: Grade) -> &'static str {
-    match grade {
-        Grade::A => "A",
-        Grade::B => "B",
-        Grade::C => "C",
-        Grade::D => "D",
-        Grade::F => "F",
-        Grade::Ungraded => "?",
-    }
-}
-
 /// Colour of a grade.
 pub(crate) fn grade_tone(grade: Grade) -> Tone {
     match grade {
@@ -116,7 +73,7 @@ pub(crate) fn score_cell(score: Option<Score>) -> String {
         || "-".to_owned(),
         |score| match score.grade {
             Grade::Ungraded => format!("? {}", range(score)),
-            grade => format!("{} {}", grade_letter(grade), low(score.score)),
+            grade => format!("{} {}", grade.letter(), low(score.score)),
         },
     )
 }
