@@ -84,12 +84,12 @@ impl Extraction {
         self.gaps.extend(other.gaps);
     }
 
-    /// Notes a gap.
-    pub fn gap(&mut self, topic: Topic, kind: GapKind, path: &str, layer: u32, detail: &str) {
+    /// Notes a gap in the file at a path and layer.
+    pub fn gap(&mut self, topic: Topic, kind: GapKind, at: (&str, u32), detail: &str) {
         self.gaps.push(Gap {
             topic,
-            path: Some(path.to_owned()),
-            layer: Some(layer),
+            path: Some(at.0.to_owned()),
+            layer: Some(at.1),
             kind,
             detail: detail.to_owned(),
         });

@@ -25,18 +25,14 @@ pub use redaction::redact_instruction;
 pub use text::display_path;
 
 use crate::image::{
-    Anomaly, AnomalyKind, Image, ImageError, Kept, Limits, NodeId, Progress, ReadOptions, read,
-    reread,
+    Anomaly, AnomalyKind, Image, ImageError, Kept, Limits, Progress, ReadOptions, read, reread,
 };
 use crate::source::SourceImage;
 use contract::Extraction;
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::{Demand, FirstPass, SecondPass};
-use model::{
-    Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, PackageType, RoleName, SCHEMA,
-    Topic,
-};
+use model::{Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, RoleName, SCHEMA, Topic};
 use probes::Probed;
 use wanted::{Files, WantList};
 
@@ -70,6 +66,32 @@ pub enum BaseChoice {
         /// Its diff IDs, lowest first.
         diff_ids: Vec<String>,
     },
+}
+
+/// Names of everything that makes facts, in the order it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// Probes.
+    pub probes: Vec<&'static str>,
+    /// Extractors.
+    pub extractors: Vec<&'static str>,
+    /// Derivations.
+    pub derivations: Vec<&'static str>,
+}
+
+/// What is registered.
+pub fn registered() -> Registered {
+    Registered {
+        probes: probes::PROBES.iter().map(|probe| probe.name()).collect(),
+        extractors: EXTRACTORS
+            .iter()
+            .map(|extractor| extractor.name())
+            .collect(),
+        derivations: DERIVATIONS
+            .iter()
+            .map(|derivation| derivation.name)
+            .collect(),
+    }
 }
 
 /// Reads an image and states the facts.

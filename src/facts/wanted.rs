@@ -148,7 +148,7 @@ impl<'a> Files<'a> {
         let layer = self.tree.node(node.id)?.layer;
         let content = self.tree.content(self.tree.node(node.id)?.content()?)?;
         let path = display_path(&node.path);
-        let mut gap = |kind, detail: &str| out.gap(topic, kind, &path, layer, detail);
+        let mut gap = |kind, detail: &str| out.gap(topic, kind, (&path, layer), detail);
         match &content.kept {
             Kept::Bytes(bytes) => Some(Found {
                 name: path.rsplit('/').next().unwrap_or_default().to_owned(),

@@ -11,8 +11,6 @@ pub(super) struct LayerRecord<V> {
     pub(super) refused: Vec<Vec<u8>>,
     /// Length of the tar stream.
     pub(super) tar_bytes: u64,
-    /// Digest of the tar stream, as computed: `sha256:…`.
-    pub(super) diff_id: String,
 }
 
 /// An entry with a cleaned name.

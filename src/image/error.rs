@@ -70,8 +70,10 @@ pub enum ImageError {
 /// What stops the walk over one layer; becomes an [`ImageError`] once the layer is named.
 #[derive(Debug)]
 pub(super) enum LayerFault {
-    /// From the reader below: the source, the decoder or a digest.
+    /// From the reader below: the source or the decoder.
     Io(io::Error),
+    /// The source cannot deliver, or a digest is wrong.
+    Source(SourceError),
     /// The archive is malformed.
     Tar(String),
     /// Over a limit: what, the limit, its flag.
@@ -81,6 +83,12 @@ pub(super) enum LayerFault {
 impl From<io::Error> for LayerFault {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<SourceError> for LayerFault {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
     }
 }
 
@@ -95,6 +103,7 @@ impl LayerFault {
                 limit,
                 flag,
             },
+            Self::Source(error) => ImageError::Source { layer, error },
             Self::Io(error) => match error.downcast::<SourceError>() {
                 Ok(error) => ImageError::Source { layer, error },
                 Err(error) => ImageError::Corrupt {

@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use flate2::read::MultiGzDecoder;
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
 
 use super::entry::{
     Content, Digests, FileView, Inspector, Kept, LayerRecord, PEEK_BYTES, Plan, Progress, RawEntry,
@@ -20,7 +19,7 @@ use super::entry::{
 use super::error::{ImageError, LayerFault};
 use super::limits::{Limits, RATIO_FREE_BYTES};
 use super::tar::{TarEntry, TarKind, TarReader};
-use crate::source::{Compression, SourceImage};
+use crate::source::{Compression, DigestVerifier, SourceError, SourceImage};
 
 const CHUNK: usize = 128 << 10;
 const CHUNKS_IN_FLIGHT: usize = 8;
@@ -66,15 +65,16 @@ impl<I: Inspector> Pass<'_, I> {
     }
 
     fn run(&self, index: usize, number: u32) -> Result<LayerRecord<I::Value>, LayerFault> {
-        let blob = self
-            .source
-            .layers()
-            .get(index)
-            .ok_or_else(|| LayerFault::Io(io::Error::other("no such layer")))?;
-        let stored = self
-            .source
-            .open_layer(index)
-            .map_err(|error| LayerFault::Io(io::Error::other(error)))?;
+        let stored = self.source.open_layer(index)?;
+        let Some(blob) = self.source.layers.get(index) else {
+            return Err(LayerFault::Source(SourceError::NoSuchLayer {
+                number: index.saturating_add(1),
+            }));
+        };
+        let diff_id = blob
+            .diff_id
+            .clone()
+            .map(|expected| DigestVerifier::new(expected, format!("diff ID of layer {number}")));
         let (sender, receiver) = sync_channel(CHUNKS_IN_FLIGHT);
         std::thread::scope(|scope| {
             let compression = blob.compression;
@@ -82,23 +82,14 @@ impl<I: Inspector> Pass<'_, I> {
                 .name(format!("layer-{number}"))
                 .spawn_scoped(scope, move || self.decompress(stored, compression, &sender))
                 .map_err(LayerFault::Io)?;
-            let walked = self.walk(number, Hashed::new(receiver));
+            let walked = self.walk(number, Stream::new(receiver, diff_id));
             let decoded = decode
                 .join()
                 .unwrap_or_else(|_| Err(LayerFault::Io(io::Error::other("the decoder died"))));
             // The decoder's word comes first: a tar that ends early often means a cut-off blob. But
             // a decoder that only found its reader gone says nothing new.
             decoded?;
-            let record = walked?;
-            if let Some(expected) = &blob.diff_id {
-                let found = &record.diff_id;
-                if expected.to_string() != *found {
-                    return Err(LayerFault::Io(io::Error::other(
-                        crate::source::SourceError::diff_id_mismatch(expected, found),
-                    )));
-                }
-            }
-            Ok(record)
+            walked
         })
     }
 
@@ -158,7 +149,7 @@ impl<I: Inspector> Pass<'_, I> {
     }
 
     /// Second stage: chunks of tar in, entries out.
-    fn walk(&self, number: u32, mut stream: Hashed) -> Result<LayerRecord<I::Value>, LayerFault> {
+    fn walk(&self, number: u32, mut stream: Stream) -> Result<LayerRecord<I::Value>, LayerFault> {
         let mut tar = TarReader::new(&mut stream, self.limits);
         let mut walk = Walk {
             pass: self,
@@ -173,7 +164,7 @@ impl<I: Inspector> Pass<'_, I> {
             // A blob that is damaged often shows first as a broken tar. The rest is read so that
             // the digest, which says so plainly, gets its word.
             if matches!(fault, LayerFault::Tar(_)) {
-                stream.finish();
+                stream.finish()?;
             }
             return Err(fault);
         }
@@ -183,13 +174,12 @@ impl<I: Inspector> Pass<'_, I> {
             refused,
             ..
         } = walk;
-        let (tar_bytes, diff_id) = stream.finish();
+        let tar_bytes = stream.finish()?;
         Ok(LayerRecord {
             entries,
             contents,
             refused,
             tar_bytes,
-            diff_id,
         })
     }
 }
@@ -406,48 +396,52 @@ impl Read for Counted<'_> {
     }
 }
 
-/// Chunks from the first stage as a reader, hashed whole as they arrive.
-struct Hashed {
+/// Chunks from the first stage as a reader; the diff ID is checked as they pass.
+struct Stream {
     receiver: Receiver<Vec<u8>>,
     chunk: Vec<u8>,
     at: usize,
     total: u64,
-    hash: Sha256,
+    diff_id: Option<DigestVerifier>,
 }
 
-impl Hashed {
-    fn new(receiver: Receiver<Vec<u8>>) -> Self {
+impl Stream {
+    fn new(receiver: Receiver<Vec<u8>>, diff_id: Option<DigestVerifier>) -> Self {
         Self {
             receiver,
             chunk: Vec::new(),
             at: 0,
             total: 0,
-            hash: Sha256::new(),
+            diff_id,
         }
     }
 
-    /// The next chunk, or false at the end.
+    /// Fetches the next chunk, or returns false at the end.
     fn next_chunk(&mut self) -> bool {
         let Ok(chunk) = self.receiver.recv() else {
             return false;
         };
-        self.hash.update(&chunk);
+        if let Some(diff_id) = &mut self.diff_id {
+            diff_id.update(&chunk);
+        }
         self.total = self.total.saturating_add(chunk.len() as u64);
         self.chunk = chunk;
         self.at = 0;
         true
     }
 
-    /// Drains what follows the end-of-archive marker; the diff ID covers it.
-    fn finish(mut self) -> (u64, String) {
+    /// Drains what follows the end-of-archive marker, which the diff ID covers as well, and
+    /// returns the length of it all.
+    fn finish(mut self) -> Result<u64, LayerFault> {
         while self.next_chunk() {}
-        let digest = self.hash.finalize();
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        (self.total, format!("sha256:{hex}"))
+        if let Some(diff_id) = self.diff_id {
+            diff_id.finish()?;
+        }
+        Ok(self.total)
     }
 }
 
-impl Read for Hashed {
+impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.chunk.len() {
             if !self.next_chunk() {

@@ -46,8 +46,6 @@ pub struct LayerCount {
     pub tar_bytes: u64,
     /// Entries.
     pub entries: u64,
-    /// Digest of the tar stream, verified where the configuration names one.
-    pub diff_id: String,
 }
 
 /// The layers of an image laid over one another.
@@ -71,7 +69,7 @@ pub fn read<I: Inspector>(
     inspector: &I,
     options: ReadOptions<'_>,
 ) -> Result<Image<I::Value>, ImageError> {
-    let count = source.layers().len();
+    let count = source.layers.len();
     if count > options.limits.max_layers {
         return Err(ImageError::Limit {
             layer: u32::try_from(count).unwrap_or(u32::MAX),
@@ -90,7 +88,6 @@ pub fn read<I: Inspector>(
         .map(|record| LayerCount {
             tar_bytes: record.tar_bytes,
             entries: record.entries.len() as u64,
-            diff_id: record.diff_id.clone(),
         })
         .collect();
     let (tree, anomalies) = squash.finish(records.into_values().collect());

@@ -84,11 +84,6 @@ impl<'a, R: Read> TarReader<'a, R> {
         }
     }
 
-    /// Bytes consumed so far.
-    pub(super) fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// The next entry, or `None` at the end-of-archive marker or a clean end of input.
     pub(super) fn next_entry(&mut self) -> Result<Option<TarEntry>, LayerFault> {
         self.skip_content()?;
@@ -419,7 +414,7 @@ fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
 }
 
 fn padding_of(size: u64) -> u64 {
-    size.wrapping_neg() & (BLOCK as u64 - 1)
+    size.wrapping_neg() % BLOCK as u64
 }
 
 fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {

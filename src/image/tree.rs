@@ -173,14 +173,6 @@ impl<V> FileTree<V> {
         })
     }
 
-    /// Follows a link found at `from` (its own path) to where it leads.
-    ///
-    /// # Errors
-    /// As [`FileTree::resolve`].
-    pub fn resolve_link(&self, from: &[u8]) -> Result<Resolved, Unresolved> {
-        self.resolve(from, true)
-    }
-
     /// Visits every entry below the root, parents before children, names in byte order.
     pub fn walk(&self, mut visit: impl FnMut(&[u8], NodeId, &Node)) {
         let mut path = Vec::new();

@@ -49,7 +49,8 @@ pub enum SourceError {
     #[diagnostic(
         code(source::invalid_reference),
         help(
-            "write oci-dir:PATH[:TAG|@DIGEST], oci-archive:PATH[:TAG|@DIGEST], docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
+            "write oci-dir:PATH[:TAG|@DIGEST], oci-archive:PATH[:TAG|@DIGEST], \
+             docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
         )
     )]
     InvalidReference {
@@ -227,7 +228,8 @@ pub enum SourceError {
     #[diagnostic(
         code(source::schema_1),
         help(
-            "schema 1 is obsolete and cannot be verified; convert the image to OCI, for example with skopeo copy --format oci"
+            "schema 1 is obsolete and cannot be verified; \
+             convert the image to OCI, for example with skopeo copy --format oci"
         )
     )]
     SchemaOne {

@@ -67,6 +67,8 @@ pub(super) struct Manifest {
     #[serde(default, deserialize_with = "or_default")]
     pub(super) artifact_type: String,
     pub(super) config: Descriptor,
+    // Go writes an empty list as null.
+    #[serde(deserialize_with = "or_default")]
     pub(super) layers: Vec<Descriptor>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) annotations: BTreeMap<String, String>,

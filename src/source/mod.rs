@@ -8,6 +8,7 @@
 //! | `platform`, `digest`, `media_type` | the field's small values, and how they compare |
 //! | `manifest`, `config` | the JSON documents of an image |
 //! | `blobs` | bytes by digest, out of a folder or an archive |
+//! | `compression` | which compression some bytes have |
 //! | `archive`, `tar_members` | a tar file, read at random |
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
@@ -249,6 +250,8 @@ fn open_archive(path: &Path, request: &Request<'_>) -> Result<SourceImage, Sourc
     Err(SourceError::NotAnImage {
         path: path.display().to_string(),
         reason: "the archive has neither `manifest.json` nor `index.json`".into(),
-        help: "name an archive of docker save, podman save or skopeo copy; unpack a tar of a root file system and name rootfs:FOLDER".into(),
+        help: "name an archive of docker save, podman save or skopeo copy; \
+               unpack a tar of a root file system and name rootfs:FOLDER"
+            .into(),
     })
 }

@@ -159,7 +159,9 @@ fn find_layer(
     let digest = layer.digest(&what)?;
     let range = blobs.open(&digest, &what).map_err(|error| match error {
         SourceError::MissingBlob { what, digest, .. } if is_nondistributable(&layer.media_type) => {
-            let help = "the layer is non-distributable: copies of the image may leave it out; copy it again with the option to include such layers".into();
+            let help = "the layer is non-distributable: copies of the image may leave it out; \
+                 copy it again with the option to include such layers"
+                .into();
             SourceError::MissingBlob { what, digest, help }
         }
         other => other,

@@ -199,10 +199,12 @@ fn save_first(kind: &str, name: &str) -> String {
             "save it first: docker save -o image.tar {name}, then name docker-archive:image.tar"
         ),
         "podman" => format!(
-            "save it first: podman save --format oci-archive -o image.tar {name}, then name oci-archive:image.tar"
+            "save it first: podman save --format oci-archive -o image.tar {name}, \
+             then name oci-archive:image.tar"
         ),
         _ => format!(
-            "copy it first: skopeo copy docker://{name} oci:image:latest, then name oci-dir:image:latest"
+            "copy it first: skopeo copy docker://{name} oci:image:latest, \
+             then name oci-dir:image:latest"
         ),
     }
 }

@@ -28,7 +28,8 @@ const KERNEL_FOLDERS: [&[u8]; 3] = [b"dev", b"proc", b"sys"];
 #[derive(Debug, Clone)]
 pub(super) struct RootfsFolder {
     root: PathBuf,
-    entries: u64,
+    /// Most entries allowed.
+    limit: u64,
 }
 
 /// Presents a folder as an image.
@@ -62,7 +63,7 @@ pub(super) fn open(
     };
     let folder = RootfsFolder {
         root: path.to_owned(),
-        entries: options.limits.rootfs_entries,
+        limit: options.limits.rootfs_entries,
     };
     let layer = LayerBlob {
         digest: None,
@@ -94,7 +95,8 @@ impl RootfsFolder {
         let mut stream = RootfsStream {
             root: self.root.clone(),
             device: metadata.dev(),
-            entries_left: self.entries,
+            limit: self.limit,
+            entries: 0,
             waiting: Vec::new(),
             links: BTreeMap::new(),
             ready: io::Cursor::new(Vec::new()),
@@ -120,7 +122,9 @@ pub(super) struct RootfsStream {
     root: PathBuf,
     /// Device of the root, to tell mount points.
     device: u64,
-    entries_left: u64,
+    /// Most entries allowed, and entries seen.
+    limit: u64,
+    entries: u64,
     /// Names still to be written, the next one last.
     waiting: Vec<Vec<u8>>,
     /// First name of every file that has several, by device and inode.
@@ -144,13 +148,14 @@ impl RootfsStream {
         let unreadable = |error: io::Error| SourceError::unreadable(&path, &error);
         let mut names = Vec::new();
         for entry in fs::read_dir(&path).map_err(unreadable)? {
-            self.entries_left = self.entries_left.checked_sub(1).ok_or_else(|| {
+            self.entries = self.entries.saturating_add(1);
+            if self.entries > self.limit {
                 let what = format!("the number of files below `{}`", self.root.display());
-                SourceError::Limit {
+                return Err(SourceError::Limit {
                     what,
-                    limit: "the entries allowed".into(),
-                }
-            })?;
+                    limit: self.limit.to_string(),
+                });
+            }
             let mut name = folder.to_vec();
             if !name.is_empty() {
                 name.push(b'/');

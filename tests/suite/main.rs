@@ -14,6 +14,7 @@
 
 mod builders;
 mod command_line;
+mod examples;
 mod reports;
 mod sample_report;
 mod sources;

@@ -65,6 +65,14 @@ test_is_unknown_when_a_manager_could_not_be_judged if {
 	not rule.unknown with input as testing.facts
 }
 
+test_is_unknown_with_a_database_of_a_format_not_read if {
+	facts := _without_manager({
+		"package_databases": [],
+		"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
+	})
+	contains(rule.unknown, "not read") with input as facts
+}
+
 test_does_not_concern_a_single_static_program if {
 	rule.not_applicable with input as testing.scratch
 }

@@ -24,9 +24,13 @@
 #     osps_baseline: ["DO-05.01"]
 package freehold.distro.supported_release
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 
-not_applicable := "os-release names no distribution" if input.distro.id == null
+not_applicable := "os-release names no distribution" if {
+	is_null(input.distro.id)
+	coverage.complete({"distro"})
+}
 
 unknown := msg if {
 	is_string(input.distro.id)
@@ -49,7 +53,7 @@ deny contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
 warn contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
 	_days_left >= 0
 	_days_left <= data.freehold.distro.supported_release.parameters.warn_days
-	msg := sprintf("%s is supported until %s: %d days left", [distro.label, _end, _days_left])
+	msg := sprintf("%s is supported until %s, days left: %d", [distro.label, _end, _days_left])
 }
 
 warn contains {"msg": msg, "subject": "image", "severity": "low", "evidence": _evidence} if {

@@ -21,16 +21,19 @@
 #     s2c2f: ["REB-1", "ING-4"]
 package freehold.proprietary.distro_built_packages
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.side
 
 not_applicable := "no packages are recorded" if {
 	count(input.packages) == 0
+	coverage.complete({"packages"})
 }
 
 not_applicable := "no recorded package came with the base image" if {
 	count(input.packages) > 0
 	count(_packages) == 0
+	coverage.complete({"packages"})
 }
 
 deny contains finding if {
@@ -45,17 +48,17 @@ warn contains finding if {
 
 score := _score if _score < 1
 
-_score := sum([credit |
-	some package_index, _ in _packages
-	credit := object.get(_credits, package_index, 1)
-]) / count(_packages)
+_score := (sum([found.credit | some found in _foreign]) + unmarked) / count(_packages) if {
+	count(_packages) > 0
+	unmarked := count(_packages) - count(_foreign)
+}
 
 # One finding for the image: builders, counts and examples are its evidence.
 _findings contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	count(_builders) > 0
 	msg := sprintf(
 		"%d of %d packages are not %s builds: %s%s",
-		[count(_credits), count(_packages), distro.name, concat("; ", _summaries), side.note],
+		[count(_foreign), count(_packages), distro.name, concat("; ", _summaries), side.note],
 	)
 	evidence := {"credit": _score, "builders": {builder: _examples(builder) |
 		some builder in _builders
@@ -69,8 +72,6 @@ _foreign[i] := found if {
 	some i, entry in _packages
 	found := _marked(entry)
 }
-
-_credits := {i: found.credit | some i, found in _foreign}
 
 _builders := {found.builder | some found in _foreign}
 

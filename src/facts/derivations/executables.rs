@@ -127,10 +127,12 @@ impl Count {
             (rank(a), &a.path).cmp(&(rank(b), &b.path))
         });
         let executables = &mut self.executables;
-        if executables.undetermined == 0 {
-            executables.share = share(executables.traceable, executables.total);
-            executables.share_of_bytes = share(self.traceable_bytes, self.executable_bytes);
-        }
+        let at_most = executables
+            .traceable
+            .saturating_add(executables.undetermined);
+        executables.share = share(executables.traceable, executables.total);
+        executables.share_max = share(at_most, executables.total);
+        executables.share_of_bytes = share(self.traceable_bytes, self.executable_bytes);
         ownership.files = self.files;
         ownership.bytes = self.bytes;
         ownership.executables = self.executables;

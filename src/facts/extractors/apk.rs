@@ -93,8 +93,7 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
         out.gap(
             Topic::Packages,
             kind,
-            &file.path,
-            file.layer,
+            (&file.path, file.layer),
             &format!("{number} {what}"),
         );
     }

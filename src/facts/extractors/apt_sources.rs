@@ -57,8 +57,7 @@ fn read_one_line(file: &Found<'_>, out: &mut Extraction) {
             None => out.gap(
                 Topic::Repositories,
                 GapKind::Corrupt,
-                &file.path,
-                file.layer,
+                (&file.path, file.layer),
                 "a line is no deb or deb-src entry",
             ),
         }
@@ -147,8 +146,7 @@ fn read_deb822(file: &Found<'_>, out: &mut Extraction) {
             out.gap(
                 Topic::Repositories,
                 GapKind::Corrupt,
-                &file.path,
-                file.layer,
+                (&file.path, file.layer),
                 "a line is no field of a stanza",
             );
         }

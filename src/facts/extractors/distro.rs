@@ -147,8 +147,7 @@ fn from_os_release(file: &Found<'_>, out: &mut Extraction) -> Distro {
                 out.gap(
                     Topic::Distro,
                     GapKind::Corrupt,
-                    &file.path,
-                    file.layer,
+                    (&file.path, file.layer),
                     "a line is no KEY=VALUE assignment",
                 );
             }
@@ -158,8 +157,7 @@ fn from_os_release(file: &Found<'_>, out: &mut Extraction) -> Distro {
         out.gap(
             Topic::Distro,
             GapKind::Limit,
-            &file.path,
-            file.layer,
+            (&file.path, file.layer),
             "it has more than 1,000 lines; the rest was not read",
         );
     }

@@ -52,7 +52,7 @@ impl Extractor for DpkgExtractor {
             read_status(&file, &info, &mut out);
         } else if unread {
             let basis = "the status file is there and could not be read";
-            push_database(&mut out, STATUS, None, DatabaseState::Damaged, basis, 0);
+            push_database(&mut out, STATUS, None, (DatabaseState::Damaged, basis), 0);
         }
         read_status_d(files, &info, &mut out);
         out
@@ -86,7 +86,7 @@ fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
         let basis = "status, with a file list for every package".to_owned();
         (DatabaseState::Complete, basis)
     };
-    push_database(out, STATUS, Some(file.layer), state, &basis, count);
+    push_database(out, STATUS, Some(file.layer), (state, &basis), count);
     out.packages.extend(packages);
 }
 
@@ -111,10 +111,13 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
             };
             installed.package.database = format!("/{STATUS_D}");
             info.claim_files(&mut installed);
-            if installed.list == FileList::None
-                && let Some(sums) = sums.get(file.name.as_str())
-            {
-                claim_md5sums(&mut installed, sums);
+            if installed.list == FileList::None {
+                match sums.get(file.name.as_str()) {
+                    Some(sums) => claim_md5sums(&mut installed, sums),
+                    // Where digests are kept at all, a package without them has no content to list.
+                    None if !sums.is_empty() => installed.list = FileList::Content,
+                    None => {}
+                }
             }
             out.packages.push(installed);
             count = count.saturating_add(1);
@@ -133,7 +136,7 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
             )
         };
         let layer = found.first().map(|file| file.layer);
-        push_database(out, STATUS_D, layer, state, basis, count);
+        push_database(out, STATUS_D, layer, (state, basis), count);
     }
 }
 
@@ -141,8 +144,7 @@ fn push_database(
     out: &mut Extraction,
     path: &str,
     layer: Option<u32>,
-    state: DatabaseState,
-    basis: &str,
+    (state, basis): (DatabaseState, &str),
     packages: u64,
 ) {
     out.databases.push(PackageDatabase {
@@ -201,7 +203,7 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
     let mut damaged = cut;
     let mut gap = |kind, detail: String| {
         damaged = true;
-        out.gap(Topic::Packages, kind, &file.path, file.layer, &detail);
+        out.gap(Topic::Packages, kind, (&file.path, file.layer), &detail);
     };
     if bad_lines > 0 {
         gap(

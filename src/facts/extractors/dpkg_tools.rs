@@ -34,8 +34,7 @@ impl Extractor for DpkgToolsExtractor {
                 out.gap(
                     Topic::Ownership,
                     GapKind::Corrupt,
-                    &file.path,
-                    file.layer,
+                    (&file.path, file.layer),
                     "its lines do not come in threes",
                 );
             }

@@ -77,8 +77,7 @@ fn read_keyring(file: &Found<'_>, out: &mut Extraction) {
         None => out.gap(
             Topic::TrustKeys,
             GapKind::Corrupt,
-            &file.path,
-            file.layer,
+            (&file.path, file.layer),
             "it is no OpenPGP keyring",
         ),
     }
@@ -104,8 +103,7 @@ fn read_apk_key(file: &Found<'_>, out: &mut Extraction) {
         None => out.gap(
             Topic::TrustKeys,
             GapKind::Corrupt,
-            &file.path,
-            file.layer,
+            (&file.path, file.layer),
             "it is no PEM public key",
         ),
     }

@@ -61,9 +61,11 @@ pub struct ExecutableTotals {
     pub unowned: u64,
     /// Cannot be said.
     pub undetermined: u64,
-    /// `traceable` of `total`, 0 to 1; null when there are none or some are undetermined.
+    /// `traceable` of `total`, 0 to 1, four decimals; null when there are none.
     pub share: Option<f64>,
-    /// The same by bytes.
+    /// The same if every undetermined one were traceable.
+    pub share_max: Option<f64>,
+    /// `share` by bytes.
     pub share_of_bytes: Option<f64>,
     /// Executables that came with the base; all zero while the base is not known.
     pub base_total: u64,

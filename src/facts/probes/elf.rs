@@ -137,8 +137,7 @@ impl Dynamic {
         let (mut has_soname, mut pie) = (false, false);
         for entry in entries.iter().take(MAX_ENTRIES) {
             let value: u64 = entry.d_val(endian).into();
-            let tag: u64 = entry.d_tag(endian).into();
-            match u32::try_from(tag).unwrap_or(u32::MAX) {
+            match entry.d_tag(endian).into() {
                 elf::DT_NULL => break,
                 elf::DT_STRTAB => strings_at = file_offset::<H>(endian, segments, value),
                 elf::DT_NEEDED => names.push(value),

@@ -1,0 +1,36 @@
+# Recipes for people who work on Freehold. `just` lists them; `.ci/run` holds the commands themselves.
+
+# List the recipes.
+default:
+    @just --list
+
+# Everything CI does, without the real images (no root needed).
+[group('check')]
+check:
+    .ci/run format lint test fresh deny policies quickstart
+
+# Real images from Debian's packages, compared with dpkg (root; see tests/real/README.md).
+[group('check')]
+real:
+    .ci/run real
+
+# One part of the tests: `just test sources::`.
+[group('check')]
+test filter='':
+    cargo test {{ filter }}
+
+# Rewrite the generated files: schemas, RULES.md.
+[group('generate')]
+bless:
+    FREEHOLD_BLESS=1 cargo test
+    git diff --stat
+
+# Rewrite the example images.
+[group('generate')]
+examples:
+    cargo run --example generate-images -- examples/images
+
+# How far a scan is from its floor; FREEHOLD_BENCH_IMAGE names an image of your own.
+[group('measure')]
+bench:
+    cargo bench --bench scan

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# run.sh [FREEHOLD [OUT]]: makes the real images and compares what Freehold says about them with what dpkg says.
+# Defaults: target/release/freehold, tests/real/out. Needs root, see README.md.
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+FREEHOLD=${1:-$HERE/../../target/release/freehold}
+OUT=${2:-$HERE/out}
+[ -x "$FREEHOLD" ] || { echo "run.sh: no program at $FREEHOLD (cargo build --release)" >&2; exit 2; }
+"$HERE/build.sh" "$OUT"
+python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
