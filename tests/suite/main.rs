@@ -12,6 +12,7 @@
     reason = "a test may panic, and the builders serve several kinds of test"
 )]
 
+mod architecture;
 mod builders;
 mod command_line;
 mod examples;
