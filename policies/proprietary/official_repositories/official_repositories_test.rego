@@ -47,7 +47,7 @@ test_warns_about_a_public_vendor_repository if {
 	some finding in rule.warn with input as facts
 	finding.subject == "repo:dhi.io/deb/debian/main"
 	contains(finding.msg, "vendor repository of Docker Hardened Images")
-	contains(finding.msg, "base image is not known")
+	contains(finding.msg, "where the base ends is not known")
 }
 
 test_denies_a_gated_vendor_repository if {

@@ -19,7 +19,6 @@
 #   controls:
 #     cis_docker_1.6: ["4.11"]
 #     nist_800_190: ["4.1.5"]
-#     osps_baseline: ["QA-02.02"]
 package freehold.proprietary.traceable_executables
 
 import data.freehold.lib.coverage
