@@ -55,7 +55,7 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	some database in input.package_databases
 	database.state == "absent"
 	msg := sprintf(
-		"none of %d executables can be traced: %s is not in the image",
+		"none of %d executables can be traced without the package database %s",
 		[input.ownership.executables.total, database.path],
 	)
 	subject := sprintf("path:%s", [database.path])
