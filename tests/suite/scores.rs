@@ -1,0 +1,1 @@
+//! Scores, gate and comparison.
