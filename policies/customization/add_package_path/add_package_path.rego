@@ -21,19 +21,33 @@
 #   stability: stable
 package freehold.customization.add_package_path
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 unknown := msg if {
 	not _operational
 	some manager in _repository_managers
-	manager.operational == null
+	is_null(manager.operational)
 	msg := sprintf("whether %s would run could not be said", [manager.path])
+}
+
+unknown := msg if {
+	not _operational
+	not _recorded
+	not scratch.is_scratch
+	every manager in _repository_managers {
+		is_boolean(manager.operational)
+	}
+	coverage.unread_database
+	msg := "there is a package database of a format that is not read"
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	not _operational
+	not scratch.is_scratch
 	_way.credit >= 0.5
 	msg := sprintf("no package manager works in the image%s; %s", [_why_not, _way.how])
 	evidence := {"credit": _way.credit, "managers": _managers}
@@ -41,6 +55,7 @@ warn contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 
 deny contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	not _operational
+	not scratch.is_scratch
 	_way.credit < 0.5
 	msg := sprintf("no package manager works in the image%s; %s", [_why_not, _way.how])
 	evidence := {"credit": _way.credit, "managers": _managers}

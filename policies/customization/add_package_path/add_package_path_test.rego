@@ -65,6 +65,15 @@ test_is_unknown_when_a_manager_could_not_be_judged if {
 	not rule.unknown with input as testing.facts
 }
 
+test_is_unknown_with_a_database_of_a_format_not_read if {
+	facts := testing.with_facts({
+		"package_managers": [testing.manager(false, ["it is of a format that is not read"])],
+		"package_databases": [],
+		"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
+	})
+	contains(rule.unknown, "not read") with input as facts
+}
+
 test_does_not_concern_a_single_static_program if {
 	rule.not_applicable with input as testing.scratch
 }

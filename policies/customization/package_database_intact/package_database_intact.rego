@@ -21,22 +21,25 @@
 #     nist_800_190: ["4.1.1"]
 package freehold.customization.package_database_intact
 
+import data.freehold.lib.coverage
+
 not_applicable := "no distribution is named and no package database is there" if {
 	count(input.package_databases) == 0
-	input.distro.id == null
+	is_null(input.distro.id)
+	coverage.complete({"package_databases", "distro"})
+	not coverage.unread_database
 }
 
 unknown := msg if {
 	count(input.package_databases) == 0
 	is_string(input.distro.id)
+	not coverage.unread_database
 	msg := sprintf("no package database of %s was found in a known place", [input.distro.id])
 }
 
 unknown := msg if {
-	count(_absent) > 0
-	some gap in input.gaps
-	gap.kind == "unsupported"
-	gap.topic in {"packages", "package_databases"}
+	_all_blind
+	coverage.unread_database
 	msg := "there is a package database of a format that is not read"
 }
 
@@ -63,6 +66,13 @@ warn contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} 
 score := 0.7 if {
 	count(deny) == 0
 	count(warn) > 0
+}
+
+# No database that could be read.
+_all_blind if {
+	every database in input.package_databases {
+		database.state in {"absent", "damaged"}
+	}
 }
 
 _absent := [database |

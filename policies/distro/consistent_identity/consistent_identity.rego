@@ -18,9 +18,13 @@
 #   stability: stable
 package freehold.distro.consistent_identity
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 
-not_applicable := "os-release gives no ID to contradict" if input.distro.id == null
+not_applicable := "os-release gives no ID to contradict" if {
+	is_null(input.distro.id)
+	coverage.complete({"distro"})
+}
 
 deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	is_string(input.distro.id)

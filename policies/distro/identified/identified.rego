@@ -20,8 +20,9 @@
 package freehold.distro.identified
 
 import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 deny contains {"msg": msg, "subject": "image", "evidence": {"markers": markers}} if {
 	_unnamed
@@ -39,8 +40,8 @@ warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
 
 warn contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	is_string(input.distro.id)
-	input.distro.version_id == null
-	input.distro.version_codename == null
+	is_null(input.distro.version_id)
+	is_null(input.distro.version_codename)
 	not _rolling
 	msg := sprintf("os-release names %s and neither VERSION_ID nor VERSION_CODENAME", [distro.name])
 	evidence := {"path": input.distro.os_release, "layer": input.distro.layer}
@@ -49,8 +50,8 @@ warn contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 score := 0 if _unnamed
 
 _unnamed if {
-	input.distro.id == null
-	not distro.from_scratch
+	is_null(input.distro.id)
+	not scratch.is_scratch
 }
 
 _carries_a_distro if count(input.distro.markers) > 0

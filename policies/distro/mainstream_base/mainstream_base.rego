@@ -24,8 +24,9 @@
 package freehold.distro.mainstream_base
 
 import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 warn contains finding if {
 	some finding in _findings
@@ -41,6 +42,7 @@ deny contains finding if {
 score := _tier.credit if _tier.credit < 1
 
 _findings contains {"msg": msg, "subject": "image", "evidence": evidence} if {
+	not scratch.is_scratch
 	_tier.credit < 1
 	msg := sprintf("%s: %s", [_named, _tier.reason])
 	evidence := {"id": input.distro.id, "id_like": input.distro.id_like, "credit": _tier.credit}
@@ -48,7 +50,7 @@ _findings contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 
 _named := distro.name if is_string(input.distro.id)
 
-_named := "no distribution is named" if input.distro.id == null
+_named := "no distribution is named" if is_null(input.distro.id)
 
 _entry := data.freehold.data.distros.entries[input.distro.id]
 

@@ -15,11 +15,22 @@
 #   stability: stable
 package freehold.distro.native_package_format
 
-not_applicable := "no package database lists any package" if _listed == 0
+import data.freehold.lib.coverage
+
+not_applicable := "no package database lists any package" if {
+	_listed == 0
+	coverage.complete({"package_databases"})
+	not coverage.blind_database
+}
+
+unknown := "the package database is deleted or unreadable" if {
+	_listed == 0
+	coverage.blind_database
+}
 
 unknown := msg if {
 	_listed > 0
-	input.distro.native_package_type == null
+	is_null(input.distro.native_package_type)
 	msg := "the distribution's own package format is not known"
 }
 

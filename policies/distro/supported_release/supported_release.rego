@@ -13,7 +13,7 @@
 # custom:
 #   severity: high
 #   weight: 3
-#   needs: [distro]
+#   needs: [distro, elf, shells]
 #   remediation: Move to a release with years ahead of it; rebuild on the next one before the date.
 #   effort: medium
 #   stability: stable
@@ -25,8 +25,14 @@
 package freehold.distro.supported_release
 
 import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := "os-release names no distribution" if input.distro.id == null
+not_applicable := scratch.reason if scratch.is_scratch
+
+unknown := "os-release names no distribution to look up" if {
+	is_null(input.distro.id)
+	not scratch.is_scratch
+}
 
 unknown := msg if {
 	is_string(input.distro.id)
@@ -49,7 +55,7 @@ deny contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
 warn contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
 	_days_left >= 0
 	_days_left <= data.freehold.distro.supported_release.parameters.warn_days
-	msg := sprintf("%s is supported until %s: %d days left", [distro.label, _end, _days_left])
+	msg := sprintf("%s is supported until %s, days left: %d", [distro.label, _end, _days_left])
 }
 
 warn contains {"msg": msg, "subject": "image", "severity": "low", "evidence": _evidence} if {

@@ -16,15 +16,15 @@
 #   stability: stable
 package freehold.fhs.executables_in_standard_directories
 
-import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 warn contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	some directory in {_top(entry) | some entry in _strays}
 	strays := [entry | some entry in _strays; _top(entry) == directory]
 	msg := sprintf(
-		"%s holds %d programs outside the standard directories, such as %s (layer %d)",
+		"%s holds programs outside the standard directories: %d, such as %s (layer %d)",
 		[directory, count(strays), strays[0].path, strays[0].layer],
 	)
 	subject := sprintf("path:%s", [directory])
@@ -37,8 +37,9 @@ warn contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 }
 
 _strays := [entry |
+	not scratch.is_scratch
 	some entry in input.layout.stray_executables.items
-	entry.owner == null
+	is_null(entry.owner)
 	not _exempt(entry.path)
 ]
 

@@ -15,9 +15,9 @@
 #   stability: stable
 package freehold.fhs.no_foreign_top_level
 
-import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 deny contains {"msg": msg, "subject": subject, "evidence": _evidence(entry)} if {
 	some entry in _foreign
@@ -34,6 +34,7 @@ warn contains {"msg": msg, "subject": subject, "evidence": _evidence(entry)} if 
 }
 
 _foreign := [entry |
+	not scratch.is_scratch
 	some entry in input.layout.top_level
 	not data.freehold.data.fhs.root[entry.name]
 ]

@@ -17,11 +17,12 @@
 #   stability: stable
 package freehold.fhs.required_directories
 
-import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 warn contains {"msg": msg, "subject": subject, "evidence": evidence} if {
+	not scratch.is_scratch
 	some path in _missing
 	section := [entry.section | some entry in _required; entry.path == path][0]
 	msg := sprintf("%s is missing (FHS 3.0 section %s)", [path, section])

@@ -17,10 +17,13 @@
 #   stability: stable
 package freehold.fhs.usr_merge_consistent
 
+import data.freehold.lib.coverage
+
 not_applicable := "the image has neither /bin, /sbin nor /lib" if {
 	every state in _states {
 		state == "absent"
 	}
+	coverage.complete({"layout"})
 }
 
 deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {

@@ -27,7 +27,7 @@ unknown := "a root file system carries no configuration" if input.image.source =
 
 unknown := msg if {
 	input.image.source != "rootfs"
-	input.image.config.runs_as_root == null
+	is_null(input.image.config.runs_as_root)
 	msg := sprintf("the user %s cannot be looked up in the image", [input.image.config.user])
 }
 

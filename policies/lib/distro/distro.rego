@@ -5,22 +5,6 @@
 #   that belong to that declaration.
 package freehold.lib.distro
 
-# A static program or plain data: no distribution is named, no file speaks of one, nothing uses a C
-# library inside the image and there is no shell.
-from_scratch if {
-	input.distro.id == null
-	count(input.distro.markers) == 0
-	count(input.shells) == 0
-	every interpreter in input.elf.interpreters {
-		not interpreter.present
-	}
-}
-
-scratch_reason := concat("", [
-	"no distribution is part of the image: ",
-	"nothing uses a C library in it and there is no shell",
-])
-
 # How messages name the distribution: `Debian 13`.
 label := trim_space(sprintf("%s %s", [name, version]))
 

@@ -11,7 +11,7 @@
 # custom:
 #   severity: low
 #   weight: 2
-#   needs: [packages, distro, image]
+#   needs: [packages, package_databases, distro, image]
 #   remediation: >-
 #     Ask the builder for source and patches; try once to replace the packages by the
 #     distribution's.
@@ -21,16 +21,25 @@
 #     s2c2f: ["REB-1", "ING-4"]
 package freehold.proprietary.distro_built_packages
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.side
 
 not_applicable := "no packages are recorded" if {
 	count(input.packages) == 0
+	coverage.complete({"packages", "package_databases"})
+	not coverage.blind_database
 }
 
 not_applicable := "no recorded package came with the base image" if {
 	count(input.packages) > 0
 	count(_packages) == 0
+	coverage.complete({"packages"})
+}
+
+unknown := "the package database is deleted or unreadable" if {
+	count(input.packages) == 0
+	coverage.blind_database
 }
 
 deny contains finding if {
@@ -45,17 +54,17 @@ warn contains finding if {
 
 score := _score if _score < 1
 
-_score := sum([credit |
-	some package_index, _ in _packages
-	credit := object.get(_credits, package_index, 1)
-]) / count(_packages)
+_score := (sum([found.credit | some found in _foreign]) + unmarked) / count(_packages) if {
+	count(_packages) > 0
+	unmarked := count(_packages) - count(_foreign)
+}
 
 # One finding for the image: builders, counts and examples are its evidence.
 _findings contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	count(_builders) > 0
 	msg := sprintf(
 		"%d of %d packages are not %s builds: %s%s",
-		[count(_credits), count(_packages), distro.name, concat("; ", _summaries), side.note],
+		[count(_foreign), count(_packages), distro.name, concat("; ", _summaries), side.note],
 	)
 	evidence := {"credit": _score, "builders": {builder: _examples(builder) |
 		some builder in _builders
@@ -69,8 +78,6 @@ _foreign[i] := found if {
 	some i, entry in _packages
 	found := _marked(entry)
 }
-
-_credits := {i: found.credit | some i, found in _foreign}
 
 _builders := {found.builder | some found in _foreign}
 

@@ -21,6 +21,7 @@
 #     nist_800_190: ["4.1.5"]
 package freehold.proprietary.distro_trust_keys
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.packages
 import data.freehold.lib.repositories
@@ -29,6 +30,7 @@ import data.freehold.lib.side
 not_applicable := "no package tool in the image trusts any key" if {
 	count(_keys) == 0
 	count(_unsigned) == 0
+	coverage.complete({"trust_keys", "repositories"})
 }
 
 unknown := msg if {

@@ -22,11 +22,15 @@
 #     s2c2f: ["ING-1"]
 package freehold.proprietary.official_repositories
 
+import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.repositories
 import data.freehold.lib.side
 
-not_applicable := "no package repository is configured" if count(_configured) == 0
+not_applicable := "no package repository is configured" if {
+	count(_configured) == 0
+	coverage.complete({"repositories"})
+}
 
 unknown := msg if {
 	count(_configured) > 0
@@ -82,7 +86,7 @@ _owner(repository) := sprintf("a vendor repository of %s, not of %s", [vendor, d
 		repositories.in_domain(repository.host, entry.domain)
 	][0]
 } else := "a path inside the image" if {
-	repository.host == null
+	is_null(repository.host)
 } else := sprintf("no official repository of %s", [distro.name])
 
 # Vendors whose public part the repository is not in.

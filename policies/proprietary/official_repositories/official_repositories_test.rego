@@ -111,3 +111,8 @@ test_does_not_concern_an_image_without_repositories if {
 	rule.not_applicable with input as _with([])
 	not rule.unknown with input as _with([])
 }
+
+test_an_empty_list_that_was_not_read_in_full_excuses_nothing if {
+	facts := object.union(_with([]), {"topics": {"repositories": {"coverage": "missing"}}})
+	not rule.not_applicable with input as facts
+}

@@ -24,12 +24,18 @@
 #     cra_annex_i: ["I.2.f"]
 package freehold.proprietary.packages_unmodified
 
-not_applicable := "no package is recorded, so no content is" if _recorded == "nothing"
+import data.freehold.lib.coverage
+
+not_applicable := "no package is recorded, so no content is" if {
+	_recorded == "nothing"
+	coverage.complete({"package_databases"})
+	not coverage.unread_database
+}
 
 unknown := msg if {
-	_recorded == "deleted"
+	_recorded == "unreadable"
 	count(deny | warn) == 0
-	msg := "the package database is not in the image, so there is nothing to compare with"
+	msg := "the package database is deleted or unreadable, so there is nothing to compare with"
 }
 
 unknown := msg if {
@@ -63,9 +69,11 @@ warn contains finding if {
 _recorded := "packages" if {
 	some database in input.package_databases
 	database.packages > 0
-} else := "deleted" if {
+} else := "unreadable" if {
 	some database in input.package_databases
 	database.state in {"absent", "damaged"}
+} else := "unreadable" if {
+	coverage.unread_database
 } else := "nothing"
 
 _program(file) if startswith(file.kind, "elf_")

@@ -22,21 +22,24 @@
 #     osps_baseline: ["QA-02.02"]
 package freehold.proprietary.traceable_executables
 
-import data.freehold.lib.distro
+import data.freehold.lib.coverage
+import data.freehold.lib.scratch
 import data.freehold.lib.side
 
-not_applicable := distro.scratch_reason if distro.from_scratch
+not_applicable := scratch.reason if scratch.is_scratch
 
 not_applicable := "the image holds no executables" if {
 	input.ownership.executables.total == 0
-	not distro.from_scratch
+	not scratch.is_scratch
+	coverage.complete({"ownership", "elf"})
 }
 
 not_applicable := "no executables came with the base image" if {
 	side.base_known
 	input.ownership.executables.total > 0
 	input.ownership.executables.base_total == 0
-	not distro.from_scratch
+	not scratch.is_scratch
+	coverage.complete({"ownership", "elf"})
 }
 
 unknown := msg if {
@@ -82,14 +85,7 @@ _database_deleted if {
 	every other in input.package_databases {
 		not other.state in {"complete", "reduced"}
 	}
-	not _unread_format
-}
-
-# A database in a format we do not read is no deleted one.
-_unread_format if {
-	some gap in input.gaps
-	gap.kind == "unsupported"
-	gap.topic in {"packages", "package_databases", "ownership"}
+	not coverage.unread_database
 }
 
 _share := input.ownership.executables.base_traceable / input.ownership.executables.base_total if {
