@@ -1,7 +1,7 @@
 //! What the tests of judging share: a small facts document, and packs made of strings.
 
 use freehold::facts::model::Facts;
-use freehold::policy::error::{PolicyError, Problem};
+use freehold::policy::error::{PolicyError, Problem, ProblemKind};
 use freehold::policy::evaluate;
 use freehold::policy::pack::Pack;
 use freehold::policy::profile::Profile;
@@ -44,20 +44,7 @@ pub(crate) fn facts_document() -> Value {
         .collect();
     json!({
         "schema": "freehold.facts/v1",
-        "image": {
-            "reference": "oci-dir:x", "source": "oci-dir", "digest": null, "index_digest": null,
-            "config_digest": null,
-            "platform": {"os": "linux", "architecture": "amd64", "variant": null},
-            "created": null, "annotations": {}, "labels": {},
-            "config": {
-                "user": "", "runs_as_root": true, "entrypoint": [], "cmd": [],
-                "working_dir": null, "env_names": [], "exposed_ports": [], "volumes": [],
-                "stop_signal": null, "health": "none"
-            },
-            "layers": [], "history": [], "stored_bytes": 0, "tar_bytes": 0,
-            "role": {"name": "runtime", "basis": "--role"},
-            "base": {"layers": null, "basis": "not given"}
-        },
+        "image": image(),
         "distro": {
             "os_release": null, "layer": null, "id": null, "id_like": [], "name": null,
             "pretty_name": null, "version_id": null, "version_codename": null,
@@ -88,6 +75,25 @@ pub(crate) fn facts_document() -> Value {
     })
 }
 
+/// An image without layers that runs as root.
+fn image() -> Value {
+    json!({
+        "reference": "oci-dir:x", "source": "oci-dir", "digest": null, "index_digest": null,
+        "config_digest": null,
+        "platform": {"os": "linux", "architecture": "amd64", "variant": null},
+        "created": null, "annotations": {}, "labels": {},
+        "config": {
+            "user": "", "runs_as_root": true, "entrypoint": [], "cmd": [],
+            "working_dir": null, "env_names": [], "exposed_ports": [], "volumes": [],
+            "stop_signal": null, "health": "none"
+        },
+        "layers": [], "history": [], "stored_bytes": 0, "tar_bytes": 0,
+        "role": {"name": "runtime", "basis": "--role"},
+        "base": {"layers": null, "basis": "not given"}
+    })
+}
+
+/// The facts of an empty image with one thing changed.
 pub(crate) fn facts(change: impl FnOnce(&mut Value)) -> Facts {
     let mut document = facts_document();
     change(&mut document);
@@ -154,4 +160,16 @@ pub(crate) fn verdict_of(id: &str, pack: &Pack, facts: &Facts) -> Verdict {
     let verdicts = evaluate(pack, &Profile::everything(pack), facts, NOW).unwrap();
     let found = verdicts.into_iter().find(|verdict| verdict.rule.id == id);
     found.unwrap_or_else(|| panic!("no verdict for {id}"))
+}
+
+pub(crate) fn kinds(problems: &[Problem]) -> Vec<ProblemKind> {
+    problems.iter().map(|problem| problem.kind).collect()
+}
+
+/// Every problem an error lists.
+pub(crate) fn listed(error: &PolicyError) -> &[Problem] {
+    match error {
+        PolicyError::Pack { problems } | PolicyError::Profile { problems, .. } => problems,
+        PolicyError::Engine { .. } => &[],
+    }
 }
