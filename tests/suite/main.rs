@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The behaviour tests, as one binary.
 
 #![allow(
@@ -22,3 +23,13 @@ mod reports;
 mod sample_report;
 mod sources;
 mod support;
+=======
+//! The one test binary: behaviour seen from outside the library.
+
+mod judgements;
+#[cfg(test)]
+mod judging;
+mod policies;
+#[cfg(test)]
+mod scores;
+>>>>>>> engine
