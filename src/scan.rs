@@ -1,1 +1,137 @@
 //! The order of things.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::facts::model::{Facts, RoleName};
+use crate::facts::{self, BaseChoice};
+use crate::image::{ImageError, Limits, Progress};
+use crate::policy::pack::Pack;
+use crate::policy::profile::Profile;
+use crate::policy::verdict::Verdict;
+use crate::policy::{self, error::PolicyError};
+use crate::scorecard::{self, Scorecard};
+use crate::source::{self, OpenOptions, Platform, Reference, SourceError, SourceLimits};
+
+/// How images are read.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// Platform asked for.
+    pub platform: Option<Platform>,
+    /// Role of the image, when the user says so.
+    pub role: Option<RoleName>,
+    /// Where the base ends.
+    pub base: BaseChoice,
+    /// Layers in flight at once.
+    pub threads: usize,
+    /// Caps.
+    pub limits: Limits,
+}
+
+impl ScanOptions {
+    fn open(&self) -> OpenOptions {
+        OpenOptions {
+            platform: self.platform.clone(),
+            limits: SourceLimits {
+                layers: self.limits.max_layers,
+                ..SourceLimits::default()
+            },
+        }
+    }
+}
+
+/// What facts are judged with.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement<'a> {
+    /// The rules.
+    pub pack: &'a Pack,
+    /// Which of them count, and for how much.
+    pub profile: &'a Profile,
+    /// The judging time, RFC 3339.
+    pub now: &'a str,
+}
+
+/// One image, read and judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    /// What was read.
+    pub facts: Facts,
+    /// What the rules say.
+    pub verdicts: Vec<Verdict>,
+    /// The numbers.
+    pub scorecard: Scorecard,
+}
+
+/// A scan cannot go on.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ScanError {
+    /// The image cannot be had.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] SourceError),
+    /// Its layers cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Image(#[from] ImageError),
+    /// The rules cannot be evaluated.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+/// Reads one image and judges it.
+///
+/// # Errors
+/// Any [`ScanError`].
+pub fn scan_image(
+    reference: &Reference,
+    options: &ScanOptions,
+    judgement: Judgement<'_>,
+    progress: &dyn Progress,
+) -> Result<Scan, ScanError> {
+    judge(read_facts(reference, options, progress)?, judgement)
+}
+
+/// Reads one image: source, layers, facts.
+///
+/// # Errors
+/// [`ScanError::Source`] or [`ScanError::Image`].
+pub fn read_facts(
+    reference: &Reference,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+) -> Result<Facts, ScanError> {
+    let image = source::open(reference, &options.open())?;
+    let facts_options = facts::Options {
+        limits: options.limits.clone(),
+        threads: options.threads,
+        role: options.role,
+        base: options.base.clone(),
+    };
+    Ok(facts::collect(&image, &facts_options, progress)?)
+}
+
+/// Judges facts, read just now or saved earlier.
+///
+/// # Errors
+/// [`ScanError::Policy`].
+pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> {
+    let Judgement { pack, profile, now } = judgement;
+    let verdicts = policy::evaluate(pack, profile, &facts, now)?;
+    let scorecard = scorecard::score(&verdicts, profile);
+    Ok(Scan {
+        facts,
+        verdicts,
+        scorecard,
+    })
+}
+
+/// The diff IDs of a base image, lowest first. Its layers are not read.
+///
+/// # Errors
+/// [`ScanError::Source`].
+pub fn base_layers(reference: &Reference, options: &ScanOptions) -> Result<Vec<String>, ScanError> {
+    let image = source::open(reference, &options.open())?;
+    let diff_ids = image.config.rootfs.diff_ids.iter();
+    Ok(diff_ids.map(ToString::to_string).collect())
+}

@@ -1,1 +1,99 @@
-//! The cli room.
+//! What a person types, and how a run ends. A file per command; none reads a byte of an image.
+
+mod args;
+mod clock;
+mod error;
+mod exit_code;
+mod facts_command;
+mod judge_command;
+mod output;
+mod policy_command;
+mod saved_facts;
+mod settings;
+mod terminal;
+mod values;
+
+use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+pub use error::CliError;
+pub use exit_code::Exit;
+use terminal::Terminal;
+
+/// Runs the program with these arguments, its own name first. Never panics: a fault of the program
+/// is told as such.
+pub fn run(arguments: Vec<OsString>) -> Exit {
+    let seen = remember_panics();
+    match panic::catch_unwind(AssertUnwindSafe(|| run_command(&arguments))) {
+        Ok(exit) => exit,
+        Err(_) => {
+            let detail = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            Terminal::unknown().error(&CliError::Fault { detail });
+            Exit::Failed
+        }
+    }
+}
+
+/// Keeps the first panic's message instead of printing it.
+fn remember_panics() -> Arc<Mutex<String>> {
+    let seen = Arc::new(Mutex::new(String::new()));
+    let record = Arc::clone(&seen);
+    panic::set_hook(Box::new(move |info| {
+        let mut text = record.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.is_empty() {
+            *text = info.to_string();
+        }
+    }));
+    seen
+}
+
+fn run_command(arguments: &[OsString]) -> Exit {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version go to stdout and are no error; nobody is left to tell when the
+            // stream is closed.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Failed
+            } else {
+                Exit::Done
+            };
+        }
+    };
+    let terminal = Terminal::detect(&parsed.common);
+    let call = Call {
+        arguments: arguments
+            .iter()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        output: parsed.common.output.as_deref(),
+        terminal: &terminal,
+    };
+    let result = match &parsed.command {
+        Command::Scan(flags) => judge_command::scan(flags, &call),
+        Command::Check(flags) => judge_command::check(flags, &call),
+        Command::Compare(flags) => judge_command::compare(flags, &call),
+        Command::Facts(flags) => facts_command::facts(flags, &call),
+        Command::Policy(command) => policy_command::policy(command, &call),
+    };
+    result.unwrap_or_else(|error| {
+        terminal.error(&error);
+        Exit::Failed
+    })
+}
+
+/// One call of the program.
+struct Call<'a> {
+    /// Arguments without the program's name.
+    arguments: Vec<String>,
+    /// File of the answer; standard output without one.
+    output: Option<&'a std::path::Path>,
+    /// The terminal.
+    terminal: &'a Terminal,
+}

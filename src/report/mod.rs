@@ -1,1 +1,7 @@
-//! The report room.
+//! The same result in each reader's language: one file per format. Decides nothing.
+
+pub mod assemble;
+pub mod document;
+pub mod json;
+pub mod table;
+pub mod text;

@@ -5,6 +5,7 @@ pub mod explanation;
 pub mod gate;
 mod scoring;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use scoring::score;
@@ -12,7 +13,7 @@ pub use scoring::score;
 use crate::policy::verdict::Verdict;
 
 /// A score as a range: what is known, and what it could be at most.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Score {
     /// Credit over weight, unknown counted as 0; 0 to 100, one decimal.
     pub score: f64,
@@ -32,7 +33,7 @@ impl Score {
 }
 
 /// Grade of a score: A from 90, B 75, C 60, D 40, else F.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum Grade {
     /// 90 and more.
     A,
@@ -64,7 +65,7 @@ impl Grade {
 }
 
 /// The four axes, in the order they are always shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Can we leave?

@@ -13,7 +13,11 @@
 )]
 
 mod builders;
+mod command_line;
 mod examples;
+mod image;
 mod layer_ends;
+mod reports;
+mod sample_report;
 mod sources;
 mod support;

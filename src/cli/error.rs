@@ -1,0 +1,113 @@
+//! What can go wrong between the command line and its answer.
+
+use std::io;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::policy::error::PolicyError;
+use crate::scan::ScanError;
+use crate::source::SourceError;
+
+/// A command cannot do what was asked.
+#[derive(Debug, Error, Diagnostic)]
+pub enum CliError {
+    /// `--effective-time` makes no sense.
+    #[error("`{text}` is not a time")]
+    #[diagnostic(
+        code(cli::time),
+        help("write it as 2026-11-21 or 2026-11-21T08:00:00Z")
+    )]
+    Time {
+        /// What was given.
+        text: String,
+    },
+    /// A saved facts document cannot be used.
+    #[error("`{path}` is not a facts document of this version: {detail}")]
+    #[diagnostic(
+        code(cli::facts_document),
+        help("write it anew with `freehold facts IMAGE -o FILE`")
+    )]
+    FactsDocument {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file cannot be read.
+    #[error("`{path}` cannot be read")]
+    #[diagnostic(code(cli::unreadable), help("check the path and its permissions"))]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// The report cannot be written.
+    #[error("`{path}` cannot be written")]
+    #[diagnostic(code(cli::unwritable), help("choose another file with --output"))]
+    Unwritable {
+        /// The file, or `standard output`.
+        path: String,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// `--explain` names something that is not there.
+    #[error("there is no `{part}` to explain")]
+    #[diagnostic(
+        code(cli::explain),
+        help("name a category of the axis, or the letter of an image")
+    )]
+    NothingToExplain {
+        /// What was asked for.
+        part: String,
+    },
+    /// A flag that only means something while layers are read.
+    #[error("{flag} does not apply to a saved facts document")]
+    #[diagnostic(
+        code(cli::saved_facts),
+        help("give it when the document is made: `freehold facts IMAGE`")
+    )]
+    SavedFacts {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// A directory of rules without a test.
+    #[error("there is no test in `{directory}`")]
+    #[diagnostic(
+        code(cli::no_tests),
+        help("tests are rules called `test_...` in files called `*_test.rego`")
+    )]
+    NoTests {
+        /// The directory.
+        directory: String,
+    },
+    /// An image cannot be named, read or judged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scan(#[from] ScanError),
+    /// A pack or a profile cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Policy(#[from] PolicyError),
+    /// A reference or a platform makes no sense.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] SourceError),
+    /// A document cannot be put into JSON.
+    #[error("the report cannot be put into JSON")]
+    #[diagnostic(code(cli::json))]
+    Json(#[from] serde_json::Error),
+    /// The program itself is at fault.
+    #[error("freehold stopped because of a fault of its own: {detail}")]
+    #[diagnostic(
+        code(cli::fault),
+        help("please report this, with the command and, if you may, the image")
+    )]
+    Fault {
+        /// What is known of it.
+        detail: String,
+    },
+}

@@ -1,0 +1,39 @@
+//! `freehold facts`: the document policies see.
+
+use super::args::FactsFlags;
+use super::error::CliError;
+use super::exit_code::Exit;
+use super::settings::Reading;
+use super::terminal::Terminal;
+use super::{Call, output, saved_facts};
+use crate::facts::model::Facts;
+use crate::report::json;
+use crate::scan;
+use crate::source::{Place, Reference};
+
+/// Prints the facts of one image.
+///
+/// # Errors
+/// Any [`CliError`].
+pub(super) fn facts(flags: &FactsFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let reading = Reading::new(&flags.reading)?;
+    let facts = read(&flags.image, &reading, call.terminal)?;
+    output::write(&json::print(&facts)?, call.output)?;
+    Ok(Exit::Done)
+}
+
+/// The facts of an image, read now or saved earlier.
+///
+/// # Errors
+/// Any [`CliError`].
+pub(super) fn read(text: &str, reading: &Reading, terminal: &Terminal) -> Result<Facts, CliError> {
+    let reference = Reference::parse(text)?;
+    match (reference.place(), reading.layer_flag) {
+        (Place::Facts { .. }, Some(flag)) => Err(CliError::SavedFacts { flag }),
+        (Place::Facts { path }, None) => saved_facts::read(path),
+        _ => {
+            let progress = terminal.progress(text);
+            Ok(scan::read_facts(&reference, &reading.options, &progress)?)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `freehold scan`, `check` and `compare`: images judged and reported.
+
+use super::args::{CheckFlags, CompareFlags, JudgingFlags, ReadingFlags, ReportFormat, ScanFlags};
+use super::error::CliError;
+use super::exit_code::Exit;
+use super::facts_command;
+use super::settings::{Settings, named_limits};
+use super::values::Explain;
+use super::{Call, output};
+use crate::report::assemble::{self, Judged, NOT_JUDGED};
+use crate::report::document::{DataTable, NotRead, PackReport, ProfileReport, Report, Run};
+use crate::report::{json, table};
+use crate::scan::{self, Scan};
+use crate::scorecard::comparison;
+use crate::scorecard::gate::{self, Gate};
+
+/// Profile of `scan` and `compare` unless another is named.
+const DEFAULT_PROFILE: &str = "balanced";
+
+/// Profile of `check` unless another is named.
+const GATE_PROFILE: &str = "gate";
+
+/// Scores images one by one.
+///
+/// # Errors
+/// Any [`CliError`] that concerns all of them.
+pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let asked = Asked::new("scan", &flags.images, &flags.judging);
+    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let report = run.report(&asked, None, None, call);
+    write(&report, flags.judging.format, call, |report| {
+        let style = call.terminal.style();
+        match &flags.explain {
+            Some(explain) => explained(report, explain, call),
+            None => Ok(table::scan(report, style, flags.severity)),
+        }
+    })?;
+    Ok(run.exit())
+}
+
+/// Decides whether images may ship.
+///
+/// # Errors
+/// Any [`CliError`] that concerns all of them.
+pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let asked = Asked::new("check", &flags.images, &flags.judging);
+    let run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
+    let profile = &run.settings.profile;
+    let fail_on = flags.fail_on.unwrap_or(profile.fail_on);
+    let gates: Vec<Gate> = run
+        .scans
+        .iter()
+        .map(|scan| gate::decide(&scan.scorecard, profile, fail_on))
+        .collect();
+    let report = run.report(&asked, Some(&gates), None, call);
+    write(&report, flags.judging.format, call, |report| {
+        Ok(table::check(report, call.terminal.style()))
+    })?;
+    let blocked = gates.iter().any(|gate| gate.blocked);
+    let verdict = if blocked {
+        Exit::Violations
+    } else {
+        Exit::Done
+    };
+    Ok(verdict.max(run.exit()))
+}
+
+/// Puts images side by side.
+///
+/// # Errors
+/// Any [`CliError`] that concerns all of them.
+pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let asked = Asked::new("compare", &flags.images, &flags.judging);
+    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let scorecards: Vec<_> = run
+        .scans
+        .iter()
+        .map(|scan| scan.scorecard.clone())
+        .collect();
+    let compared = comparison::compare(&scorecards, &run.settings.profile);
+    let report = run.report(&asked, None, Some(&compared), call);
+    write(&report, flags.judging.format, call, |report| {
+        match &flags.explain {
+            Some(explain) => explained(report, explain, call),
+            None => Ok(table::compare(report, call.terminal.style())),
+        }
+    })?;
+    Ok(run.exit())
+}
+
+/// What was asked.
+struct Asked<'a> {
+    command: &'static str,
+    images: &'a [String],
+    judging: &'a JudgingFlags,
+}
+
+impl<'a> Asked<'a> {
+    fn new(command: &'static str, images: &'a [String], judging: &'a JudgingFlags) -> Self {
+        Self {
+            command,
+            images,
+            judging,
+        }
+    }
+}
+
+/// What came of it: images that could be judged, and those that could not.
+struct Judgements {
+    settings: Settings,
+    scans: Vec<Scan>,
+    not_read: Vec<NotRead>,
+}
+
+/// Judges every image; one that cannot be read does not keep the others from being reported.
+fn judge_all(
+    asked: &Asked<'_>,
+    reading: &ReadingFlags,
+    default_profile: &str,
+    call: &Call<'_>,
+) -> Result<Judgements, CliError> {
+    let settings = Settings::new(asked.judging, reading, default_profile, call.terminal)?;
+    let mut judgements = Judgements {
+        settings,
+        scans: Vec::new(),
+        not_read: Vec::new(),
+    };
+    for image in asked.images {
+        match judge_one(image, &judgements.settings, call) {
+            Ok(scan) => judgements.scans.push(scan),
+            Err(error) => {
+                call.terminal.error(&error);
+                judgements.not_read.push(not_read(image, &error));
+            }
+        }
+    }
+    Ok(judgements)
+}
+
+fn judge_one(image: &str, settings: &Settings, call: &Call<'_>) -> Result<Scan, CliError> {
+    let facts = facts_command::read(image, &settings.reading, call.terminal)?;
+    Ok(scan::judge(facts, settings.judgement())?)
+}
+
+fn not_read(image: &str, error: &CliError) -> NotRead {
+    let diagnostic: &dyn miette::Diagnostic = error;
+    NotRead {
+        reference: image.to_owned(),
+        code: diagnostic.code().map(|code| code.to_string()),
+        message: error.to_string(),
+    }
+}
+
+impl Judgements {
+    /// The worst end this run can claim before any gate.
+    fn exit(&self) -> Exit {
+        if self.not_read.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        }
+    }
+
+    fn report(
+        &self,
+        asked: &Asked<'_>,
+        gates: Option<&[Gate]>,
+        compared: Option<&comparison::Comparison>,
+        call: &Call<'_>,
+    ) -> Report {
+        let judged: Vec<Judged<'_>> = self
+            .scans
+            .iter()
+            .enumerate()
+            .map(|(at, scan)| Judged {
+                facts: &scan.facts,
+                scorecard: &scan.scorecard,
+                gate: gates.and_then(|gates| gates.get(at)),
+            })
+            .collect();
+        let run = self.run(asked, call);
+        let profile = &self.settings.profile;
+        assemble::report(run, profile, &judged, compared, self.not_read.clone())
+    }
+
+    fn run(&self, asked: &Asked<'_>, call: &Call<'_>) -> Run {
+        let settings = &self.settings;
+        let tables = settings.pack.tables().iter().map(|table| {
+            let entry = DataTable {
+                digest: table.digest.clone(),
+                as_of: table.as_of.clone(),
+            };
+            (table.file.clone(), entry)
+        });
+        let directories = asked.judging.policy.iter();
+        let searched = self.scans.iter().map(|scan| {
+            let image = &scan.facts.image;
+            format!("{}: manifest, configuration and layers", image.reference)
+        });
+        Run {
+            command: asked.command.to_owned(),
+            arguments: call.arguments.clone(),
+            profile: ProfileReport {
+                name: settings.profile.name.clone(),
+                origin: settings.profile.source.clone(),
+                changes: settings.profile_changes.clone(),
+            },
+            pack: PackReport {
+                digest: settings.pack.digest().to_owned(),
+                rules: settings.pack.rules().len() as u64,
+                directories: directories.map(|path| path.display().to_string()).collect(),
+            },
+            data: tables.collect(),
+            judged_at: settings.now.clone(),
+            network_used: false,
+            limits: named_limits(&settings.reading.options.limits),
+            searched: searched.collect(),
+            not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+/// The sum behind a number, instead of the scorecard.
+fn explained(report: &Report, explain: &Explain, call: &Call<'_>) -> Result<String, CliError> {
+    let part = explain.part.as_deref();
+    table::explain(report, explain.axis, part, call.terminal.style()).ok_or_else(|| {
+        CliError::NothingToExplain {
+            part: part.unwrap_or(explain.axis.name()).to_owned(),
+        }
+    })
+}
+
+/// Writes the report. Where no image could be judged there is nothing to show people, and programs
+/// still get the document that says so.
+fn write(
+    report: &Report,
+    format: ReportFormat,
+    call: &Call<'_>,
+    table: impl Fn(&Report) -> Result<String, CliError>,
+) -> Result<(), CliError> {
+    let text = match format {
+        ReportFormat::Json => json::print(report)?,
+        ReportFormat::Table if report.images.is_empty() => return Ok(()),
+        ReportFormat::Table => table(report)?,
+    };
+    output::write(&text, call.output)
+}

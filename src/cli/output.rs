@@ -1,0 +1,46 @@
+//! Where the answer goes.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::error::CliError;
+
+/// Writes `text` to the file, or to standard output.
+///
+/// A reader that has seen enough closes the pipe; that is not an error.
+///
+/// # Errors
+///
+/// [`CliError::Unwritable`].
+pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
+    match file {
+        Some(path) => write_file(text, path).map_err(|error| CliError::Unwritable {
+            path: path.display().to_string(),
+            error,
+        }),
+        None => write_stdout(text).map_err(|error| CliError::Unwritable {
+            path: "standard output".to_owned(),
+            error,
+        }),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that writes a file, and only the one the user named"
+)]
+fn write_file(text: &str, path: &Path) -> io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn write_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,180 @@
+//! What the flags mean, worked out once: rules, profile, time, limits.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+
+use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
+use super::clock;
+use super::error::CliError;
+use super::saved_facts;
+use super::terminal::Terminal;
+use crate::facts::BaseChoice;
+use crate::image::Limits;
+use crate::policy::pack::Pack;
+use crate::policy::profile::Profile;
+use crate::scan::{self, Judgement, ScanOptions};
+use crate::source::{Place, Reference};
+
+/// Everything a command needs to judge images.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The rules.
+    pub(crate) pack: Pack,
+    /// Which of them count.
+    pub(crate) profile: Profile,
+    /// How the profile differs from the shipped one it starts from.
+    pub(crate) profile_changes: Vec<String>,
+    /// The judging time, RFC 3339.
+    pub(crate) now: String,
+    /// How images are read.
+    pub(crate) reading: Reading,
+}
+
+/// How images are read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// For the scan.
+    pub(crate) options: ScanOptions,
+    /// A flag that cannot be applied to a saved document, if one was given.
+    pub(crate) layer_flag: Option<&'static str>,
+}
+
+impl Settings {
+    /// Works out the flags. Warnings about the user's rules go to the terminal.
+    ///
+    /// # Errors
+    /// [`CliError`] when a pack, profile, time, platform or base makes no sense.
+    pub(crate) fn new(
+        judging: &JudgingFlags,
+        reading: &ReadingFlags,
+        default_profile: &str,
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
+        let now = clock::judging_time(judging.effective_time.as_deref())?;
+        let pack = Pack::load(&judging.policy)?;
+        for warning in pack.warnings() {
+            terminal.warning(warning);
+        }
+        let wanted = judging.profile.as_deref().unwrap_or(default_profile);
+        let profile = Profile::load(wanted, &pack)?;
+        let profile_changes = changes(&profile, &pack)?;
+        Ok(Self {
+            pack,
+            profile,
+            profile_changes,
+            now,
+            reading: Reading::new(reading)?,
+        })
+    }
+
+    /// What facts are judged with.
+    pub(crate) fn judgement(&self) -> Judgement<'_> {
+        Judgement {
+            pack: &self.pack,
+            profile: &self.profile,
+            now: &self.now,
+        }
+    }
+}
+
+/// How `profile` differs from the shipped profile it extends; empty when it extends none.
+fn changes(profile: &Profile, pack: &Pack) -> Result<Vec<String>, CliError> {
+    let names = pack.profile_names();
+    let shipped = profile
+        .extends
+        .iter()
+        .find(|name| names.contains(&name.as_str()));
+    match shipped {
+        Some(name) => Ok(profile.differences(&Profile::load(name, pack)?)),
+        None => Ok(Vec::new()),
+    }
+}
+
+impl Reading {
+    /// Works out the flags; a base image is opened, and its layers are not read.
+    ///
+    /// # Errors
+    /// [`CliError`] when the platform or the base makes no sense.
+    pub(crate) fn new(flags: &ReadingFlags) -> Result<Self, CliError> {
+        let platform = flags.platform.as_deref().map(str::parse).transpose()?;
+        let mut options = ScanOptions {
+            platform,
+            role: flags.role,
+            base: BaseChoice::Unknown,
+            threads: flags.threads.unwrap_or_else(processors),
+            limits: limits(&flags.limits),
+        };
+        options.base = match (&flags.base, flags.base_layers) {
+            (Some(reference), _) => base(reference, &options)?,
+            (None, Some(layers)) => BaseChoice::Layers(layers),
+            (None, None) => BaseChoice::Unknown,
+        };
+        let given = [
+            ("--base", flags.base.is_some()),
+            ("--base-layers", flags.base_layers.is_some()),
+            ("--role", flags.role.is_some()),
+        ];
+        let layer_flag = given
+            .into_iter()
+            .find(|(_, given)| *given)
+            .map(|(name, _)| name);
+        Ok(Self {
+            options,
+            layer_flag,
+        })
+    }
+}
+
+fn base(text: &str, options: &ScanOptions) -> Result<BaseChoice, CliError> {
+    let reference = Reference::parse(text)?;
+    let diff_ids = match reference.place() {
+        Place::Facts { path } => {
+            let layers = saved_facts::read(path)?.image.layers;
+            layers
+                .into_iter()
+                .filter_map(|layer| layer.diff_id)
+                .collect()
+        }
+        _ => scan::base_layers(&reference, options)?,
+    };
+    Ok(BaseChoice::DiffIds {
+        reference: text.to_owned(),
+        diff_ids,
+    })
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn limits(flags: &LimitFlags) -> Limits {
+    let default = Limits::default();
+    let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Limits {
+        max_layers: flags.max_layers.unwrap_or(default.max_layers),
+        max_entries: flags.max_entries.unwrap_or(default.max_entries),
+        max_tar_bytes: flags.max_tar_bytes.unwrap_or(default.max_tar_bytes),
+        max_layer_ratio: flags.max_layer_ratio.unwrap_or(default.max_layer_ratio),
+        max_path_bytes: flags.max_path_bytes.map_or(default.max_path_bytes, length),
+        max_header_bytes: flags.max_header_bytes.unwrap_or(default.max_header_bytes),
+        max_file_bytes: flags.max_file_bytes.unwrap_or(default.max_file_bytes),
+        max_kept_bytes: flags.max_kept_bytes.unwrap_or(default.max_kept_bytes),
+    }
+}
+
+/// The limits by the names of their flags.
+pub(crate) fn named_limits(limits: &Limits) -> BTreeMap<String, u64> {
+    [
+        ("max-layers", limits.max_layers as u64),
+        ("max-entries", limits.max_entries),
+        ("max-tar-bytes", limits.max_tar_bytes),
+        ("max-layer-ratio", limits.max_layer_ratio),
+        ("max-path-bytes", limits.max_path_bytes as u64),
+        ("max-header-bytes", limits.max_header_bytes),
+        ("max-file-bytes", limits.max_file_bytes),
+        ("max-kept-bytes", limits.max_kept_bytes),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}

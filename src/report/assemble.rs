@@ -1,0 +1,250 @@
+//! Facts, verdicts and numbers, put into the report document. Nothing is decided here.
+
+use std::collections::BTreeMap;
+
+use super::document::{
+    AxisComparison, CategoryScore, Comparison, ExitFacts, FindingReport, GateReport, ImageReport,
+    ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead, Report, RuleDifference,
+    RuleReport, Run, SCHEMA, Scorecard, Tool,
+};
+use crate::facts::model::Facts;
+use crate::policy::profile::Profile;
+use crate::policy::verdict::{Finding, Verdict};
+use crate::scorecard::comparison::Comparison as Compared;
+use crate::scorecard::explanation::{ExplainedRule, explain};
+use crate::scorecard::gate::{Gate, GateFinding};
+use crate::scorecard::{self, Axis, AxisScore, Score};
+
+/// What no rule of Freehold judges.
+pub const NOT_JUDGED: [&str; 4] = ["CVEs", "malware", "run-time behaviour", "licence advice"];
+
+/// One image with everything known about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// What was read.
+    pub facts: &'a Facts,
+    /// Verdicts and scores.
+    pub scorecard: &'a scorecard::Scorecard,
+    /// The decision, if one was asked for.
+    pub gate: Option<&'a Gate>,
+}
+
+/// The report on `images`, judged with `profile`.
+pub fn report(
+    run: Run,
+    profile: &Profile,
+    images: &[Judged<'_>],
+    compared: Option<&Compared>,
+    not_read: Vec<NotRead>,
+) -> Report {
+    Report {
+        schema: SCHEMA.to_owned(),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        run,
+        images: images.iter().map(|judged| image(judged, profile)).collect(),
+        comparison: compared.map(comparison),
+        not_read,
+    }
+}
+
+fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
+    let facts = judged.facts;
+    let image = &facts.image;
+    ImageReport {
+        reference: image.reference.clone(),
+        source: image.source.clone(),
+        digest: image.digest.clone(),
+        platform: image.platform.clone(),
+        summary: summary(facts),
+        exit: ExitFacts::of(facts),
+        layers: image
+            .layers
+            .iter()
+            .map(|layer| LayerReport {
+                number: layer.number,
+                digest: layer.digest.clone(),
+                side: layer.side,
+                created_by: layer.created_by.clone(),
+            })
+            .collect(),
+        scorecard: scorecard(judged, profile),
+        gate: judged.gate.map(gate),
+        topics: facts.topics.clone(),
+        gaps: facts.gaps.clone(),
+    }
+}
+
+fn summary(facts: &Facts) -> ImageSummary {
+    let mut packages: BTreeMap<String, u64> = BTreeMap::new();
+    for package in &facts.packages {
+        let number = packages
+            .entry(package.package_type.name().to_owned())
+            .or_default();
+        *number = number.saturating_add(1);
+    }
+    let distro = &facts.distro;
+    let versioned = || match (&distro.name, &distro.version_id) {
+        (Some(name), Some(version)) => Some(format!("{name} {version}")),
+        (name, _) => name.clone().or_else(|| distro.id.clone()),
+    };
+    ImageSummary {
+        distro: distro.pretty_name.clone().or_else(versioned),
+        packages,
+        stored_bytes: facts.image.stored_bytes,
+        tar_bytes: facts.image.tar_bytes,
+        role: facts.image.role.clone(),
+        base: facts.image.base.clone(),
+    }
+}
+
+fn scorecard(judged: &Judged<'_>, profile: &Profile) -> Scorecard {
+    let scored = judged.scorecard;
+    let explained: BTreeMap<String, ExplainedRule> = Axis::ALL
+        .into_iter()
+        .flat_map(|axis| explain(scored, profile, axis).rows)
+        .map(|row| (row.rule.clone(), row))
+        .collect();
+    let verdict = |gate: &Gate| if gate.blocked { "blocked" } else { "passed" }.to_owned();
+    Scorecard {
+        verdict: judged.gate.map(verdict),
+        axes: scored
+            .axes
+            .iter()
+            .map(|scored| (scored.axis, scored.score))
+            .collect(),
+        categories: scored.axes.iter().flat_map(categories).collect(),
+        rules: scored
+            .verdicts
+            .iter()
+            .map(|verdict| rule(verdict, explained.get(&verdict.rule.id)))
+            .collect(),
+    }
+}
+
+fn categories(scored: &AxisScore) -> impl Iterator<Item = CategoryScore> {
+    let axis = scored.axis;
+    scored.categories.iter().filter_map(move |category| {
+        Some(CategoryScore {
+            name: category.category.clone(),
+            axis,
+            weight: category.weight,
+            score: category.score?,
+        })
+    })
+}
+
+fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
+    let rule = &verdict.rule;
+    RuleReport {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        category: rule.category.clone(),
+        axis: Axis::of_category(&rule.category),
+        severity: verdict.severity,
+        weight: verdict.weight,
+        outcome: verdict.outcome,
+        score: verdict.credit.map(percent),
+        share: explained.map_or(0.0, ExplainedRule::rounded_share),
+        points: explained.map_or(0.0, ExplainedRule::rounded_points),
+        reason: verdict.reason.clone(),
+        findings: verdict.findings.iter().map(finding).collect(),
+        needs: rule.needs.clone(),
+        controls: rule.controls.clone(),
+        remediation: rule.remediation.clone(),
+        effort: rule.effort.clone(),
+    }
+}
+
+/// A share of 1 in percent, one decimal.
+fn percent(share: f64) -> f64 {
+    (share * 1_000.0).round() / 10.0
+}
+
+fn finding(finding: &Finding) -> FindingReport {
+    FindingReport {
+        kind: finding.kind,
+        msg: finding.msg.clone(),
+        subject: finding.subject.clone(),
+        severity: finding.severity,
+        side: finding.side,
+        evidence: finding.evidence.clone(),
+        fingerprint: finding.fingerprint.clone(),
+    }
+}
+
+fn gate(gate: &Gate) -> GateReport {
+    GateReport {
+        blocked: gate.blocked,
+        fail_on: gate.fail_on,
+        blocking: gate.blocking.iter().map(named).collect(),
+        not_blocking: gate.not_blocking.iter().map(named).collect(),
+        unknown_required: gate
+            .unknown_required
+            .iter()
+            .map(|rule| rule.rule.id.clone())
+            .collect(),
+        unknown_other: gate
+            .unknown_other
+            .iter()
+            .map(|rule| rule.rule.id.clone())
+            .collect(),
+        thresholds_missed: gate
+            .thresholds_missed
+            .iter()
+            .map(|missed| MissedThreshold {
+                axis: missed.axis,
+                minimum: missed.wanted,
+                score: missed.got,
+            })
+            .collect(),
+    }
+}
+
+fn named(found: &GateFinding) -> NamedFinding {
+    NamedFinding {
+        rule: found.rule.id.clone(),
+        finding: finding(&found.finding),
+    }
+}
+
+fn comparison(compared: &Compared) -> Comparison {
+    let axes = compared.axes.iter().map(|row| {
+        let shared = compared
+            .common
+            .iter()
+            .map(|scores| axis_score(scores, row.axis));
+        let comparison = AxisComparison {
+            scores: row.scores.clone(),
+            shared_rules: shared.collect(),
+            ties: row.ties.clone(),
+        };
+        (row.axis, comparison)
+    });
+    let differences = compared
+        .differences
+        .iter()
+        .map(|difference| RuleDifference {
+            rule: difference.rule.clone(),
+            title: difference.title.clone(),
+            axis: difference.axis,
+            points: difference.points,
+            outcomes: difference.outcomes.clone(),
+            credits: difference
+                .credits
+                .iter()
+                .map(|credit| credit.map(percent))
+                .collect(),
+        });
+    Comparison {
+        axes: axes.collect(),
+        shared_rules: compared.common_rules.clone(),
+        differences: differences.collect(),
+    }
+}
+
+fn axis_score(scores: &[AxisScore], axis: Axis) -> Option<Score> {
+    scores.iter().find(|scored| scored.axis == axis)?.score
+}

@@ -1,0 +1,144 @@
+//! What leaving an image would involve: a summary of facts, without judgement.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::facts::model::{Coverage, DatabaseState, Facts, ManagerLevel, Repository, Topic};
+
+/// Facts about the way out. Null means that it could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ExitFacts {
+    /// Installed packages.
+    pub packages: Option<u64>,
+    /// Worst state of the package databases; null when there is none, or none could be looked for.
+    pub database: Option<DatabaseState>,
+    /// Managers that would install a package in the image as it is.
+    pub working_managers: Vec<String>,
+    /// Managers that are there and would not work.
+    pub broken_managers: Vec<String>,
+    /// Whether package managers were looked for in full.
+    pub managers_known: bool,
+    /// Hosts of the enabled repositories, sorted.
+    pub update_hosts: Vec<String>,
+    /// Whether repositories were looked for in full.
+    pub repositories_known: bool,
+    /// Whether an enabled repository carries a user name or password in its address.
+    pub update_credentials: bool,
+    /// Executables: ELF files, and scripts with an execute bit.
+    pub executables: Option<u64>,
+    /// Share of them that belongs to a package, 0 to 1; null when some cannot be said.
+    pub traceable_share: Option<f64>,
+    /// Executables no package owns.
+    pub unowned_executables: Option<u64>,
+    /// Share of packages whose record names the source package, 0 to 1; null without packages.
+    pub source_named_share: Option<f64>,
+    /// Share of packages whose record names the commit of the recipe, 0 to 1; null without packages.
+    pub commit_named_share: Option<f64>,
+    /// Shells, by program, sorted.
+    pub shells: Vec<String>,
+    /// Whether shells were looked for in full.
+    pub shells_known: bool,
+    /// User the image runs as, as written; empty means root.
+    pub user: String,
+    /// Whether that user is root; null when it cannot be looked up.
+    pub runs_as_root: Option<bool>,
+}
+
+impl ExitFacts {
+    /// Sums up a facts document.
+    pub fn of(facts: &Facts) -> Self {
+        let known = |topic| is_complete(facts, topic);
+        let packages_known = known(Topic::Packages);
+        let enabled = || facts.repositories.iter().filter(|entry| entry.enabled);
+        let executables = &facts.ownership.executables;
+        let ownership_known = known(Topic::Ownership);
+        Self {
+            packages: packages_known.then_some(facts.packages.len() as u64),
+            database: worst_database(facts),
+            working_managers: managers(facts, true),
+            broken_managers: managers(facts, false),
+            managers_known: known(Topic::PackageManagers),
+            update_hosts: enabled()
+                .filter_map(host)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            repositories_known: known(Topic::Repositories),
+            update_credentials: enabled().any(|entry| entry.credentials),
+            executables: ownership_known.then_some(executables.total),
+            traceable_share: executables.share.filter(|_| ownership_known),
+            unowned_executables: (ownership_known && executables.undetermined == 0)
+                .then_some(executables.unowned),
+            source_named_share: share(facts, packages_known, |source| source.is_some()),
+            commit_named_share: share(facts, packages_known, |source| {
+                source.is_some_and(|source| source.commit.is_some())
+            }),
+            shells: shells(facts),
+            shells_known: known(Topic::Shells),
+            user: facts.image.config.user.clone(),
+            runs_as_root: facts.image.config.runs_as_root,
+        }
+    }
+}
+
+fn is_complete(facts: &Facts, topic: Topic) -> bool {
+    facts
+        .topics
+        .get(&topic)
+        .is_some_and(|state| state.coverage == Coverage::Complete)
+}
+
+fn worst_database(facts: &Facts) -> Option<DatabaseState> {
+    facts
+        .package_databases
+        .iter()
+        .map(|entry| entry.state)
+        .max()
+}
+
+fn managers(facts: &Facts, operational: bool) -> Vec<String> {
+    facts
+        .package_managers
+        .iter()
+        .filter(|manager| manager.level == ManagerLevel::Repository)
+        .filter(|manager| manager.operational == Some(operational))
+        .map(|manager| manager.name.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+fn shells(facts: &Facts) -> Vec<String> {
+    let programs: BTreeSet<String> = facts
+        .shells
+        .iter()
+        .map(|shell| shell.program.clone())
+        .collect();
+    programs.into_iter().collect()
+}
+
+/// A repository's host, or its address when it has none (a local path).
+fn host(repository: &Repository) -> Option<String> {
+    Some(
+        repository
+            .host
+            .clone()
+            .unwrap_or_else(|| repository.url.clone()),
+    )
+}
+
+fn share(
+    facts: &Facts,
+    known: bool,
+    has: impl Fn(Option<&crate::facts::model::SourcePackage>) -> bool,
+) -> Option<f64> {
+    let total = facts.packages.len();
+    let named = facts
+        .packages
+        .iter()
+        .filter(|package| has(package.source.as_ref()))
+        .count();
+    (known && total > 0).then(|| named as f64 / total as f64)
+}

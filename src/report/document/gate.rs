@@ -1,0 +1,47 @@
+//! The decision of `check`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::rule::FindingReport;
+use crate::policy::verdict::Severity;
+use crate::scorecard::Axis;
+
+/// Whether an image may ship, and why not.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct GateReport {
+    /// Whether the image is blocked.
+    pub blocked: bool,
+    /// Least severity that blocks.
+    pub fail_on: Severity,
+    /// Findings that block, most severe first.
+    pub blocking: Vec<NamedFinding>,
+    /// Findings that do not, most severe first.
+    pub not_blocking: Vec<NamedFinding>,
+    /// Rules the profile requires evidence for, and which are unknown.
+    pub unknown_required: Vec<String>,
+    /// Other rules that are unknown.
+    pub unknown_other: Vec<String>,
+    /// Axes under the minimum the profile names.
+    pub thresholds_missed: Vec<MissedThreshold>,
+}
+
+/// A finding with the rule it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NamedFinding {
+    /// Rule id.
+    pub rule: String,
+    /// The finding.
+    pub finding: FindingReport,
+}
+
+/// An axis under its minimum.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MissedThreshold {
+    /// Axis.
+    pub axis: Axis,
+    /// The minimum, 0 to 100.
+    pub minimum: f64,
+    /// The lower end of its score; null where no rule of it applies.
+    pub score: Option<f64>,
+}

@@ -1,0 +1,71 @@
+//! What was run: enough to repeat it, and to know what it did not look at.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Tool {
+    /// `freehold`.
+    pub name: String,
+    /// Version (semver).
+    pub version: String,
+}
+
+/// How the result came about.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Run {
+    /// `scan`, `check` or `compare`.
+    pub command: String,
+    /// Arguments as given, without the program's name.
+    pub arguments: Vec<String>,
+    /// The profile the rules were weighed with.
+    pub profile: ProfileReport,
+    /// The rules.
+    pub pack: PackReport,
+    /// Data tables the rules read, by file.
+    pub data: BTreeMap<String, DataTable>,
+    /// The time judged at, RFC 3339 in UTC.
+    pub judged_at: String,
+    /// Whether anything was fetched over the network.
+    pub network_used: bool,
+    /// Limits on what is read from one image, by the name of their flag.
+    pub limits: BTreeMap<String, u64>,
+    /// Where evidence was looked for.
+    pub searched: Vec<String>,
+    /// What no rule judges.
+    pub not_judged: Vec<String>,
+}
+
+/// The profile in force.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ProfileReport {
+    /// Name.
+    pub name: String,
+    /// The shipped profile, or the file it was read from.
+    pub origin: String,
+    /// What differs from the shipped profile of that name; empty for a shipped one.
+    pub changes: Vec<String>,
+}
+
+/// The rules in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PackReport {
+    /// SHA-256 over the sorted paths and contents of its files, lower-case hex.
+    pub digest: String,
+    /// Rules it holds.
+    pub rules: u64,
+    /// Directories added with `--policy`.
+    pub directories: Vec<String>,
+}
+
+/// A data table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DataTable {
+    /// SHA-256 of the file, lower-case hex.
+    pub digest: String,
+    /// The day its content was checked, as the table states it.
+    pub as_of: Option<String>,
+}

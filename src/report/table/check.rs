@@ -1,0 +1,277 @@
+//! May this image ship: the answer first, then the reasons with their fixes.
+
+use super::evidence;
+use super::words::{count, flow, platform, severity_tone, shell_word, short_digest, worst};
+use crate::policy::verdict::{Outcome, Severity};
+use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
+use crate::report::text::{Page, Style, Tone, shorten, width};
+
+/// Column where the reasons are indented to.
+const REASON: usize = 5;
+
+/// The decision on every image of a report.
+pub fn check(report: &Report, style: Style) -> String {
+    let mut page = Page::new(style);
+    for image in &report.images {
+        if let Some(gate) = &image.gate {
+            one_image(&mut page, report, image, gate);
+        }
+    }
+    page.finish()
+}
+
+fn one_image(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateReport) {
+    verdict(page, report, image, gate);
+    page.blank();
+    if gate.blocked {
+        reasons(page, image, gate);
+    }
+    not_blocking(page, image, gate);
+    if gate.blocked {
+        reproduce(page, report, image);
+    }
+    let line = exit_line(&report.run, gate);
+    page.paragraph(2, Tone::Dim, &line);
+    page.blank();
+}
+
+fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateReport) {
+    let (tone, word) = if gate.blocked {
+        (Tone::Bad, "BLOCKED")
+    } else {
+        (Tone::Good, "PASSED")
+    };
+    let digest = image
+        .digest
+        .as_deref()
+        .map(|digest| format!("  sha256:{}", short_digest(digest, 12)))
+        .unwrap_or_default();
+    let line = format!("{}  {}{digest}", image.reference, platform(&image.platform));
+    page.labelled(0, (tone, word), 9, (Tone::Strong, &line));
+    let base = match image.summary.base.layers {
+        Some(layers) => format!(
+            "base: layers 1 to {layers}, {}",
+            flow(&image.summary.base.basis)
+        ),
+        None => "base: not known".to_owned(),
+    };
+    let line = format!("{base}; profile {}", report.run.profile.name);
+    page.paragraph(9, Tone::Dim, &line);
+}
+
+fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
+    page.paragraph(2, Tone::Plain, &headline(gate));
+    page.blank();
+    for (position, (id, findings)) in by_rule(gate).into_iter().enumerate() {
+        one_reason(page, position.saturating_add(1), id, &findings, image);
+    }
+    for id in &gate.unknown_required {
+        page.labelled(2, (Tone::Bad, "?"), 3, (Tone::Strong, id));
+        page.paragraph(REASON, Tone::Plain, &unknown_reason(image, id));
+        page.blank();
+    }
+    for missed in &gate.thresholds_missed {
+        let score = missed
+            .score
+            .map_or_else(|| "no score".to_owned(), |score| format!("{score:.1}"));
+        let text = format!(
+            "{} is at {score}; the profile asks for {:.0}",
+            missed.axis.name(),
+            missed.minimum
+        );
+        page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &text));
+        page.blank();
+    }
+}
+
+/// `2 findings of high severity or more block.`
+fn headline(gate: &GateReport) -> String {
+    let mut parts = Vec::new();
+    if !gate.blocking.is_empty() {
+        parts.push(format!(
+            "{} of severity {} or more",
+            count(gate.blocking.len(), "finding"),
+            gate.fail_on.name()
+        ));
+    }
+    if !gate.unknown_required.is_empty() {
+        parts.push(format!(
+            "{} of required evidence not known",
+            count(gate.unknown_required.len(), "rule")
+        ));
+    }
+    if !gate.thresholds_missed.is_empty() {
+        parts.push(format!(
+            "{} missed",
+            count(gate.thresholds_missed.len(), "threshold")
+        ));
+    }
+    format!("Blocks: {}.", parts.join("; "))
+}
+
+/// Blocking findings by rule, in the order in which the rules come up.
+fn by_rule(gate: &GateReport) -> Vec<(&str, Vec<&FindingReport>)> {
+    let mut groups: Vec<(&str, Vec<&FindingReport>)> = Vec::new();
+    for blocking in &gate.blocking {
+        match groups.iter_mut().find(|(id, _)| *id == blocking.rule) {
+            Some((_, findings)) => findings.push(&blocking.finding),
+            None => groups.push((&blocking.rule, vec![&blocking.finding])),
+        }
+    }
+    groups
+}
+
+fn one_reason(
+    page: &mut Page,
+    number: usize,
+    id: &str,
+    findings: &[&FindingReport],
+    image: &ImageReport,
+) {
+    let severity = findings.iter().map(|finding| finding.severity).max();
+    let severity = severity.unwrap_or(gate_least(image));
+    page.line(&[
+        (Tone::Plain, &format!("  {number:<3}")),
+        (severity_tone(severity), &format!("{:<10}", severity.name())),
+        (Tone::Strong, &shorten(id, page.width().saturating_sub(15))),
+    ]);
+    evidence::findings(page, REASON, findings, &image.layers);
+    if let Some(rule) = rule(image, id) {
+        evidence::fix(page, REASON, &rule.remediation);
+    }
+    page.blank();
+}
+
+fn gate_least(image: &ImageReport) -> Severity {
+    image
+        .gate
+        .as_ref()
+        .map_or(Severity::High, |gate| gate.fail_on)
+}
+
+fn rule<'a>(image: &'a ImageReport, id: &str) -> Option<&'a RuleReport> {
+    image.scorecard.rules.iter().find(|rule| rule.id == id)
+}
+
+fn unknown_reason(image: &ImageReport, id: &str) -> String {
+    rule(image, id)
+        .and_then(|rule| rule.reason.as_deref())
+        .map_or_else(
+            || "the profile requires this evidence, and it is not known".to_owned(),
+            flow,
+        )
+}
+
+/// What was found and does not block, one line each kind.
+fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateReport) {
+    let is_blocking = |rule: &RuleReport| {
+        gate.blocking
+            .iter()
+            .any(|blocking| blocking.rule == rule.id)
+            || gate.unknown_required.contains(&rule.id)
+    };
+    let ids = |outcome: Outcome| -> Vec<String> {
+        image
+            .scorecard
+            .rules
+            .iter()
+            .filter(|rule| rule.outcome == outcome && !is_blocking(rule))
+            .map(|rule| match outcome {
+                Outcome::Unknown => rule.id.clone(),
+                _ => format!("{} ({})", rule.id, worst(rule).name()),
+            })
+            .collect()
+    };
+    let kinds = [
+        ("failed", ids(Outcome::Fail)),
+        ("warned", ids(Outcome::Warn)),
+        ("unknown", ids(Outcome::Unknown)),
+    ];
+    if kinds.iter().all(|(_, ids)| ids.is_empty()) && image.gaps.is_empty() {
+        return;
+    }
+    page.heading(2, "not blocking");
+    for (word, ids) in kinds {
+        if !ids.is_empty() {
+            let label = format!("{} {word}", ids.len());
+            page.labelled(
+                REASON,
+                (Tone::Plain, &label),
+                12,
+                (Tone::Plain, &ids.join(", ")),
+            );
+        }
+    }
+    if !image.gaps.is_empty() {
+        let label = format!("{} not read", image.gaps.len());
+        let places: Vec<&str> = image
+            .gaps
+            .iter()
+            .take(3)
+            .filter_map(|gap| gap.path.as_deref())
+            .collect();
+        page.labelled(
+            REASON,
+            (Tone::Plain, &label),
+            12,
+            (Tone::Plain, &places.join(", ")),
+        );
+    }
+    page.blank();
+}
+
+/// The command that gives the same answer: this image alone, at this time. Broken as a shell
+/// allows it, so that it can be copied.
+fn reproduce(page: &mut Page, report: &Report, image: &ImageReport) {
+    const LABEL: &str = "  to reproduce   ";
+    let room = page.width().saturating_sub(LABEL.len()).saturating_sub(2);
+    let mut line = String::from("freehold");
+    let mut head = LABEL.to_owned();
+    for word in command(report, image) {
+        let joined = width(&line).saturating_add(1).saturating_add(width(&word));
+        if joined > room {
+            page.line(&[
+                (Tone::Dim, &head),
+                (Tone::Plain, &line),
+                (Tone::Plain, " \\"),
+            ]);
+            head = " ".repeat(LABEL.len().saturating_add(2));
+            line = word;
+        } else {
+            line = format!("{line} {word}");
+        }
+    }
+    page.line(&[(Tone::Dim, &head), (Tone::Plain, &line)]);
+}
+
+/// The words of that command after the program's name.
+fn command(report: &Report, image: &ImageReport) -> Vec<String> {
+    let run = &report.run;
+    let read = report.images.iter().map(|other| &other.reference);
+    let mut others: Vec<&String> = read
+        .chain(report.not_read.iter().map(|other| &other.reference))
+        .collect();
+    others.retain(|other| **other != image.reference);
+    let kept = run
+        .arguments
+        .iter()
+        .filter(|argument| !others.contains(argument));
+    let mut words: Vec<String> = kept.map(|word| shell_word(word)).collect();
+    if !run
+        .arguments
+        .iter()
+        .any(|argument| argument.starts_with("--effective-time"))
+    {
+        words.push(format!("--effective-time={}", run.judged_at));
+    }
+    words
+}
+
+fn exit_line(run: &Run, gate: &GateReport) -> String {
+    let day: String = run.judged_at.chars().take(10).collect();
+    format!(
+        "exit {}   pack sha256:{}   as of {day}",
+        u8::from(gate.blocked),
+        short_digest(&run.pack.digest, 12),
+    )
+}

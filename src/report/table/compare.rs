@@ -1,0 +1,545 @@
+//! Several images side by side: the order given is kept, and no winner is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scan::footer;
+use super::words::{bytes, count, percent, platform, role_name, score_cell, short_digest};
+use crate::facts::model::DatabaseState;
+use crate::policy::verdict::Outcome;
+use crate::report::document::{Comparison, ExitFacts, ImageReport, Report, RuleDifference};
+use crate::report::text::{Grid, Page, Style, Tone, shorten, width};
+use crate::scorecard::{Axis, Grade, Score};
+
+/// Columns left of a grid.
+const INDENT: usize = 2;
+
+/// Columns of the row labels.
+const LABEL: usize = 28;
+
+/// Least columns of one image.
+const NARROWEST: usize = 10;
+
+/// Most columns of one image.
+const WIDEST: usize = 20;
+
+/// Rules shown under "Where they differ most".
+const SHOWN_DIFFERENCES: usize = 8;
+
+/// The images of a report against each other.
+pub fn compare(report: &Report, style: Style) -> String {
+    let mut page = Page::new(style);
+    let names = letters(report.images.len());
+    title(&mut page, report);
+    legend(&mut page, &report.images, &names);
+    if let Some(comparison) = &report.comparison {
+        let positions: Vec<usize> = (0..report.images.len()).collect();
+        for block in positions.chunks(per_block(style.width)) {
+            matrix(
+                &mut page,
+                report,
+                comparison,
+                &Block::new(block, &names, style.width),
+            );
+        }
+        ties(&mut page, comparison, &names);
+        for block in positions.chunks(per_block(style.width)) {
+            leaving(
+                &mut page,
+                &report.images,
+                &Block::new(block, &names, style.width),
+            );
+        }
+        for block in positions.chunks(per_block(style.width)) {
+            differences(
+                &mut page,
+                comparison,
+                &Block::new(block, &names, style.width),
+            );
+        }
+    }
+    footer(&mut page, report);
+    page.finish()
+}
+
+/// Images that fit side by side.
+fn per_block(width: usize) -> usize {
+    (width.saturating_sub(INDENT).saturating_sub(LABEL) / NARROWEST).max(1)
+}
+
+/// Some of the images, next to each other.
+struct Block<'a> {
+    positions: &'a [usize],
+    letters: Vec<String>,
+    page_width: usize,
+}
+
+impl<'a> Block<'a> {
+    fn new(positions: &'a [usize], names: &[String], page_width: usize) -> Self {
+        let letters = positions
+            .iter()
+            .filter_map(|at| names.get(*at).cloned())
+            .collect();
+        Self {
+            positions,
+            letters,
+            page_width,
+        }
+    }
+
+    /// A grid with a label column of about `label` columns and one column for each image.
+    fn grid(&self, label: usize) -> Grid {
+        let room = self.page_width.saturating_sub(INDENT);
+        let images = self.positions.len().max(1);
+        let column = room
+            .saturating_sub(label)
+            .checked_div(images)
+            .unwrap_or(WIDEST)
+            .clamp(NARROWEST - 1, WIDEST);
+        let label = label
+            .min(room.saturating_sub(column.saturating_mul(images)))
+            .max(12);
+        let mut widths = vec![label];
+        widths.extend(self.positions.iter().map(|_| column));
+        Grid::new(&widths)
+    }
+
+    fn header(&self, grid: &mut Grid, title: &str) {
+        let mut cells = vec![title.to_owned()];
+        cells.extend(self.letters.iter().cloned());
+        grid.header(&cells);
+    }
+
+    fn row(&self, grid: &mut Grid, label: &str, cell: impl Fn(usize) -> String) {
+        let mut cells = vec![label.to_owned()];
+        cells.extend(self.positions.iter().map(|at| cell(*at)));
+        grid.row(&cells);
+    }
+}
+
+/// `A`, `B`, … `Z`, `AA`, …
+pub(crate) fn letters(number: usize) -> Vec<String> {
+    let alphabet: Vec<char> = ('A'..='Z').collect();
+    let mut names: Vec<String> = alphabet.iter().map(char::to_string).collect();
+    for first in &alphabet {
+        if names.len() >= number {
+            break;
+        }
+        names.extend(alphabet.iter().map(|second| format!("{first}{second}")));
+    }
+    names.truncate(number);
+    names
+}
+
+fn title(page: &mut Page, report: &Report) {
+    let mut platforms: Vec<String> = report
+        .images
+        .iter()
+        .map(|image| platform(&image.platform))
+        .collect();
+    platforms.sort();
+    platforms.dedup();
+    let day: String = report.run.judged_at.chars().take(10).collect();
+    let line = format!(
+        "{}, {}, profile {}, as of {day}",
+        count(report.images.len(), "image"),
+        platforms.join(" and "),
+        report.run.profile.name,
+    );
+    page.heading(0, &line);
+    page.blank();
+}
+
+fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
+    let shown = display_names(images);
+    let longest = shown.iter().map(|name| width(name)).max().unwrap_or(0);
+    let name_width = longest.saturating_add(2).clamp(10, 24);
+    let fixed = 3_usize.saturating_add(name_width).saturating_add(9 + 8 + 7);
+    let room = page
+        .width()
+        .saturating_sub(INDENT)
+        .saturating_sub(fixed)
+        .max(16);
+    let mut grid = Grid::new(&[3, name_width, 9, room, 8, 7]);
+    for ((image, letter), name) in images.iter().zip(names).zip(&shown) {
+        let summary = &image.summary;
+        let distro = summary
+            .distro
+            .clone()
+            .unwrap_or_else(|| "no distribution named".to_owned());
+        let digest = image
+            .digest
+            .as_deref()
+            .map_or_else(String::new, |digest| short_digest(digest, 6));
+        grid.row(&[
+            letter.clone(),
+            shorten(name, name_width.saturating_sub(2)),
+            role_name(summary.role.name).to_owned(),
+            format!("{distro}, {}", packaging(&summary.packages)),
+            digest,
+            bytes(summary.stored_bytes),
+        ]);
+    }
+    page.grid(&grid);
+    page.blank();
+}
+
+/// `93 deb`, `no packages`.
+fn packaging(by_type: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = by_type
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(name, number)| format!("{number} {name}"))
+        .collect();
+    if parts.is_empty() {
+        "no packages".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// Names short enough for a column: the last part of a path where that tells the images apart.
+fn display_names(images: &[ImageReport]) -> Vec<String> {
+    let short = |image: &ImageReport| {
+        let path =
+            image
+                .reference
+                .split_once(':')
+                .map_or(image.reference.as_str(), |(scheme, rest)| {
+                    if scheme.contains('/') || scheme.contains('.') {
+                        image.reference.as_str()
+                    } else {
+                        rest
+                    }
+                });
+        path.trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or(path)
+            .to_owned()
+    };
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for image in images {
+        let uses = seen.entry(short(image)).or_default();
+        *uses = uses.saturating_add(1);
+    }
+    images
+        .iter()
+        .map(|image| {
+            let name = short(image);
+            let unique = seen.get(&name) == Some(&1) && !name.is_empty();
+            if unique {
+                name
+            } else {
+                image.reference.clone()
+            }
+        })
+        .collect()
+}
+
+fn matrix(page: &mut Page, report: &Report, comparison: &Comparison, block: &Block<'_>) {
+    let mut grid = block.grid(LABEL);
+    block.header(&mut grid, "");
+    for (axis, row) in &comparison.axes {
+        block.row(&mut grid, axis.question(), |at| {
+            score_cell(score_at(&row.scores, at))
+        });
+    }
+    block.row(&mut grid, "  weight known", |at| {
+        report
+            .images
+            .get(at)
+            .and_then(known_share)
+            .map_or_else(|| "-".to_owned(), percent)
+    });
+    page.grid(&grid);
+    if any_ungraded(comparison, block) {
+        let note = "?  not graded: under 75% of that axis is known; the range shows both ends.";
+        page.paragraph(INDENT, Tone::Dim, note);
+    }
+    page.blank();
+    shared(page, comparison, block);
+}
+
+fn score_at(scores: &[Option<Score>], at: usize) -> Option<Score> {
+    scores.get(at).copied().flatten()
+}
+
+fn any_ungraded(comparison: &Comparison, block: &Block<'_>) -> bool {
+    comparison.axes.values().any(|row| {
+        block.positions.iter().any(|at| {
+            score_at(&row.scores, *at).is_some_and(|score| score.grade == Grade::Ungraded)
+        })
+    })
+}
+
+/// Share of the weight of the applicable rules that is known.
+fn known_share(image: &ImageReport) -> Option<f64> {
+    let applicable = image
+        .scorecard
+        .rules
+        .iter()
+        .filter(|rule| rule.axis.is_some() && rule.outcome != Outcome::NotApplicable);
+    let (mut total, mut known) = (0.0, 0.0);
+    for rule in applicable {
+        total += rule.weight;
+        if rule.outcome != Outcome::Unknown {
+            known += rule.weight;
+        }
+    }
+    (total > 0.0).then(|| known / total)
+}
+
+/// The same axes over the rules that apply to every image, where that changes a number.
+fn shared(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
+    let changed: Vec<Axis> = comparison
+        .axes
+        .iter()
+        .filter(|(_, row)| {
+            block.positions.iter().any(|at| {
+                score_cell(score_at(&row.scores, *at))
+                    != score_cell(score_at(&row.shared_rules, *at))
+            })
+        })
+        .map(|(axis, _)| *axis)
+        .collect();
+    if changed.is_empty() {
+        return;
+    }
+    let mut grid = block.grid(LABEL);
+    block.header(&mut grid, "Rules that apply to all");
+    for axis in changed {
+        if let Some(row) = comparison.axes.get(&axis) {
+            let label = format!("  {}", axis.question());
+            block.row(&mut grid, &label, |at| {
+                score_cell(score_at(&row.shared_rules, at))
+            });
+        }
+    }
+    page.grid(&grid);
+    page.blank();
+}
+
+/// Images whose ranges overlap are not told apart.
+fn ties(page: &mut Page, comparison: &Comparison, names: &[String]) {
+    let mut any = false;
+    for (axis, row) in &comparison.axes {
+        let groups = tied_groups(&row.ties, names);
+        if groups.is_empty() {
+            continue;
+        }
+        let line = format!("{} {}", axis.question(), groups.join(", "));
+        let label = if any { "" } else { "Tied, ranges overlap" };
+        page.labelled(INDENT, (Tone::Strong, label), LABEL, (Tone::Plain, &line));
+        any = true;
+    }
+    if any {
+        page.blank();
+    }
+}
+
+/// `A = B = C` where each ties with each, else pairs: ties do not carry over from pair to pair.
+fn tied_groups(ties: &[Vec<usize>], names: &[String]) -> Vec<String> {
+    let group_of = |at: usize| -> BTreeSet<usize> {
+        let others = ties.get(at).into_iter().flatten().copied();
+        others.chain(std::iter::once(at)).collect()
+    };
+    let joined = |group: &BTreeSet<usize>| {
+        let letters = group.iter().filter_map(|at| names.get(*at));
+        letters.map(String::as_str).collect::<Vec<_>>().join(" = ")
+    };
+    let mut groups = BTreeSet::new();
+    for at in 0..ties.len() {
+        let group = group_of(at);
+        if group.len() > 1 && group.iter().all(|other| group_of(*other) == group) {
+            groups.insert(group);
+        } else {
+            let pairs = group.iter().filter(|other| **other != at);
+            groups.extend(pairs.map(|other| BTreeSet::from([at, *other])));
+        }
+    }
+    groups.iter().map(joined).collect()
+}
+
+/// A label, and how its cell is read from the facts of an image.
+type LeavingRow = (&'static str, fn(&ExitFacts) -> String);
+
+fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>) {
+    let mut grid = block.grid(LABEL);
+    block.header(&mut grid, "If you leave");
+    let cell = |at: usize, show: fn(&ExitFacts) -> String| {
+        images
+            .get(at)
+            .map_or_else(String::new, |image| show(&image.exit))
+    };
+    let rows: [LeavingRow; 10] = [
+        ("  packages", |exit| number(exit.packages)),
+        ("  package database", database),
+        ("  add a package with", manager),
+        ("  executables in a package", |exit| {
+            share(exit.traceable_share)
+        }),
+        ("    owned by no package", |exit| {
+            number(exit.unowned_executables)
+        }),
+        ("  packages naming source", |exit| {
+            share(exit.source_named_share)
+        }),
+        ("    and the exact commit", |exit| {
+            share(exit.commit_named_share)
+        }),
+        ("  updates come from", hosts),
+        ("  shell", |exit| listed(&exit.shells, exit.shells_known)),
+        ("  runs as", user),
+    ];
+    for (label, show) in rows {
+        block.row(&mut grid, label, |at| cell(at, show));
+    }
+    let credentials = block.positions.iter().any(|at| {
+        images
+            .get(*at)
+            .is_some_and(|image| image.exit.update_credentials)
+    });
+    if credentials {
+        block.row(&mut grid, "    login in the address", |at| {
+            cell(at, |exit| {
+                if exit.update_credentials { "yes" } else { "no" }.to_owned()
+            })
+        });
+    }
+    page.grid(&grid);
+    page.blank();
+}
+
+fn number(value: Option<u64>) -> String {
+    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or_else(|| "?".to_owned(), percent)
+}
+
+fn database(exit: &ExitFacts) -> String {
+    match exit.database {
+        Some(DatabaseState::Complete) => "complete",
+        Some(DatabaseState::Reduced) => "reduced",
+        Some(DatabaseState::Absent) => "removed",
+        Some(DatabaseState::Damaged) => "damaged",
+        None => "none",
+    }
+    .to_owned()
+}
+
+fn manager(exit: &ExitFacts) -> String {
+    if !exit.working_managers.is_empty() {
+        exit.working_managers.join(", ")
+    } else if !exit.broken_managers.is_empty() {
+        format!("{} (broken)", exit.broken_managers.join(", "))
+    } else if exit.managers_known {
+        "nothing in it".to_owned()
+    } else {
+        "?".to_owned()
+    }
+}
+
+fn hosts(exit: &ExitFacts) -> String {
+    let mut domains: Vec<String> = exit.update_hosts.iter().map(|host| domain(host)).collect();
+    domains.sort();
+    domains.dedup();
+    listed(&domains, exit.repositories_known)
+}
+
+/// A host without its first label where at least two others follow, and it is not an address.
+fn domain(host: &str) -> String {
+    let numeric = host.ends_with(|character: char| character.is_ascii_digit());
+    match host.split_once('.') {
+        Some((_, rest)) if rest.contains('.') && !numeric && !host.contains('/') => rest.to_owned(),
+        _ => host.to_owned(),
+    }
+}
+
+fn listed(names: &[String], known: bool) -> String {
+    match (names.is_empty(), known) {
+        (false, true) => names.join(", "),
+        (false, false) => format!("{}, ?", names.join(", ")),
+        (true, true) => "none".to_owned(),
+        (true, false) => "?".to_owned(),
+    }
+}
+
+fn user(exit: &ExitFacts) -> String {
+    match exit.runs_as_root {
+        Some(true) => "root".to_owned(),
+        Some(false) => exit.user.clone(),
+        None => format!("{}?", exit.user),
+    }
+}
+
+fn differences(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
+    let shown: Vec<&RuleDifference> = comparison
+        .differences
+        .iter()
+        .take(SHOWN_DIFFERENCES)
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let longest = shown
+        .iter()
+        .map(|difference| difference.rule.len())
+        .max()
+        .unwrap_or(0);
+    let mut grid = block.grid(longest.saturating_add(4).min(42));
+    block.header(&mut grid, "Where they differ most");
+    for difference in shown {
+        let label = format!("  {}", difference.rule);
+        block.row(&mut grid, &label, |at| verdict_cell(difference, at));
+    }
+    page.grid(&grid);
+    page.blank();
+}
+
+/// `pass`, `fail`, `warn 70` with partial credit, `?`, `n/a`.
+fn verdict_cell(difference: &RuleDifference, at: usize) -> String {
+    let outcome = difference.outcomes.get(at).copied();
+    let credit = difference.credits.get(at).copied().flatten();
+    let word = match outcome {
+        Some(Outcome::Pass) => return "pass".to_owned(),
+        Some(Outcome::Warn) => "warn",
+        Some(Outcome::Fail) => "fail",
+        Some(Outcome::Unknown) => return "?".to_owned(),
+        Some(Outcome::NotApplicable) | None => return "n/a".to_owned(),
+    };
+    match credit {
+        Some(credit) if credit > 0.0 => format!("{word} {credit:.0}"),
+        _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_z() {
+        let names = letters(28);
+        assert_eq!(names.len(), 28);
+        assert_eq!(names[25..], ["Z", "AA", "AB"]);
+    }
+
+    #[test]
+    fn ties_do_not_carry_over_from_pair_to_pair() {
+        let names = letters(3);
+        let chain = [vec![1], vec![0, 2], vec![1]];
+        assert_eq!(tied_groups(&chain, &names), ["A = B", "B = C"]);
+        let all = [vec![1, 2], vec![0, 2], vec![0, 1]];
+        assert_eq!(tied_groups(&all, &names), ["A = B = C"]);
+    }
+
+    #[test]
+    fn a_mirror_host_is_shown_by_its_domain() {
+        assert_eq!(domain("deb.debian.org"), "debian.org");
+        assert_eq!(domain("debian.org"), "debian.org");
+        assert_eq!(domain("10.0.0.1"), "10.0.0.1");
+        assert_eq!(domain("/srv/a.b.c"), "/srv/a.b.c");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a finding points at, in lines.
+
+use serde_json::{Map, Value};
+
+use super::words::{flow, side_name};
+use crate::report::document::{FindingReport, LayerReport};
+use crate::report::text::{Page, Tone, shorten};
+
+/// Findings shown of one rule.
+const SHOWN_FINDINGS: usize = 5;
+
+/// Entries of a list in the evidence that are shown.
+const SHOWN_ITEMS: usize = 4;
+
+/// Columns of one value in the evidence.
+const VALUE_WIDTH: usize = 60;
+
+/// Keys the layer line or the finding's subject already says.
+const SAID_ELSEWHERE: [&str; 3] = ["layer", "side", "path"];
+
+/// Writes the first findings: message and details each, and once for neighbours from the same
+/// layer, that layer and the instruction that made it. Says how many are left.
+pub(crate) fn findings(
+    page: &mut Page,
+    indent: usize,
+    findings: &[&FindingReport],
+    layers: &[LayerReport],
+) {
+    let below = indent.saturating_add(2);
+    let mut rest = findings.iter().take(SHOWN_FINDINGS).peekable();
+    while let Some(finding) = rest.next() {
+        let mut text = flow(&finding.msg);
+        if let Value::Object(evidence) = &finding.evidence {
+            let details = details(evidence, finding);
+            if !details.is_empty() {
+                text = format!("{text} ({details})");
+            }
+        }
+        page.labelled(indent, (Tone::Plain, "-"), 2, (Tone::Plain, &text));
+        let layer = layer_line(finding, layers);
+        let next = rest.peek().and_then(|next| layer_line(next, layers));
+        if let Some((label, instruction)) = layer.filter(|layer| Some(layer) != next.as_ref()) {
+            let room = label.len().saturating_add(2);
+            page.labelled(below, (Tone::Dim, &label), room, (Tone::Dim, &instruction));
+        }
+    }
+    let left = findings.len().saturating_sub(SHOWN_FINDINGS);
+    if left > 0 {
+        let text = format!("- and {left} more, all of them in -f json");
+        page.paragraph(indent, Tone::Dim, &text);
+    }
+}
+
+/// Writes what to do about it.
+pub(crate) fn fix(page: &mut Page, indent: usize, remediation: &str) {
+    if !remediation.trim().is_empty() {
+        let text = flow(remediation);
+        page.labelled(indent, (Tone::Good, "fix"), 5, (Tone::Plain, &text));
+    }
+}
+
+/// `layer 7` and the instruction that made it.
+fn layer_line(finding: &FindingReport, layers: &[LayerReport]) -> Option<(String, String)> {
+    let number = finding.evidence.get("layer").and_then(Value::as_u64)?;
+    let layer = layers
+        .iter()
+        .find(|layer| u64::from(layer.number) == number);
+    let instruction = layer
+        .and_then(|layer| layer.created_by.as_deref())
+        .map(|text| shorten(&flow(text), VALUE_WIDTH));
+    let side = side_name(finding.side)
+        .map(|side| format!(", {side}"))
+        .unwrap_or_default();
+    Some((
+        format!("layer {number}{side}"),
+        instruction.unwrap_or_default(),
+    ))
+}
+
+/// The remaining evidence as `key value` pairs, in the rule's own order.
+fn details(evidence: &Map<String, Value>, finding: &FindingReport) -> String {
+    let pairs: Vec<String> = evidence
+        .iter()
+        .filter(|(key, value)| !is_said_elsewhere(key, value, finding))
+        .filter_map(|(key, value)| Some(format!("{} {}", key.replace('_', " "), shown(value)?)))
+        .collect();
+    pairs.join("; ")
+}
+
+fn is_said_elsewhere(key: &str, value: &Value, finding: &FindingReport) -> bool {
+    if key == "path" {
+        let path = value.as_str().unwrap_or_default();
+        return finding.subject.strip_prefix("path:") == Some(path) || finding.msg.contains(path);
+    }
+    SAID_ELSEWHERE.contains(&key)
+}
+
+/// A value in a few words; null where it holds nothing.
+fn shown(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) if text.is_empty() => return None,
+        Value::String(text) => flow(text),
+        Value::Array(items) if items.is_empty() => return None,
+        Value::Array(items) => list(items),
+        other => other.to_string(),
+    };
+    Some(shorten(&text, VALUE_WIDTH))
+}
+
+fn list(items: &[Value]) -> String {
+    let mut words: Vec<String> = items.iter().take(SHOWN_ITEMS).filter_map(shown).collect();
+    let left = items.len().saturating_sub(SHOWN_ITEMS);
+    if left > 0 {
+        words.push(format!("{left} more"));
+    }
+    words.join(", ")
+}

@@ -1,0 +1,15 @@
+//! Tables for people, readable at 80 columns. Each is a view of the report document.
+
+mod check;
+mod compare;
+mod evidence;
+mod explain;
+mod rules;
+mod scan;
+mod words;
+
+pub use check::check;
+pub use compare::compare;
+pub use explain::explain;
+pub use rules::{ListedRule, rule_tests_table, rules_markdown, rules_table};
+pub use scan::scan;

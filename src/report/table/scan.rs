@@ -1,0 +1,348 @@
+//! The scorecard of single images: four questions, then what stands behind the answers.
+
+use super::evidence;
+use super::words::{
+    bytes, count, flow, gap_name, grade_tone, noteworthy, outcome_name, packages, percent,
+    platform, range, role_name, score_cell, severity_tone, short_digest, worst,
+};
+use crate::facts::model::{Coverage, GapKind};
+use crate::policy::verdict::{Outcome, Severity};
+use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
+use crate::report::text::{Page, Style, Tone, shorten};
+use crate::scorecard::{Axis, Grade, Score};
+
+/// Gaps shown of one image.
+const SHOWN_GAPS: usize = 10;
+
+/// Column where the text of a rule starts.
+const TEXT: usize = 12;
+
+/// The scorecards of all images of a report. Rules and findings under `least` are left out of the
+/// list, never out of the scores.
+pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
+    let mut page = Page::new(style);
+    for image in &report.images {
+        header(&mut page, image);
+        axes(&mut page, image);
+        findings(&mut page, image, least.unwrap_or(Severity::Info));
+        unknowns(&mut page, image, least.unwrap_or(Severity::Info));
+        gaps(&mut page, image);
+        page.blank();
+        rest(&mut page, image);
+        page.blank();
+    }
+    footer(&mut page, report);
+    page.finish()
+}
+
+/// The image in a few lines.
+pub(crate) fn header(page: &mut Page, image: &ImageReport) {
+    page.heading(0, &image.reference);
+    let summary = &image.summary;
+    let digest = image
+        .digest
+        .as_deref()
+        .map(|digest| format!("sha256:{}", short_digest(digest, 12)));
+    let facts: Vec<String> = [
+        Some(platform(&image.platform)),
+        digest,
+        Some(
+            summary
+                .distro
+                .clone()
+                .unwrap_or_else(|| "no distribution named".to_owned()),
+        ),
+        Some(packages(&summary.packages)),
+        Some(format!(
+            "{} in {}",
+            bytes(summary.stored_bytes),
+            count(image.layers.len(), "layer")
+        )),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    page.paragraph(2, Tone::Plain, &facts.join(", "));
+    let role = format!(
+        "{}: {}",
+        role_name(summary.role.name),
+        flow(&summary.role.basis)
+    );
+    page.labelled(2, (Tone::Dim, "role"), 6, (Tone::Plain, &role));
+    page.labelled(2, (Tone::Dim, "base"), 6, (Tone::Plain, &base(image)));
+    page.blank();
+}
+
+fn base(image: &ImageReport) -> String {
+    let base = &image.summary.base;
+    match base.layers {
+        Some(number) => format!(
+            "the lowest {}: {}",
+            count(usize::try_from(number).unwrap_or(usize::MAX), "layer"),
+            flow(&base.basis)
+        ),
+        None => format!("not known: {}", flow(&base.basis)),
+    }
+}
+
+/// Four questions with their grades, and the categories behind each.
+fn axes(page: &mut Page, image: &ImageReport) {
+    for (axis, score) in &image.scorecard.axes {
+        let (tone, answer) = answer(*score);
+        page.line(&[
+            (Tone::Plain, "  "),
+            (Tone::Strong, &format!("{:<24}", axis.question())),
+            (tone, &answer.0),
+            (Tone::Dim, &answer.1),
+        ]);
+        let parts = categories(&image.scorecard.categories, *axis);
+        if !parts.is_empty() {
+            let line = format!("{}: {parts}", axis.name());
+            page.paragraph(4, Tone::Dim, &line);
+        }
+    }
+}
+
+/// Grade and number, then what else there is to say about them.
+fn answer(score: Option<Score>) -> (Tone, (String, String)) {
+    let Some(score) = score else {
+        return (
+            Tone::Dim,
+            (
+                "-".to_owned(),
+                "  no rule of this profile applies".to_owned(),
+            ),
+        );
+    };
+    let known = percent(score.coverage / 100.0);
+    let note = match score.grade {
+        Grade::Ungraded => format!("  only {known} of the weight is known: no grade"),
+        _ if score.score_max > score.score => {
+            format!(
+                "  up to {:.0}; {known} of the weight is known",
+                score.score_max.ceil()
+            )
+        }
+        _ => String::new(),
+    };
+    let number = match score.grade {
+        Grade::Ungraded => format!("? {}", range(score)),
+        grade => format!("{} {:.0}", grade.letter(), score.score.floor()),
+    };
+    (grade_tone(score.grade), (number, note))
+}
+
+fn categories(all: &[CategoryScore], axis: Axis) -> String {
+    let parts: Vec<String> = all
+        .iter()
+        .filter(|category| category.axis == axis)
+        .map(|category| format!("{} {}", category.name, score_cell(Some(category.score))))
+        .collect();
+    parts.join(", ")
+}
+
+fn findings(page: &mut Page, image: &ImageReport, least: Severity) {
+    let all = noteworthy(image);
+    let shown: Vec<&RuleReport> = all
+        .iter()
+        .copied()
+        .filter(|rule| worst(rule) >= least)
+        .collect();
+    if shown.is_empty() {
+        return;
+    }
+    let failed = shown
+        .iter()
+        .filter(|rule| rule.outcome == Outcome::Fail)
+        .count();
+    let warned = shown.len().saturating_sub(failed);
+    page.blank();
+    page.heading(
+        0,
+        &format!("Found: {} failed, {warned} warned", count(failed, "rule")),
+    );
+    for rule in shown {
+        one_rule(page, rule, image, least);
+    }
+}
+
+fn one_rule(page: &mut Page, rule: &RuleReport, image: &ImageReport, least: Severity) {
+    rule_head(page, rule);
+    page.paragraph(TEXT, Tone::Plain, &flow(&rule.title));
+    let shown: Vec<_> = rule
+        .findings
+        .iter()
+        .filter(|finding| finding.severity >= least)
+        .collect();
+    evidence::findings(page, TEXT, &shown, &image.layers);
+    let hidden = rule.findings.len().saturating_sub(shown.len());
+    if hidden > 0 {
+        let text = format!("- and {hidden} less severe");
+        page.paragraph(TEXT, Tone::Dim, &text);
+    }
+    evidence::fix(page, TEXT, &rule.remediation);
+    page.blank();
+}
+
+/// Severity, outcome, id, and what it counts for.
+fn rule_head(page: &mut Page, rule: &RuleReport) {
+    let severity = worst(rule);
+    let outcome_tone = match rule.outcome {
+        Outcome::Fail => Tone::Bad,
+        _ => Tone::Caution,
+    };
+    let weight = match rule.score {
+        Some(score) if rule.axis.is_some() && rule.weight > 0.0 => {
+            format!("  credit {score:.0} of 100, weight {}", rule.weight)
+        }
+        _ => "  not scored".to_owned(),
+    };
+    let outcome = outcome_name(rule.outcome).to_uppercase();
+    let room = page.width().saturating_sub(18);
+    let id = shorten(&rule.id, room);
+    let fits = id.len().saturating_add(weight.len()) <= room;
+    page.line(&[
+        (Tone::Plain, "  "),
+        (severity_tone(severity), &format!("{:<10}", severity.name())),
+        (outcome_tone, &format!("{outcome:<6}")),
+        (Tone::Strong, &id),
+        (Tone::Dim, if fits { &weight } else { "" }),
+    ]);
+}
+
+fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
+    let unknown: Vec<&RuleReport> = image
+        .scorecard
+        .rules
+        .iter()
+        .filter(|rule| rule.outcome == Outcome::Unknown && rule.severity >= least)
+        .collect();
+    if unknown.is_empty() {
+        return;
+    }
+    page.blank();
+    page.heading(
+        0,
+        &format!(
+            "Not known: {}, worth nothing at the low end of a score",
+            count(unknown.len(), "rule")
+        ),
+    );
+    for rule in unknown {
+        page.line(&[
+            (Tone::Plain, "  "),
+            (
+                severity_tone(rule.severity),
+                &format!("{:<10}", rule.severity.name()),
+            ),
+            (Tone::Strong, &rule.id),
+        ]);
+        let reason = rule.reason.as_deref().unwrap_or("no reason given");
+        page.paragraph(TEXT, Tone::Plain, &flow(reason));
+        let shown: Vec<_> = rule.findings.iter().collect();
+        evidence::findings(page, TEXT, &shown, &image.layers);
+        if let Some(hint) = settles(rule, image) {
+            page.labelled(TEXT, (Tone::Good, "to settle it"), 14, (Tone::Plain, hint));
+        }
+    }
+}
+
+/// What would turn an unknown rule into an answer, from the coverage of the topics it needs.
+fn settles(rule: &RuleReport, image: &ImageReport) -> Option<&'static str> {
+    let open = |topic| {
+        image
+            .topics
+            .get(topic)
+            .is_some_and(|state| state.coverage != Coverage::Complete)
+    };
+    let topic = rule.needs.iter().find(|topic| open(topic))?;
+    let gap = image
+        .gaps
+        .iter()
+        .find(|gap| gap.topic == *topic)
+        .map(|gap| gap.kind);
+    Some(match gap {
+        Some(GapKind::Limit) => "raise the limit named under \"Not read\"",
+        Some(GapKind::Corrupt) => "repair or rebuild the file named under \"Not read\"",
+        Some(_) => "see \"Not read\"",
+        None if image
+            .topics
+            .get(topic)
+            .is_some_and(|state| state.coverage == Coverage::NotSearched) =>
+        {
+            "scan a source that carries this evidence beside the image"
+        }
+        None => return None,
+    })
+}
+
+fn gaps(page: &mut Page, image: &ImageReport) {
+    if image.gaps.is_empty() {
+        return;
+    }
+    page.blank();
+    page.heading(0, &format!("Not read: {}", count(image.gaps.len(), "gap")));
+    for gap in image.gaps.iter().take(SHOWN_GAPS) {
+        let place = match (&gap.path, gap.layer) {
+            (Some(path), Some(layer)) => format!("{path} (layer {layer}): "),
+            (Some(path), None) => format!("{path}: "),
+            (None, Some(layer)) => format!("layer {layer}: "),
+            (None, None) => String::new(),
+        };
+        let text = format!("{place}{} [{}]", flow(&gap.detail), gap.topic.name());
+        page.labelled(
+            2,
+            (Tone::Caution, gap_name(gap.kind)),
+            16,
+            (Tone::Plain, &text),
+        );
+    }
+    let left = image.gaps.len().saturating_sub(SHOWN_GAPS);
+    if left > 0 {
+        page.paragraph(2, Tone::Dim, &format!("and {left} more in -f json"));
+    }
+}
+
+/// How many rules had nothing to say.
+fn rest(page: &mut Page, image: &ImageReport) {
+    let number = |outcome| {
+        image
+            .scorecard
+            .rules
+            .iter()
+            .filter(|rule| rule.outcome == outcome)
+            .count()
+    };
+    let line = format!(
+        "{} passed, {} not applicable, {} in all",
+        number(Outcome::Pass),
+        number(Outcome::NotApplicable),
+        count(image.scorecard.rules.len(), "rule"),
+    );
+    page.paragraph(0, Tone::Dim, &line);
+}
+
+/// What was asked, and what no rule looked at.
+pub(crate) fn footer(page: &mut Page, report: &Report) {
+    let run = &report.run;
+    let day: String = run.judged_at.chars().take(10).collect();
+    let asked = format!(
+        "Profile {}, {} (pack {}), as of {day}.",
+        run.profile.name,
+        count(
+            usize::try_from(run.pack.rules).unwrap_or(usize::MAX),
+            "rule"
+        ),
+        short_digest(&run.pack.digest, 12),
+    );
+    page.paragraph(0, Tone::Dim, &asked);
+    if !run.not_judged.is_empty() {
+        let line = format!("Not judged: {}.", run.not_judged.join(", "));
+        page.paragraph(0, Tone::Dim, &line);
+    }
+    page.paragraph(
+        0,
+        Tone::Dim,
+        "Why a number: --explain portability. Everything: -f json.",
+    );
+}
