@@ -324,12 +324,11 @@ def compare_damaged(results, freehold):
     files = facts["ownership"]["files"]
     results.check(image, "files are undetermined, none is called unowned",
                   files["undetermined"] > 0 and files["unowned"] == 0, files)
-    damaged, _ = freehold.scan(image)
-    for other in ("untouched", "deleted-database"):
-        axes, _ = freehold.scan(f"debian12:{other}")
-        higher = {a: (axes[a]["score"], d["score"]) for a, d in damaged.items()
+    for image, other in (("damaged-database", "untouched"), ("garbage-database", "deleted-database")):
+        said, axes = freehold.scan(f"debian12:{image}")[0], freehold.scan(f"debian12:{other}")[0]
+        higher = {a: (axes[a]["score"], d["score"]) for a, d in said.items()
                   if None not in (d["score"], axes[a]["score"]) and d["score"] > axes[a]["score"]}
-        results.check(image, f"no axis scores above {other}", not higher, f"higher ({other}, damaged): {higher}")
+        results.check(f"debian12:{image}", f"no axis scores above {other}", not higher, f"higher than before: {higher}")
 
 
 def compare_planted(results, freehold):
