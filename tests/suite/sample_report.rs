@@ -191,6 +191,7 @@ fn summary() -> ImageSummary {
 fn exit() -> ExitFacts {
     ExitFacts {
         packages: Some(93),
+        package_types: vec!["deb".to_owned()],
         database: Some(DatabaseState::Complete),
         working_managers: vec!["apt".to_owned()],
         broken_managers: Vec::new(),

@@ -12,6 +12,8 @@ use crate::facts::model::{Coverage, DatabaseState, Facts, ManagerLevel, Reposito
 pub struct ExitFacts {
     /// Installed packages.
     pub packages: Option<u64>,
+    /// Their types, as in purl, sorted.
+    pub package_types: Vec<String>,
     /// Worst state of the package databases; null when there is none, or none could be looked for.
     pub database: Option<DatabaseState>,
     /// Managers that would install a package in the image as it is.
@@ -56,6 +58,7 @@ impl ExitFacts {
         let ownership_known = known(Topic::Ownership);
         Self {
             packages: packages_known.then_some(facts.packages.len() as u64),
+            package_types: package_types(facts),
             database: worst_database(facts),
             working_managers: managers(facts, true),
             broken_managers: managers(facts, false),
@@ -88,6 +91,18 @@ fn is_complete(facts: &Facts, topic: Topic) -> bool {
         .topics
         .get(&topic)
         .is_some_and(|state| state.coverage == Coverage::Complete)
+}
+
+fn package_types(facts: &Facts) -> Vec<String> {
+    let types = facts
+        .packages
+        .iter()
+        .map(|package| package.package_type.name());
+    types
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn worst_database(facts: &Facts) -> Option<DatabaseState> {

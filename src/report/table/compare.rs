@@ -153,13 +153,13 @@ fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
     let shown = display_names(images);
     let longest = shown.iter().map(|name| width(name)).max().unwrap_or(0);
     let name_width = longest.saturating_add(2).clamp(10, 24);
-    let fixed = 3_usize.saturating_add(name_width).saturating_add(9 + 8 + 7);
+    let fixed = 3_usize.saturating_add(name_width).saturating_add(9 + 8 + 8);
     let room = page
         .width()
         .saturating_sub(INDENT)
         .saturating_sub(fixed)
         .max(16);
-    let mut grid = Grid::new(&[3, name_width, 9, room, 8, 7]);
+    let mut grid = Grid::new(&[3, name_width, 9, room, 8, 8]);
     for ((image, letter), name) in images.iter().zip(names).zip(&shown) {
         let summary = &image.summary;
         let distro = summary
@@ -174,27 +174,13 @@ fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
             letter.clone(),
             shorten(name, name_width.saturating_sub(2)),
             role_name(summary.role.name).to_owned(),
-            format!("{distro}, {}", packaging(&summary.packages)),
+            distro,
             digest,
             bytes(summary.stored_bytes),
         ]);
     }
     page.grid(&grid);
     page.blank();
-}
-
-/// `93 deb`, `no packages`.
-fn packaging(by_type: &BTreeMap<String, u64>) -> String {
-    let parts: Vec<String> = by_type
-        .iter()
-        .filter(|(_, number)| **number > 0)
-        .map(|(name, number)| format!("{number} {name}"))
-        .collect();
-    if parts.is_empty() {
-        "no packages".to_owned()
-    } else {
-        parts.join(", ")
-    }
 }
 
 /// Names short enough for a column: the last part of a path where that tells the images apart.
@@ -253,7 +239,7 @@ fn matrix(page: &mut Page, report: &Report, comparison: &Comparison, block: &Blo
     });
     page.grid(&grid);
     if any_ungraded(comparison, block) {
-        let note = "?  not graded: under 75% of that axis is known; the range shows both ends.";
+        let note = "?  not graded: too little of that axis is known; the range shows both ends.";
         page.paragraph(INDENT, Tone::Dim, note);
     }
     page.blank();
@@ -372,7 +358,7 @@ fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>) {
             .map_or_else(String::new, |image| show(&image.exit))
     };
     let rows: [LeavingRow; 10] = [
-        ("  packages", |exit| number(exit.packages)),
+        ("  packages", packages),
         ("  package database", database),
         ("  add a package with", manager),
         ("  executables in a package", |exit| {
@@ -410,6 +396,15 @@ fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>) {
     page.blank();
 }
 
+/// `93 deb`, `none`, `?`.
+fn packages(exit: &ExitFacts) -> String {
+    match exit.packages {
+        None => "?".to_owned(),
+        Some(0) => "none".to_owned(),
+        Some(number) => format!("{number} {}", exit.package_types.join(", ")),
+    }
+}
+
 fn number(value: Option<u64>) -> String {
     value.map_or_else(|| "?".to_owned(), |value| value.to_string())
 }
@@ -435,7 +430,7 @@ fn manager(exit: &ExitFacts) -> String {
     } else if !exit.broken_managers.is_empty() {
         format!("{} (broken)", exit.broken_managers.join(", "))
     } else if exit.managers_known {
-        "nothing in it".to_owned()
+        "nothing".to_owned()
     } else {
         "?".to_owned()
     }
@@ -469,7 +464,7 @@ fn listed(names: &[String], known: bool) -> String {
 fn user(exit: &ExitFacts) -> String {
     match exit.runs_as_root {
         Some(true) => "root".to_owned(),
-        Some(false) => exit.user.clone(),
+        Some(false) => exit.user.split(':').next().unwrap_or_default().to_owned(),
         None => format!("{}?", exit.user),
     }
 }

@@ -77,42 +77,36 @@ fn layer_line(finding: &FindingReport, layers: &[LayerReport]) -> Option<(String
     ))
 }
 
-/// The remaining evidence as `key value` pairs, in the rule's own order.
+/// What the evidence adds to the message in words, as `key value` pairs in the rule's own order.
+/// Numbers and whole objects are left to `-f json`.
 fn details(evidence: &Map<String, Value>, finding: &FindingReport) -> String {
     let pairs: Vec<String> = evidence
         .iter()
-        .filter(|(key, value)| !is_said_elsewhere(key, value, finding))
-        .filter_map(|(key, value)| Some(format!("{} {}", key.replace('_', " "), shown(value)?)))
+        .filter(|(key, _)| !SAID_ELSEWHERE.contains(&key.as_str()))
+        .filter_map(|(key, value)| Some((key, words(value)?)))
+        .filter(|(_, text)| !finding.msg.contains(text) && !finding.subject.ends_with(text))
+        .map(|(key, text)| format!("{} {}", key.replace('_', " "), shorten(&text, VALUE_WIDTH)))
         .collect();
     pairs.join("; ")
 }
 
-fn is_said_elsewhere(key: &str, value: &Value, finding: &FindingReport) -> bool {
-    if key == "path" {
-        let path = value.as_str().unwrap_or_default();
-        return finding.subject.strip_prefix("path:") == Some(path) || finding.msg.contains(path);
+/// A text, or a list of texts; none for anything else and for nothing.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(flow(text)),
+        Value::Array(items) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            let mut shown: Vec<String> = texts
+                .iter()
+                .take(SHOWN_ITEMS)
+                .map(|text| flow(text))
+                .collect();
+            let left = texts.len().saturating_sub(SHOWN_ITEMS);
+            if left > 0 {
+                shown.push(format!("{left} more"));
+            }
+            (!shown.is_empty()).then(|| shown.join(", "))
+        }
+        _ => None,
     }
-    SAID_ELSEWHERE.contains(&key)
-}
-
-/// A value in a few words; null where it holds nothing.
-fn shown(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::Null => return None,
-        Value::String(text) if text.is_empty() => return None,
-        Value::String(text) => flow(text),
-        Value::Array(items) if items.is_empty() => return None,
-        Value::Array(items) => list(items),
-        other => other.to_string(),
-    };
-    Some(shorten(&text, VALUE_WIDTH))
-}
-
-fn list(items: &[Value]) -> String {
-    let mut words: Vec<String> = items.iter().take(SHOWN_ITEMS).filter_map(shown).collect();
-    let left = items.len().saturating_sub(SHOWN_ITEMS);
-    if left > 0 {
-        words.push(format!("{left} more"));
-    }
-    words.join(", ")
 }

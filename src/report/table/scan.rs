@@ -14,6 +14,10 @@ use crate::scorecard::{Axis, Grade, Score};
 /// Gaps shown of one image.
 const SHOWN_GAPS: usize = 10;
 
+/// Least coverage, in percent, at which the scorecard gives a grade; under it the reason for
+/// having none is the coverage.
+const GRADED_FROM: f64 = 75.0;
+
 /// Column where the text of a rule starts.
 const TEXT: usize = 12;
 
@@ -27,7 +31,6 @@ pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
         findings(&mut page, image, least.unwrap_or(Severity::Info));
         unknowns(&mut page, image, least.unwrap_or(Severity::Info));
         gaps(&mut page, image);
-        page.blank();
         rest(&mut page, image);
         page.blank();
     }
@@ -81,6 +84,7 @@ fn base(image: &ImageReport) -> String {
             count(usize::try_from(number).unwrap_or(usize::MAX), "layer"),
             flow(&base.basis)
         ),
+        None if base.basis.starts_with("not known") => flow(&base.basis),
         None => format!("not known: {}", flow(&base.basis)),
     }
 }
@@ -91,7 +95,7 @@ fn axes(page: &mut Page, image: &ImageReport) {
         let (tone, answer) = answer(*score);
         page.line(&[
             (Tone::Plain, "  "),
-            (Tone::Strong, &format!("{:<24}", axis.question())),
+            (Tone::Strong, &format!("{:<26}", axis.question())),
             (tone, &answer.0),
             (Tone::Dim, &answer.1),
         ]);
@@ -101,6 +105,7 @@ fn axes(page: &mut Page, image: &ImageReport) {
             page.paragraph(4, Tone::Dim, &line);
         }
     }
+    page.blank();
 }
 
 /// Grade and number, then what else there is to say about them.
@@ -116,7 +121,10 @@ fn answer(score: Option<Score>) -> (Tone, (String, String)) {
     };
     let known = percent(score.coverage / 100.0);
     let note = match score.grade {
-        Grade::Ungraded => format!("  only {known} of the weight is known: no grade"),
+        Grade::Ungraded if score.coverage < GRADED_FROM => {
+            format!("  no grade: {known} of the weight is known")
+        }
+        Grade::Ungraded => "  no grade: a critical rule is not known".to_owned(),
         _ if score.score_max > score.score => {
             format!(
                 "  up to {:.0}; {known} of the weight is known",
@@ -156,7 +164,6 @@ fn findings(page: &mut Page, image: &ImageReport, least: Severity) {
         .filter(|rule| rule.outcome == Outcome::Fail)
         .count();
     let warned = shown.len().saturating_sub(failed);
-    page.blank();
     page.heading(
         0,
         &format!("Found: {} failed, {warned} warned", count(failed, "rule")),
@@ -220,7 +227,6 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
     if unknown.is_empty() {
         return;
     }
-    page.blank();
     page.heading(
         0,
         &format!(
@@ -245,6 +251,7 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
             page.labelled(TEXT, (Tone::Good, "to settle it"), 14, (Tone::Plain, hint));
         }
     }
+    page.blank();
 }
 
 /// What would turn an unknown rule into an answer, from the coverage of the topics it needs.
@@ -280,7 +287,6 @@ fn gaps(page: &mut Page, image: &ImageReport) {
     if image.gaps.is_empty() {
         return;
     }
-    page.blank();
     page.heading(0, &format!("Not read: {}", count(image.gaps.len(), "gap")));
     for gap in image.gaps.iter().take(SHOWN_GAPS) {
         let place = match (&gap.path, gap.layer) {
@@ -301,6 +307,7 @@ fn gaps(page: &mut Page, image: &ImageReport) {
     if left > 0 {
         page.paragraph(2, Tone::Dim, &format!("and {left} more in -f json"));
     }
+    page.blank();
 }
 
 /// How many rules had nothing to say.
