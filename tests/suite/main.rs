@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The behaviour tests, as one binary.
 
 #![allow(
@@ -18,18 +17,12 @@ mod builders;
 mod command_line;
 mod examples;
 mod image;
+mod judgements;
+mod judging;
 mod layer_ends;
+mod policies;
 mod reports;
 mod sample_report;
+mod scores;
 mod sources;
 mod support;
-=======
-//! The one test binary: behaviour seen from outside the library.
-
-mod judgements;
-#[cfg(test)]
-mod judging;
-mod policies;
-#[cfg(test)]
-mod scores;
->>>>>>> engine
