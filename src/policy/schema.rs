@@ -188,7 +188,9 @@ mod tests {
     use crate::facts::model::Facts;
 
     fn generated() -> String {
-        let schema = schemars::schema_for!(Facts);
+        // What is written, not what is read: every key is always there.
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        let schema = settings.into_generator().into_root_schema_for::<Facts>();
         let mut text = serde_json::to_string_pretty(&schema).unwrap();
         text.push('\n');
         text
@@ -205,9 +207,8 @@ mod tests {
             std::fs::write(path, generated()).unwrap();
             return;
         }
-        assert_eq!(
-            FACTS_SCHEMA,
-            generated(),
+        assert!(
+            FACTS_SCHEMA == generated(),
             "schemas/facts-1.json is stale: run the tests once with FREEHOLD_BLESS=1"
         );
     }

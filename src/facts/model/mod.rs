@@ -79,6 +79,7 @@ pub struct Facts {
 /// A list that may be cut. `total` counts before the cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "{T}List")]
 pub struct Capped<T> {
     /// The entries kept.
     pub items: Vec<T>,
