@@ -268,6 +268,17 @@ fn a_second_rule_with_a_shipped_id_is_refused() {
 }
 
 #[test]
+fn a_users_file_cannot_add_to_a_shipped_package() {
+    let pack = Pack::embedded().unwrap();
+    let id = pack.rules()[0].info.id.clone();
+    let text = format!("package freehold.{id}\n\n_helper(x) := x\n");
+    let Err(error) = load(&[("mine.rego", &text)]) else {
+        panic!("the file was accepted")
+    };
+    assert_eq!(kinds(listed(&error)), [ProblemKind::DuplicateId]);
+}
+
+#[test]
 fn a_rule_in_the_wrong_directory_is_reported() {
     let text = format!(
         "{}package freehold.hardening.mine\n\ndeny contains \"x\"\n",
@@ -318,14 +329,22 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         kinds(&problems(&[("a.rego", &sum)])),
         [ProblemKind::TooDeep]
     );
+    let members = format!(
+        "package a\n\nx if {{ 1{} }}\n",
+        " in 1 in 1 in\n1".repeat(9_000)
+    );
+    assert_eq!(
+        kinds(&problems(&[("a.rego", &members)])),
+        [ProblemKind::TooDeep]
+    );
     let huge = format!("package a\n# {}\n", "x".repeat(2 << 20));
     assert_eq!(
         kinds(&problems(&[("a.rego", &huge)])),
         [ProblemKind::TooLarge]
     );
 
-    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r4000 == 1\n".to_owned();
-    for number in 1..=4_000 {
+    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r8000 == 1\n".to_owned();
+    for number in 1..=8_000 {
         chain.push_str(&format!("r{number} := r{}\n", number - 1));
     }
     let pack = load(&[("a.rego", &chain)]).unwrap();
@@ -333,6 +352,13 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         verdict_of("a", &pack, &facts(|_| {})).outcome,
         Outcome::Fail
     );
+
+    let widest = format!(
+        "package a\n\ndeny contains 1 if {{ 1{} }}\n",
+        " in 1\nin 1".repeat(999)
+    );
+    let found = problems(&[("a.rego", &widest)]);
+    assert!(!kinds(&found).contains(&ProblemKind::TooDeep), "{found:?}");
 
     let circle = "package a\n\ndeny contains \"x\" if b\n\nb if deny\n";
     if let Ok(pack) = load(&[("a.rego", circle)]) {
