@@ -134,6 +134,26 @@ fn a_misspelt_field_is_found_through_every_way_of_binding_a_variable() {
 }
 
 #[test]
+fn a_diagnostic_shows_code_place_and_help() {
+    let found = problems_of(
+        "[layout]",
+        "deny contains \"x\" if input.layuot.setuid.total > 0",
+    );
+    let mut text = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+        .render_report(&mut text, &found[0])
+        .unwrap();
+    for part in [
+        "policy::pack::unknown_input_path",
+        "facts have no `input.layuot`",
+        "mine.rego:15:",
+        "did you mean `input.layout`?",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_typed_is_not_reported() {
     let body = "deny contains \"x\" if {\n\
                 some l, v in input.image.labels\n\
@@ -343,8 +363,8 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         [ProblemKind::TooLarge]
     );
 
-    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r8000 == 1\n".to_owned();
-    for number in 1..=8_000 {
+    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r3000 == 1\n".to_owned();
+    for number in 1..=3_000 {
         chain.push_str(&format!("r{number} := r{}\n", number - 1));
     }
     let pack = load(&[("a.rego", &chain)]).unwrap();
