@@ -90,15 +90,16 @@ impl Engine {
     /// Adds a document under `data`; values that differ from those already there are an error.
     pub(super) fn add_data(&mut self, document: Value) -> Result<(), PolicyError> {
         self.inner
-            .add_data(regorus::Value::from(document))
+            .add_data(to_engine(document)?)
             .map_err(|error| PolicyError::Engine {
                 detail: format!("{error:#}"),
             })
     }
 
     /// Sets `input`.
-    pub(super) fn set_input(&mut self, input: Value) {
-        self.inner.set_input(regorus::Value::from(input));
+    pub(super) fn set_input(&mut self, input: Value) -> Result<(), PolicyError> {
+        self.inner.set_input(to_engine(input)?);
+        Ok(())
     }
 
     /// Value of the rule at `path` (`data.a.b`); `None` where it is undefined. Sets become arrays,
@@ -148,6 +149,14 @@ impl Engine {
         files.sort_by(|left, right| left.file.cmp(&right.file));
         files
     }
+}
+
+/// The engine's own conversion turns what it cannot read into undefined, and an undefined input
+/// passes every rule; this one says so.
+fn to_engine(document: Value) -> Result<regorus::Value, PolicyError> {
+    serde_json::from_value(document).map_err(|error| PolicyError::Engine {
+        detail: format!("a document cannot be handed over: {error}"),
+    })
 }
 
 /// Whether the engine has a builtin of this name.

@@ -175,8 +175,9 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(formatter, "{} ({}:{line})", self.message, self.file),
+        // With a place, the snippet names the file.
+        match self.place {
+            Some(_) => formatter.write_str(&self.message),
             None => write!(formatter, "{} ({})", self.message, self.file),
         }
     }

@@ -36,7 +36,7 @@ pub fn evaluate(
     on_deep_stack(|| {
         let mut engine = pack.engine.clone();
         engine.add_data(document_with(&pack.documents, changes(profile, now)))?;
-        engine.set_input(input);
+        engine.set_input(input)?;
         engine.prepare().map_err(|error| PolicyError::Engine {
             detail: error.sentence(),
         })?;

@@ -78,6 +78,13 @@ impl Pack {
         })
     }
 
+    /// The parameters of a rule as the pack sets them; none for a rule without parameters.
+    pub fn parameters(&self, id: &str) -> Option<&Map<String, Value>> {
+        let mut names = id.split('.');
+        let category = self.documents.tree.get(names.next()?)?;
+        category.get(names.next()?)?.get("parameters")?.as_object()
+    }
+
     /// The tables rules read, by name; a user's table follows the shipped one of the same name.
     pub fn tables(&self) -> &[Table] {
         &self.documents.tables
@@ -153,8 +160,9 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
 pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Problem> {
     if let Some(offset) = nesting::first_too_deep(&file.text) {
         let message = format!(
-            "more than {} nested brackets, or {} operators",
+            "more than {} nested brackets, {} nested parentheses or {} operators",
             nesting::MAX_DEPTH,
+            nesting::MAX_PARENTHESES,
             nesting::MAX_OPERATORS
         );
         return Err(Problem::in_file(ProblemKind::TooDeep, &file.name, message)
@@ -228,6 +236,7 @@ fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack, PolicyErr
     };
     let rules = rules::collect(&modules, &mut problems);
     check_ids(&rules, &mut problems);
+    check_packages(&kept, &parsed, &mut problems);
     let warnings = judge(all, problems)?;
     Ok(Pack {
         engine,
@@ -267,6 +276,31 @@ fn check_ids(rules: &[PackRule], problems: &mut Vec<Problem>) {
                     message,
                 ));
             }
+        }
+    }
+}
+
+/// A user's file must not add to a package of the embedded pack: that would change what a shipped
+/// rule means without changing its name.
+fn check_packages(files: &[&PackFile], parsed: &[Parsed], problems: &mut Vec<Problem>) {
+    let shipped: BTreeSet<&[String]> = files
+        .iter()
+        .zip(parsed)
+        .filter(|(file, _)| file.origin == Origin::Embedded)
+        .map(|(_, parsed)| parsed.package.as_slice())
+        .collect();
+    for (file, parsed) in files.iter().zip(parsed) {
+        if file.origin == Origin::User && shipped.contains(parsed.package.as_slice()) {
+            let package = parsed.package.iter().skip(1).cloned().collect::<Vec<_>>();
+            let message = format!(
+                "package `{}` belongs to the shipped pack",
+                package.join(".")
+            );
+            let span = parsed.module.package.span;
+            let problem = Problem::in_file(ProblemKind::DuplicateId, &file.name, message)
+                .at(&parsed.text, span.start, span.end)
+                .help("give the package a name of its own");
+            problems.push(problem);
         }
     }
 }

@@ -417,7 +417,7 @@ impl Reader<'_> {
     }
 
     fn check_parameters(&mut self, id: &str, given: &Map<String, Value>, source: &Source) {
-        let parameters = parameters_of(self.pack, id);
+        let parameters = self.pack.parameters(id);
         for name in given.keys() {
             if !parameters.is_some_and(|known| known.contains_key(name)) {
                 let message = format!("rule `{id}` has no parameter `{name}`");
@@ -473,13 +473,6 @@ impl Reader<'_> {
         let problem = Problem::in_file(kind, &source.file, message);
         self.problems.push(locate(problem, &source.text, word));
     }
-}
-
-/// The parameters of a rule as the pack sets them.
-fn parameters_of<'p>(pack: &'p Pack, id: &str) -> Option<&'p Map<String, Value>> {
-    let mut names = id.split('.');
-    let category = pack.documents.tree.get(names.next()?)?;
-    category.get(names.next()?)?.get("parameters")?.as_object()
 }
 
 /// Points at the first place `word` stands in `text`. The YAML reader keeps no places of values.

@@ -147,7 +147,7 @@ fn run_files(
         }
     }
     engine.add_data(document(&sorted.documents))?;
-    engine.set_input(Value::Object(serde_json::Map::new()));
+    engine.set_input(Value::Object(serde_json::Map::new()))?;
     if let Err(error) = engine.prepare() {
         let among: Vec<&PackFile> = all.iter().collect();
         problems.push(syntax_problem(&error, &among));

@@ -134,6 +134,26 @@ fn a_misspelt_field_is_found_through_every_way_of_binding_a_variable() {
 }
 
 #[test]
+fn a_diagnostic_shows_code_place_and_help() {
+    let found = problems_of(
+        "[layout]",
+        "deny contains \"x\" if input.layuot.setuid.total > 0",
+    );
+    let mut text = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+        .render_report(&mut text, &found[0])
+        .unwrap();
+    for part in [
+        "policy::pack::unknown_input_path",
+        "facts have no `input.layuot`",
+        "mine.rego:15:",
+        "did you mean `input.layout`?",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_typed_is_not_reported() {
     let body = "deny contains \"x\" if {\n\
                 some l, v in input.image.labels\n\
@@ -268,6 +288,17 @@ fn a_second_rule_with_a_shipped_id_is_refused() {
 }
 
 #[test]
+fn a_users_file_cannot_add_to_a_shipped_package() {
+    let pack = Pack::embedded().unwrap();
+    let id = pack.rules()[0].info.id.clone();
+    let text = format!("package freehold.{id}\n\n_helper(x) := x\n");
+    let Err(error) = load(&[("mine.rego", &text)]) else {
+        panic!("the file was accepted")
+    };
+    assert_eq!(kinds(listed(&error)), [ProblemKind::DuplicateId]);
+}
+
+#[test]
 fn a_rule_in_the_wrong_directory_is_reported() {
     let text = format!(
         "{}package freehold.hardening.mine\n\ndeny contains \"x\"\n",
@@ -318,14 +349,22 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         kinds(&problems(&[("a.rego", &sum)])),
         [ProblemKind::TooDeep]
     );
+    let members = format!(
+        "package a\n\nx if {{ 1{} }}\n",
+        " in 1 in 1 in\n1".repeat(9_000)
+    );
+    assert_eq!(
+        kinds(&problems(&[("a.rego", &members)])),
+        [ProblemKind::TooDeep]
+    );
     let huge = format!("package a\n# {}\n", "x".repeat(2 << 20));
     assert_eq!(
         kinds(&problems(&[("a.rego", &huge)])),
         [ProblemKind::TooLarge]
     );
 
-    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r4000 == 1\n".to_owned();
-    for number in 1..=4_000 {
+    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r3000 == 1\n".to_owned();
+    for number in 1..=3_000 {
         chain.push_str(&format!("r{number} := r{}\n", number - 1));
     }
     let pack = load(&[("a.rego", &chain)]).unwrap();
@@ -333,6 +372,13 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         verdict_of("a", &pack, &facts(|_| {})).outcome,
         Outcome::Fail
     );
+
+    let widest = format!(
+        "package a\n\ndeny contains 1 if {{ 1{} }}\n",
+        " in 1\nin 1".repeat(999)
+    );
+    let found = problems(&[("a.rego", &widest)]);
+    assert!(!kinds(&found).contains(&ProblemKind::TooDeep), "{found:?}");
 
     let circle = "package a\n\ndeny contains \"x\" if b\n\nb if deny\n";
     if let Ok(pack) = load(&[("a.rego", circle)]) {
