@@ -64,7 +64,7 @@ hardened() {
   harden "$bundle/rootfs"
   for dir in "$@"; do rm -rf "${bundle:?}/rootfs$dir"; done
   umoci repack --image "$OUT/debian12:$tag" --history.created_by "RUN harden $tag" "$bundle"
-  umoci config --no-history --image "$OUT/debian12:$tag" --config.user 65532:65532 --config.entrypoint /usr/bin/python3
+  umoci config --no-history --image "$OUT/debian12:$tag" --config.user 65532 --config.entrypoint /usr/bin/python3
 }
 
 # Google distroless' layout: per package one status.d file and its md5sums, no file lists, no maintainer script run.

@@ -135,7 +135,7 @@ pub fn hardened() -> ImageBuilder {
     mainstream()
         .layer(stripped)
         .history("RUN /hardening/strip.sh # package managers, shells, setuid, records")
-        .user("65532:65532")
+        .user("65532")
         .label(
             "org.opencontainers.image.description",
             "Hardened web server",

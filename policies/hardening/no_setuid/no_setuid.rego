@@ -9,7 +9,7 @@
 # custom:
 #   severity: high
 #   weight: 3
-#   needs: [layout]
+#   needs: [layout, ownership]
 #   remediation: >-
 #     Run `chmod u-s,g-s` on the file in the layer that brings it, or run containers with
 #     no-new-privileges and remove programs nobody calls.
