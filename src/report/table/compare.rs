@@ -149,17 +149,24 @@ fn title(page: &mut Page, report: &Report) {
     page.blank();
 }
 
+/// Columns of the legend.
+const LETTER: usize = 3;
+const ROLE: usize = 9;
+const DIGEST: usize = 8;
+const SIZE: usize = 8;
+const FIXED: usize = LETTER + ROLE + DIGEST + SIZE;
+
 fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
     let shown = display_names(images);
     let longest = shown.iter().map(|name| width(name)).max().unwrap_or(0);
-    let name_width = longest.saturating_add(2).clamp(10, 24);
-    let fixed = 3_usize.saturating_add(name_width).saturating_add(9 + 8 + 8);
+    let most = page.width().saturating_sub(INDENT + FIXED + NARROWEST);
+    let name_width = longest.saturating_add(2).min(24).min(most).max(6);
     let room = page
         .width()
-        .saturating_sub(INDENT)
-        .saturating_sub(fixed)
-        .max(16);
-    let mut grid = Grid::new(&[3, name_width, 9, room, 8, 8]);
+        .saturating_sub(INDENT + FIXED)
+        .saturating_sub(name_width)
+        .max(6);
+    let mut grid = Grid::new(&[LETTER, name_width, ROLE, room, DIGEST, SIZE]);
     for ((image, letter), name) in images.iter().zip(names).zip(&shown) {
         let summary = &image.summary;
         let distro = summary

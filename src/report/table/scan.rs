@@ -93,12 +93,7 @@ fn base(image: &ImageReport) -> String {
 fn axes(page: &mut Page, image: &ImageReport) {
     for (axis, score) in &image.scorecard.axes {
         let (tone, answer) = answer(*score);
-        page.line(&[
-            (Tone::Plain, "  "),
-            (Tone::Strong, &format!("{:<26}", axis.question())),
-            (tone, &answer.0),
-            (Tone::Dim, &answer.1),
-        ]);
+        page.labelled(2, (Tone::Strong, axis.question()), 26, (tone, &answer));
         let parts = categories(&image.scorecard.categories, *axis);
         if !parts.is_empty() {
             let line = format!("{}: {parts}", axis.name());
@@ -109,15 +104,9 @@ fn axes(page: &mut Page, image: &ImageReport) {
 }
 
 /// Grade and number, then what else there is to say about them.
-fn answer(score: Option<Score>) -> (Tone, (String, String)) {
+fn answer(score: Option<Score>) -> (Tone, String) {
     let Some(score) = score else {
-        return (
-            Tone::Dim,
-            (
-                "-".to_owned(),
-                "  no rule of this profile applies".to_owned(),
-            ),
-        );
+        return (Tone::Dim, "-  no rule of this profile applies".to_owned());
     };
     let known = percent(score.coverage / 100.0);
     let note = match score.grade {
@@ -137,7 +126,7 @@ fn answer(score: Option<Score>) -> (Tone, (String, String)) {
         Grade::Ungraded => format!("? {}", range(score)),
         grade => format!("{} {:.0}", grade.letter(), score.score.floor()),
     };
-    (grade_tone(score.grade), (number, note))
+    (grade_tone(score.grade), format!("{number}{note}"))
 }
 
 fn categories(all: &[CategoryScore], axis: Axis) -> String {
@@ -331,6 +320,7 @@ fn rest(page: &mut Page, image: &ImageReport) {
 
 /// What was asked, and what no rule looked at.
 pub(crate) fn footer(page: &mut Page, report: &Report) {
+    not_read(page, report);
     let run = &report.run;
     let day: String = run.judged_at.chars().take(10).collect();
     let asked = format!(
@@ -352,4 +342,15 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
         Tone::Dim,
         "Why a number: --explain portability. Everything: -f json.",
     );
+}
+
+/// Images that could not be judged at all; standard error has said why at length.
+pub(crate) fn not_read(page: &mut Page, report: &Report) {
+    for image in &report.not_read {
+        let text = format!("{}: {}", image.reference, flow(&image.message));
+        page.labelled(0, (Tone::Bad, "NOT READ"), 10, (Tone::Plain, &text));
+    }
+    if !report.not_read.is_empty() {
+        page.blank();
+    }
 }
