@@ -160,7 +160,7 @@ impl Squash {
         Ok(())
     }
 
-    /// Where a hard link leads: a node of this layer, or a file of the layers below.
+    /// Where a hard link leads: a node of this layer, or a regular file of the layers below.
     fn hard_link(
         &self,
         upper: &Upper,
@@ -172,7 +172,7 @@ impl Squash {
         }
         let lower = parts(target)
             .try_fold(ROOT, |at, part| self.child(at, part))
-            .filter(|&id| !self.is_directory(id))
+            .filter(|&id| self.is_file(id))
             .ok_or(AnomalyKind::DanglingHardLink)?;
         Ok((None, Some(lower)))
     }
@@ -186,6 +186,11 @@ impl Squash {
 
     fn is_directory(&self, id: NodeId) -> bool {
         self.nodes.get(id as usize).is_some_and(Node::is_directory)
+    }
+
+    fn is_file(&self, id: NodeId) -> bool {
+        let node = self.nodes.get(id as usize);
+        node.is_some_and(|node| matches!(node.kind, NodeKind::File(_)))
     }
 
     fn merge(&mut self, upper: &Upper, entries: &[RawEntry]) {

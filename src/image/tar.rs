@@ -189,8 +189,11 @@ impl<'a, R: Read> TarReader<'a, R> {
         LayerFault::Tar(format!("it ends {place}, at byte {}", self.offset))
     }
 
+    /// Skips to the next header. Only padding may be missing at the end of the stream: `umoci
+    /// insert` leaves it out with the end marker, and no content is lost by it.
     fn skip_content(&mut self) -> Result<(), LayerFault> {
-        let mut left = self.content_left.saturating_add(self.padding);
+        let padding = self.padding;
+        let mut left = self.content_left.saturating_add(padding);
         self.content_left = 0;
         self.padding = 0;
         let mut scratch = [0u8; 16 << 10];
@@ -202,6 +205,9 @@ impl<'a, R: Read> TarReader<'a, R> {
                 break;
             };
             let got = self.input.read(target)?;
+            if got == 0 && left <= padding {
+                return Ok(());
+            }
             if got == 0 {
                 return Err(self.cut_off("inside a file"));
             }

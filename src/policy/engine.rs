@@ -222,7 +222,7 @@ mod tests {
             .unwrap();
         let error = engine.evaluate("data.a.x").unwrap_err();
         assert!(error.message.contains("count"), "{error:?}");
-        assert_eq!(error.place, Some(("a.rego".to_owned(), 3, 11)));
+        assert_eq!(error.place, Some(("a.rego".to_owned(), 3, 12)));
     }
 
     #[test]

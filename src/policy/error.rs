@@ -112,7 +112,7 @@ pub struct Problem {
     /// Line the problem is on, from 1, where one is known.
     pub line: Option<usize>,
     /// Text of the file and the span, where the problem has a place.
-    place: Option<(NamedSource<Arc<str>>, SourceSpan)>,
+    place: Option<Box<(NamedSource<Arc<str>>, SourceSpan)>>,
     is_warning: bool,
 }
 
@@ -138,7 +138,7 @@ impl Problem {
         let breaks = before.iter().filter(|byte| **byte == b'\n').count();
         self.line = Some(breaks.saturating_add(1));
         let source = NamedSource::new(&self.file, Arc::<str>::from(text));
-        self.place = Some((source, SourceSpan::from((start, length))));
+        self.place = Some(Box::new((source, SourceSpan::from((start, length)))));
         self
     }
 
@@ -167,7 +167,7 @@ impl Problem {
     }
 
     /// Turns the problem into a warning.
-    pub(super) fn as_warning(mut self) -> Self {
+    pub(super) fn into_warning(mut self) -> Self {
         self.is_warning = true;
         self
     }
@@ -203,12 +203,12 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        let (source, _) = self.place.as_ref()?;
+        let (source, _) = &**self.place.as_ref()?;
         Some(source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, span) = self.place.as_ref()?;
+        let (_, span) = &**self.place.as_ref()?;
         let label = LabeledSpan::new_with_span(Some("here".to_owned()), *span);
         Some(Box::new(std::iter::once(label)))
     }
@@ -304,6 +304,6 @@ mod tests {
         assert_eq!(problem.line, Some(3));
         let problem = Problem::in_file(ProblemKind::Syntax, "x", "m").at_line(text, 2, 2);
         assert_eq!(problem.line, Some(2));
-        assert_eq!(problem.place.map(|(_, span)| span.offset()), Some(3));
+        assert_eq!(problem.place.map(|place| place.1.offset()), Some(3));
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn read_tree(root: &Path, problems: &mut Vec<Problem>) -> Vec<PackFil
             }
         };
         for entry in entries.flatten() {
-            let file_name = lossy(&entry.file_name());
+            let file_name = lossy(entry.file_name());
             if file_name.starts_with('.') {
                 continue;
             }

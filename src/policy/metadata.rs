@@ -280,10 +280,11 @@ impl Reader<'_> {
         roles
     }
 
-    /// Reports a problem at the first line of the block that mentions `word`, else at the block.
+    /// Reports a problem where the block has `word` as a key, else mentions it, else at the block.
     fn report(&mut self, word: &str, message: &str) {
         let block = self.text.get(self.found.start..self.found.end);
-        let offset = block.and_then(|block| block.find(word));
+        let key = format!("{word}:");
+        let offset = block.and_then(|block| block.find(&key).or_else(|| block.find(word)));
         let (start, end) = match offset {
             Some(offset) => {
                 let start = self.found.start.saturating_add(offset);
@@ -403,7 +404,7 @@ package freehold.hardening.no_setuid
             .replace("# title: No setuid\n", "");
         let (_, problems) = read("hardening.no_setuid", "f", &text).unwrap();
         let lines: Vec<Option<usize>> = problems.iter().map(|problem| problem.line).collect();
-        assert_eq!(lines, [Some(1), Some(10), Some(8)], "{problems:?}");
+        assert_eq!(lines, [Some(1), Some(11), Some(8)], "{problems:?}");
         assert!(problems[2].message.contains("did you mean `layout`"));
     }
 

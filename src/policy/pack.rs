@@ -287,7 +287,7 @@ fn judge(all: &[PackFile], problems: Vec<Problem>) -> Result<Vec<Problem>, Polic
                 errors.push(problem);
             }
         } else {
-            let warning = problem.as_warning();
+            let warning = problem.into_warning();
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }

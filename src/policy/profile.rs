@@ -79,7 +79,6 @@ struct Source {
     text: String,
     /// Directory that relative `extends` start from; none for a profile of a pack.
     directory: Option<PathBuf>,
-    origin: Origin,
 }
 
 impl Profile {
@@ -273,7 +272,6 @@ impl Reader<'_> {
                 file: file.name.clone(),
                 text: file.text.clone(),
                 directory: None,
-                origin: file.origin,
             });
         }
         let path = directory.unwrap_or_default().join(name);
@@ -284,7 +282,6 @@ impl Reader<'_> {
                         file: path.display().to_string(),
                         text,
                         directory: path.parent().map(Path::to_path_buf),
-                        origin: Origin::User,
                     });
                 }
                 Err(problem) => {

@@ -109,9 +109,9 @@ pub(super) struct With {
 pub(super) enum Literal {
     SomeVars {},
     SomeIn {
-        key: Option<Expr>,
-        value: Expr,
-        collection: Expr,
+        key: Option<Box<Expr>>,
+        value: Box<Expr>,
+        collection: Box<Expr>,
     },
     Expr {
         expr: Expr,
@@ -170,7 +170,8 @@ pub(super) enum Expr {
         fcn: Box<Expr>,
         params: Vec<Expr>,
     },
-    UnaryExpr {
+    #[serde(rename = "UnaryExpr")]
+    Unary {
         expr: Box<Expr>,
     },
     RefDot {
@@ -183,20 +184,24 @@ pub(super) enum Expr {
         refr: Box<Expr>,
         index: Box<Expr>,
     },
-    BinExpr {
+    #[serde(rename = "BinExpr")]
+    Combine {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    BoolExpr {
+    #[serde(rename = "BoolExpr")]
+    Compare {
         op: String,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    ArithExpr {
+    #[serde(rename = "ArithExpr")]
+    Arithmetic {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    AssignExpr {
+    #[serde(rename = "AssignExpr")]
+    Assign {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },

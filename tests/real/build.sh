@@ -115,14 +115,16 @@ main() {
   plant private-key "$files/service.key" /etc/service/service.key
   cp "$root/usr/bin/id" "$files/tool"; printf 'dropped' >>"$files/tool"; chmod 755 "$files/tool"
   plant dropped-elf "$files/tool" /opt/tool/tool /usr/local/bin/tool
-  # The second half of the database is zeros: the packages before it can still be read, and it does not say what is lost.
+  # Half a database: the packages before the zeros can still be read, and it does not say what is lost. Then none of it.
   cp "$root/var/lib/dpkg/status" "$files/status"
-  local half=$(($(stat -c %s "$files/status") / 2))
-  truncate -s "$half" "$files/status"; truncate -s "$((half * 2))" "$files/status"
+  local size half; size=$(stat -c %s "$files/status"); half=$((size / 2))
+  truncate -s "$half" "$files/status"; truncate -s "$size" "$files/status"
   plant damaged-database "$files/status" /var/lib/dpkg/status
+  truncate -s 0 "$files/status"; truncate -s "$size" "$files/status"
+  plant garbage-database "$files/status" /var/lib/dpkg/status
   say "debian12:deleted-database"
-  umoci insert --image "$OUT/debian12:untouched" --tag deleted-database --history.created_by "RUN rm -rf /var/lib/dpkg" \
-    --whiteout /var/lib/dpkg
+  umoci insert --image "$OUT/debian12:untouched" --tag deleted-database --history.created_by "RUN rm /var/lib/dpkg/status" \
+    --whiteout /var/lib/dpkg/status
   touch "$made"
   say "made: $OUT"
 }

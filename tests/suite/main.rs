@@ -12,10 +12,17 @@
     reason = "a test may panic, and the builders serve several kinds of test"
 )]
 
+mod architecture;
 mod builders;
 mod command_line;
 mod examples;
+mod image;
+mod judgements;
+mod judging;
+mod layer_ends;
+mod policies;
 mod reports;
 mod sample_report;
+mod scores;
 mod sources;
 mod support;

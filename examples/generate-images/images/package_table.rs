@@ -44,6 +44,7 @@ pub struct Item {
 #[derive(Debug, Clone)]
 pub enum Kind {
     Program { mode: u32, needs: Vec<String> },
+    Static { mode: u32 },
     Library { soname: String, needs: Vec<String> },
     Script { mode: u32, interpreter: String },
     Link { target: String },
@@ -66,6 +67,7 @@ impl Item {
         };
         match &self.kind {
             Kind::Program { needs, .. } => Some(linked(Elf::executable(), needs)),
+            Kind::Static { .. } => Some(linked(Elf::static_executable(), &[])),
             Kind::Library { soname, needs } => Some(linked(Elf::shared_object(soname), needs)),
             Kind::Script { interpreter, .. } => {
                 Some(format!("#!{interpreter}\n# Stands for {}.\n", self.path).into_bytes())
@@ -87,7 +89,7 @@ impl Item {
             return layer.symlink(path, target);
         }
         let mode = match &self.kind {
-            Kind::Program { mode, .. } | Kind::Script { mode, .. } => *mode,
+            Kind::Program { mode, .. } | Kind::Static { mode } | Kind::Script { mode, .. } => *mode,
             _ => 0o644,
         };
         layer
@@ -153,6 +155,7 @@ fn add_line(package: &mut Package, word: &str, rest: &str) {
                 needs: list(2),
             },
         ),
+        "static" => (words[1], Kind::Static { mode: mode() }),
         "library" => (
             words[0],
             Kind::Library {

@@ -66,7 +66,8 @@ test_is_unknown_when_a_manager_could_not_be_judged if {
 }
 
 test_is_unknown_with_a_database_of_a_format_not_read if {
-	facts := _without_manager({
+	facts := testing.with_facts({
+		"package_managers": [testing.manager(false, ["it is of a format that is not read"])],
 		"package_databases": [],
 		"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
 	})

@@ -20,6 +20,12 @@ import data.freehold.lib.coverage
 not_applicable := "no package database lists any package" if {
 	_listed == 0
 	coverage.complete({"package_databases"})
+	not coverage.blind_database
+}
+
+unknown := "the package database is deleted or unreadable" if {
+	_listed == 0
+	coverage.blind_database
 }
 
 unknown := msg if {

@@ -41,6 +41,11 @@ test_is_unknown_for_a_distribution_without_a_known_format if {
 	rule.unknown with input as facts
 }
 
+test_a_deleted_database_hides_nothing if {
+	contains(rule.unknown, "deleted") with input as testing.database_deleted
+	not rule.not_applicable with input as testing.database_deleted
+}
+
 test_does_not_concern_an_image_without_packages if {
 	rule.not_applicable with input as testing.scratch
 	not rule.unknown with input as testing.scratch

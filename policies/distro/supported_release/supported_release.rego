@@ -13,7 +13,7 @@
 # custom:
 #   severity: high
 #   weight: 3
-#   needs: [distro]
+#   needs: [distro, elf, shells]
 #   remediation: Move to a release with years ahead of it; rebuild on the next one before the date.
 #   effort: medium
 #   stability: stable
@@ -24,12 +24,14 @@
 #     osps_baseline: ["DO-05.01"]
 package freehold.distro.supported_release
 
-import data.freehold.lib.coverage
 import data.freehold.lib.distro
+import data.freehold.lib.scratch
 
-not_applicable := "os-release names no distribution" if {
+not_applicable := scratch.reason if scratch.is_scratch
+
+unknown := "os-release names no distribution to look up" if {
 	is_null(input.distro.id)
-	coverage.complete({"distro"})
+	not scratch.is_scratch
 }
 
 unknown := msg if {

@@ -86,7 +86,13 @@ test_is_unknown_without_a_date if {
 	rule.unknown with input as testing_release with data.freehold.now as _now
 }
 
-test_does_not_concern_an_unnamed_distribution if {
+test_is_unknown_when_no_distribution_is_named if {
+	facts := testing.with_facts({"distro": testing.no_distro})
+	rule.unknown with input as facts
+	not rule.not_applicable with input as facts
+}
+
+test_does_not_concern_a_single_static_program if {
 	rule.not_applicable with input as testing.scratch
 	not rule.unknown with input as testing.scratch
 }

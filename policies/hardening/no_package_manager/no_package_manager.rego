@@ -8,7 +8,7 @@
 #   - ref: https://csrc.nist.gov/pubs/sp/800/190/final
 # custom:
 #   severity: low
-#   weight: 2
+#   weight: 3
 #   needs: [package_managers]
 #   applies_to: [base, runtime, app]
 #   remediation: >-

@@ -58,6 +58,13 @@ warn contains finding if {
 	}
 }
 
+# Deleting the package database must not make an intruder look better.
+score := 0 if {
+	some file in input.layout.setuid.items
+	not _intruder(file)
+	is_null(file.owner)
+}
+
 _intruder(file) := "no package owns it" if {
 	is_null(file.owner)
 	file.owner_known

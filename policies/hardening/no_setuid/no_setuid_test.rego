@@ -31,6 +31,7 @@ test_what_the_distribution_brings_is_a_low_warning if {
 	some finding in rule.warn with input as facts
 	finding.severity == "low"
 	contains(finding.msg, "package passwd owns it")
+	not rule.score with input as facts
 }
 
 test_an_unknown_owner_is_a_medium_warning if {
@@ -38,6 +39,7 @@ test_an_unknown_owner_is_a_medium_warning if {
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	finding.severity == "medium"
+	rule.score == 0 with input as facts
 }
 
 test_names_the_group_of_a_setgid_program if {

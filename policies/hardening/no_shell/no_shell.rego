@@ -8,7 +8,7 @@
 #   - ref: https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/
 # custom:
 #   severity: low
-#   weight: 2
+#   weight: 3
 #   needs: [shells]
 #   applies_to: [base, runtime, app]
 #   remediation: >-

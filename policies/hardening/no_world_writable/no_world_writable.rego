@@ -41,6 +41,13 @@ warn contains finding if {
 	}
 }
 
+# Deleting the package database must not make an intruder look better.
+score := 0 if {
+	some entry in input.layout.world_writable.items
+	is_null(entry.owner)
+	not entry.owner_known
+}
+
 _packaged_or_unknown(entry) if {
 	entry.side != "added"
 	is_string(entry.owner)

@@ -36,4 +36,5 @@ test_an_unknown_owner_is_a_warning if {
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	contains(finding.msg, "not known")
+	rule.score == 0 with input as facts
 }

@@ -11,9 +11,17 @@ complete(topics) if {
 	}
 }
 
-# There is a package database of a format that is not read: what looks deleted or damaged may be fine.
+# There is a package database of a format that is not read: what looks deleted may be fine.
 unread_database if {
 	some gap in input.gaps
 	gap.kind == "unsupported"
 	gap.topic in {"packages", "package_databases", "ownership"}
 }
+
+# A package database is gone or cannot be read: an empty list of packages proves nothing.
+blind_database if {
+	some database in input.package_databases
+	database.state in {"absent", "damaged"}
+}
+
+blind_database if unread_database

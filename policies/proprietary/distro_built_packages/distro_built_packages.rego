@@ -11,14 +11,12 @@
 # custom:
 #   severity: low
 #   weight: 2
-#   needs: [packages, distro, image]
+#   needs: [packages, package_databases, distro, image]
 #   remediation: >-
 #     Ask the builder for source and patches; try once to replace the packages by the
 #     distribution's.
 #   effort: medium
 #   stability: stable
-#   controls:
-#     s2c2f: ["REB-1", "ING-4"]
 package freehold.proprietary.distro_built_packages
 
 import data.freehold.lib.coverage
@@ -27,13 +25,19 @@ import data.freehold.lib.side
 
 not_applicable := "no packages are recorded" if {
 	count(input.packages) == 0
-	coverage.complete({"packages"})
+	coverage.complete({"packages", "package_databases"})
+	not coverage.blind_database
 }
 
 not_applicable := "no recorded package came with the base image" if {
 	count(input.packages) > 0
 	count(_packages) == 0
 	coverage.complete({"packages"})
+}
+
+unknown := "the package database is deleted or unreadable" if {
+	count(input.packages) == 0
+	coverage.blind_database
 }
 
 deny contains finding if {

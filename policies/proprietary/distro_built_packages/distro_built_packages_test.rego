@@ -63,6 +63,11 @@ test_leaves_out_what_was_added_to_a_known_base if {
 	count(rule.deny | rule.warn) == 0 with input as facts
 }
 
+test_a_deleted_database_hides_nothing if {
+	contains(rule.unknown, "deleted") with input as testing.database_deleted
+	not rule.not_applicable with input as testing.database_deleted
+}
+
 test_does_not_concern_an_image_without_packages if {
 	rule.not_applicable with input as testing.scratch
 	added := object.union(_plain, {"side": "added"})

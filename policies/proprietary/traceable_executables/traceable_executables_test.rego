@@ -36,11 +36,28 @@ test_denies_below_the_minimum_with_the_share_as_credit if {
 	count(rule.warn) == 0 with input as facts
 }
 
+test_points_at_the_directories_that_hold_executables if {
+	facts := object.union(_with(10, 7, [_tool]), {"ownership": {
+		"unowned_by_directory": testing.capped([
+			{"path": "/opt/x", "files": 5, "executables": 3, "bytes": 4096},
+			{"path": "/usr/share", "files": 9, "executables": 0, "bytes": 512},
+		]),
+	}})
+	some finding in rule.deny with input as facts
+	finding.evidence.directories == ["/opt/x"]
+}
+
 test_says_that_the_base_is_not_known if {
 	facts := _with(10, 7, [_tool])
 	some finding in rule.deny with input as facts
 	startswith(finding.msg, "70% of executables")
-	contains(finding.msg, "the base image is not known")
+	endswith(finding.msg, "; where the base ends is not known")
+}
+
+test_a_base_image_is_all_base if {
+	facts := object.union(_with(10, 7, [_tool]), {"image": {"role": {"name": "base"}}})
+	some finding in rule.deny with input as facts
+	finding.msg == "70% of executables can be traced to a package; 3 cannot"
 }
 
 test_only_warns_about_a_few if {

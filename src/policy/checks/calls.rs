@@ -1,7 +1,98 @@
-//! Builtins that rules may not use.
+//! Calls: helpers are followed, builtins looked up, and some builtins refused.
+
+use super::typed::Typed;
+use super::walk::Walker;
+use crate::policy::engine::{builtin_names, is_builtin};
+use crate::policy::error::{ProblemKind, closest};
+use crate::policy::syntax::{Expr, Span};
+
+impl<'m> Walker<'_, 'm> {
+    pub(super) fn call(&mut self, span: Span, callee: &'m Expr, params: &'m [Expr]) -> Typed<'m> {
+        let Some(mut path) = callee.static_path() else {
+            return Typed::Untyped;
+        };
+        if let (Some(name), [object, key, ..]) = (dotted_builtin(&path), params)
+            && name == "object.get"
+        {
+            return self.object_get(span, object, key, params.get(2));
+        }
+        let arguments: Vec<Typed<'m>> = params.iter().map(|param| self.value(param)).collect();
+        let name = path.join(".");
+        let first = path.first().cloned().unwrap_or_default();
+        if let Some(imported) = self.imported(&first) {
+            path.splice(..1, imported);
+        } else if first != "data" {
+            let mut local = self.package();
+            local.append(&mut path);
+            path = local;
+        }
+        let full = path.join(".");
+        if !self.program.rules_at(&full).is_empty() {
+            return self.rule(&full, &arguments);
+        }
+        self.builtin(&name, span);
+        match (name.as_str(), arguments.as_slice()) {
+            ("sort" | "array.slice" | "array.reverse", [list, ..]) => list.clone(),
+            ("array.concat", [left, right]) => left.clone().join(right.clone()),
+            _ => Typed::Untyped,
+        }
+    }
+
+    fn builtin(&mut self, name: &str, span: Span) {
+        if let Some(why) = refusal(name) {
+            let message = format!("`{name}` may not be used in a rule");
+            self.report(ProblemKind::ForbiddenBuiltin, span, message, why.to_owned());
+        } else if !is_builtin(name) {
+            let message = format!("there is no function `{name}`");
+            let own = closest(name, self.program.all_names()).map(str::to_owned);
+            let known = own.or_else(|| closest(name, builtin_names()).map(str::to_owned));
+            let help = match known {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "builtins are those of OPA 1.x without network, time and randomness; \
+                         see the pack's README"
+                    .to_owned(),
+            };
+            self.report(ProblemKind::UnknownFunction, span, message, help);
+        }
+    }
+
+    /// `object.get(x, "a", …)` and `object.get(x, ["a", "b"], …)` are steps too.
+    fn object_get(
+        &mut self,
+        span: Span,
+        object: &'m Expr,
+        key: &'m Expr,
+        default: Option<&'m Expr>,
+    ) -> Typed<'m> {
+        if let Some(default) = default {
+            self.value(default);
+        }
+        let base = self.meaning(object);
+        let names: Option<Vec<&str>> = match key {
+            Expr::Array { items } => items.iter().map(Expr::as_text).collect(),
+            _ => key.as_text().map(|name| vec![name]),
+        };
+        let Some(names) = names else {
+            self.value(key);
+            return self.indexed(base);
+        };
+        let mut reached = base;
+        for name in names {
+            reached = self.step(reached, name, span);
+        }
+        self.note(&reached, span);
+        // The default may stand in for the fact, so nothing is promised below it.
+        Typed::Untyped
+    }
+}
+
+/// The full name of a builtin with a dot in it.
+fn dotted_builtin(path: &[String]) -> Option<String> {
+    (path.len() > 1).then(|| path.join("."))
+}
 
 /// Why a builtin is refused, if it is. A rule's result may depend on the facts and the pack only.
-pub(super) fn refusal(name: &str) -> Option<&'static str> {
+fn refusal(name: &str) -> Option<&'static str> {
     match name {
         "time.now_ns" => Some("read the judging time from `data.freehold.now`"),
         "opa.runtime" => Some("rules do not see the environment; add a parameter instead"),

@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calls::refusal;
 use super::program::Program;
 use super::typed::{Typed, written};
 use super::{Read, Reads};
-use crate::policy::engine::{builtin_names, is_builtin};
-use crate::policy::error::{Problem, ProblemKind, closest};
+use crate::policy::error::{Problem, ProblemKind};
 use crate::policy::schema::topics_of;
 use crate::policy::syntax::{Expr, Literal, Query, Rule, RuleAssign, RuleBody, RuleHead, Span};
 
@@ -210,7 +208,15 @@ impl<'p, 'm> Walker<'p, 'm> {
     /// Meaning of an expression that is used: what it reads is noted.
     pub(super) fn value(&mut self, expr: &'m Expr) -> Typed<'m> {
         let typed = self.meaning(expr);
-        if let (Typed::Fact { path, .. }, Some(span)) = (&typed, place(expr)) {
+        if let Some(span) = place(expr) {
+            self.note(&typed, span);
+        }
+        typed
+    }
+
+    /// Notes the topics a fact rests on.
+    pub(super) fn note(&mut self, typed: &Typed<'m>, span: Span) {
+        if let Typed::Fact { path, .. } = typed {
             for topic in topics_of(path) {
                 self.reads.topics.entry(topic).or_insert_with(|| Read {
                     module: self.module,
@@ -219,11 +225,10 @@ impl<'p, 'm> Walker<'p, 'm> {
                 });
             }
         }
-        typed
     }
 
     /// Meaning of an expression, without noting that it is read.
-    fn meaning(&mut self, expr: &'m Expr) -> Typed<'m> {
+    pub(super) fn meaning(&mut self, expr: &'m Expr) -> Typed<'m> {
         self.steps = self.steps.saturating_add(1);
         if self.steps > MAX_STEPS {
             return Typed::Untyped;
@@ -248,7 +253,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
             }
             Expr::Call { span, fcn, params } => self.call(*span, fcn, params),
-            Expr::AssignExpr { lhs, rhs } => {
+            Expr::Assign { lhs, rhs } => {
                 let typed = match **rhs {
                     Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
                         self.meaning(rhs)
@@ -261,7 +266,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
                 Typed::Untyped
             }
-            Expr::BoolExpr { op, lhs, rhs } => {
+            Expr::Compare { op, lhs, rhs } => {
                 let left = self.value(lhs);
                 let right = self.value(rhs);
                 if op == "Eq" || op == "Ne" {
@@ -327,16 +332,16 @@ impl<'p, 'm> Walker<'p, 'm> {
                 let element = self.comprehension(query, &[key, value]);
                 Typed::List(Box::new(element))
             }
-            Expr::UnaryExpr { expr } => {
+            Expr::Unary { expr } => {
                 self.value(expr);
                 Typed::Untyped
             }
-            Expr::BinExpr { lhs, rhs } => {
+            Expr::Combine { lhs, rhs } => {
                 let left = self.value(lhs);
                 let right = self.value(rhs);
                 left.join(right)
             }
-            Expr::ArithExpr { lhs, rhs } => {
+            Expr::Arithmetic { lhs, rhs } => {
                 self.value(lhs);
                 self.value(rhs);
                 Typed::Untyped
@@ -354,92 +359,6 @@ impl<'p, 'm> Walker<'p, 'm> {
         }
         self.scopes.pop();
         last
-    }
-
-    fn call(&mut self, span: Span, callee: &'m Expr, params: &'m [Expr]) -> Typed<'m> {
-        let Some(mut path) = callee.static_path() else {
-            return Typed::Untyped;
-        };
-        if let (Some(name), [object, key, ..]) = (dotted_builtin(&path), params)
-            && name == "object.get"
-        {
-            return self.object_get(span, object, key, params.get(2));
-        }
-        let arguments: Vec<Typed<'m>> = params.iter().map(|param| self.value(param)).collect();
-        let name = path.join(".");
-        let first = path.first().cloned().unwrap_or_default();
-        if let Some(imported) = self.imported(&first) {
-            path.splice(..1, imported);
-        } else if first != "data" {
-            let mut local = self.package();
-            local.append(&mut path);
-            path = local;
-        }
-        let full = path.join(".");
-        if !self.program.rules_at(&full).is_empty() {
-            return self.rule(&full, &arguments);
-        }
-        self.builtin(&name, span);
-        match (name.as_str(), arguments.as_slice()) {
-            ("sort" | "array.slice" | "array.reverse", [list, ..]) => list.clone(),
-            ("array.concat", [left, right]) => left.clone().join(right.clone()),
-            _ => Typed::Untyped,
-        }
-    }
-
-    fn builtin(&mut self, name: &str, span: Span) {
-        if let Some(why) = refusal(name) {
-            let message = format!("`{name}` may not be used in a rule");
-            self.report(ProblemKind::ForbiddenBuiltin, span, message, why.to_owned());
-        } else if !is_builtin(name) {
-            let message = format!("there is no function `{name}`");
-            let own = closest(name, self.program.all_names()).map(str::to_owned);
-            let known = own.or_else(|| closest(name, builtin_names()).map(str::to_owned));
-            let help = match known {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "builtins are those of OPA 1.x without network, time and randomness; \
-                         see the pack's README"
-                    .to_owned(),
-            };
-            self.report(ProblemKind::UnknownFunction, span, message, help);
-        }
-    }
-
-    /// `object.get(x, "a", …)` and `object.get(x, ["a", "b"], …)` are steps too.
-    fn object_get(
-        &mut self,
-        span: Span,
-        object: &'m Expr,
-        key: &'m Expr,
-        default: Option<&'m Expr>,
-    ) -> Typed<'m> {
-        if let Some(default) = default {
-            self.value(default);
-        }
-        let base = self.meaning(object);
-        let names: Option<Vec<&str>> = match key {
-            Expr::Array { items } => items.iter().map(Expr::as_text).collect(),
-            _ => key.as_text().map(|name| vec![name]),
-        };
-        let Some(names) = names else {
-            self.value(key);
-            return self.indexed(base);
-        };
-        let mut reached = base;
-        for name in names {
-            reached = self.step(reached, name, span);
-        }
-        if let Typed::Fact { path, .. } = &reached {
-            for topic in topics_of(path) {
-                self.reads.topics.entry(topic).or_insert_with(|| Read {
-                    module: self.module,
-                    span,
-                    path: written(path),
-                });
-            }
-        }
-        // The default may stand in for the fact, so nothing is promised below it.
-        Typed::Untyped
     }
 
     /// Binds the variables of a pattern; only a lone variable gets a meaning. False when `pattern`
@@ -499,11 +418,6 @@ impl<'p, 'm> Walker<'p, 'm> {
             self.problems.push(problem);
         }
     }
-}
-
-/// The full name of a builtin with a dot in it.
-fn dotted_builtin(path: &[String]) -> Option<String> {
-    (path.len() > 1).then(|| path.join("."))
 }
 
 /// Where an expression is, for those that can stand for a fact or a text.

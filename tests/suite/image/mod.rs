@@ -1,0 +1,82 @@
+//! The image room: layers laid over one another, and what hostile ones are turned into.
+
+mod hostile;
+mod model;
+mod squash;
+
+use std::collections::BTreeMap;
+
+use freehold::image::{
+    FileTree, FileView, Image, ImageError, Inspector, Kept, Limits, NodeKind, Plan, ReadOptions,
+    Silent, read,
+};
+use freehold::source::{OpenOptions, Reference, open};
+
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
+
+/// Keeps every file.
+struct KeepAll;
+
+impl Inspector for KeepAll {
+    type Value = ();
+
+    fn plan(&self, _file: &FileView<'_>) -> Plan {
+        Plan {
+            keep: true,
+            ..Plan::default()
+        }
+    }
+
+    fn probe(&self, _file: &FileView<'_>, _head: &[u8]) -> Option<()> {
+        None
+    }
+}
+
+fn read_layers(layers: &[Layer], limits: &Limits) -> Result<Image<()>, ImageError> {
+    let folder = tempfile::tempdir().unwrap();
+    let image = layers
+        .iter()
+        .cloned()
+        .fold(ImageBuilder::new(), ImageBuilder::layer);
+    image.write_oci_dir(folder.path());
+    let text = format!("oci-dir:{}", folder.path().display());
+    let source = open(&Reference::parse(&text).unwrap(), &OpenOptions::default()).unwrap();
+    let options = ReadOptions {
+        limits,
+        threads: 2,
+        progress: &Silent,
+    };
+    read(&source, &KeepAll, options)
+}
+
+fn merged(layers: &[Layer]) -> Image<()> {
+    read_layers(layers, &Limits::default()).unwrap()
+}
+
+/// The tree as text: `dir`, `file CONTENT`, `link TARGET`, each but directories with its layer.
+fn listing(tree: &FileTree<()>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    tree.walk(|path, _, node| {
+        let text = match &node.kind {
+            NodeKind::Directory(_) => "dir".to_owned(),
+            NodeKind::Symlink(target) => {
+                format!("link {} @{}", String::from_utf8_lossy(target), node.layer)
+            }
+            NodeKind::File(id) => {
+                let Kept::Bytes(bytes) = &tree.content(*id).unwrap().kept else {
+                    panic!("every file was asked for");
+                };
+                format!("file {} @{}", String::from_utf8_lossy(bytes), node.layer)
+            }
+            other => format!("{other:?} @{}", node.layer),
+        };
+        all.insert(String::from_utf8_lossy(path).into_owned(), text);
+    });
+    all
+}
+
+/// What is at a path of the merged layers, as [`listing`] says it.
+fn at(layers: &[Layer], path: &str) -> Option<String> {
+    listing(&merged(layers).tree).remove(path)
+}
