@@ -271,7 +271,7 @@ fn an_explanation_adds_up_to_the_score() {
     }
     let output = run(&["scan", &image, TIME, "--explain", "portability"]);
     ends_with(&output, 0);
-    assert!(text(&output.stdout).contains("distro.mainstream_base"));
+    assert!(text(&output.stdout).contains("mainstream_base"));
     ends_with(
         &run(&["scan", &image, TIME, "--explain", "portability.nothing"]),
         2,

@@ -31,7 +31,7 @@ pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
         findings(&mut page, image, least.unwrap_or(Severity::Info));
         unknowns(&mut page, image, least.unwrap_or(Severity::Info));
         gaps(&mut page, image);
-        rest(&mut page, image);
+        rest(&mut page, image, least.unwrap_or(Severity::Info));
         page.blank();
     }
     footer(&mut page, report);
@@ -299,23 +299,36 @@ fn gaps(page: &mut Page, image: &ImageReport) {
     page.blank();
 }
 
-/// How many rules had nothing to say.
-fn rest(page: &mut Page, image: &ImageReport) {
-    let number = |outcome| {
-        image
-            .scorecard
-            .rules
-            .iter()
-            .filter(|rule| rule.outcome == outcome)
-            .count()
-    };
+/// How many rules had nothing to say, and how many were not listed.
+fn rest(page: &mut Page, image: &ImageReport, least: Severity) {
+    let rules = &image.scorecard.rules;
+    let number = |outcome| rules.iter().filter(|rule| rule.outcome == outcome).count();
     let line = format!(
         "{} passed, {} not applicable, {} in all",
         number(Outcome::Pass),
         number(Outcome::NotApplicable),
-        count(image.scorecard.rules.len(), "rule"),
+        count(rules.len(), "rule"),
     );
     page.paragraph(0, Tone::Dim, &line);
+    let hidden = rules.iter().filter(|rule| is_hidden(rule, least)).count();
+    if hidden > 0 {
+        let verb = if hidden == 1 { "is" } else { "are" };
+        let line = format!(
+            "{} below {} {verb} not listed",
+            count(hidden, "rule"),
+            least.name()
+        );
+        page.paragraph(0, Tone::Dim, &line);
+    }
+}
+
+/// Whether a rule has something to say and is below what was asked for.
+fn is_hidden(rule: &RuleReport, least: Severity) -> bool {
+    match rule.outcome {
+        Outcome::Fail | Outcome::Warn => worst(rule) < least,
+        Outcome::Unknown => rule.severity < least,
+        Outcome::Pass | Outcome::NotApplicable => false,
+    }
 }
 
 /// What was asked, and what no rule looked at.
