@@ -189,7 +189,11 @@ fn rule_head(page: &mut Page, rule: &RuleReport) {
     };
     let weight = match rule.score {
         Some(score) if rule.axis.is_some() && rule.weight > 0.0 => {
-            format!("  credit {score:.0} of 100, weight {}", rule.weight)
+            format!(
+                "  credit {:.0} of 100, weight {}",
+                score.floor(),
+                rule.weight
+            )
         }
         _ => "  not scored".to_owned(),
     };
