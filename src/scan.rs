@@ -8,7 +8,6 @@ use crate::facts::{self, BaseChoice};
 use crate::image::{ImageError, Limits, Progress};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
-use crate::policy::verdict::Verdict;
 use crate::policy::{self, error::PolicyError};
 use crate::scorecard::{self, Scorecard};
 use crate::source::{self, OpenOptions, Platform, Reference, SourceError, SourceLimits};
@@ -56,9 +55,7 @@ pub struct Judgement<'a> {
 pub struct Scan {
     /// What was read.
     pub facts: Facts,
-    /// What the rules say.
-    pub verdicts: Vec<Verdict>,
-    /// The numbers.
+    /// What the rules say, and the numbers.
     pub scorecard: Scorecard,
 }
 
@@ -119,11 +116,7 @@ pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> 
     let Judgement { pack, profile, now } = judgement;
     let verdicts = policy::evaluate(pack, profile, &facts, now)?;
     let scorecard = scorecard::score(&verdicts, profile);
-    Ok(Scan {
-        facts,
-        verdicts,
-        scorecard,
-    })
+    Ok(Scan { facts, scorecard })
 }
 
 /// The diff IDs of a base image, lowest first. Its layers are not read.

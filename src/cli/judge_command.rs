@@ -147,8 +147,19 @@ fn not_read(image: &str, error: &CliError) -> NotRead {
     NotRead {
         reference: image.to_owned(),
         code: diagnostic.code().map(|code| code.to_string()),
-        message: error.to_string(),
+        message: with_causes(error),
     }
+}
+
+/// The message of an error and of everything that led to it.
+fn with_causes(error: &CliError) -> String {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        message = format!("{message}: {error}");
+        cause = error.source();
+    }
+    message
 }
 
 impl Judgements {

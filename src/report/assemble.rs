@@ -147,8 +147,8 @@ fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
         weight: verdict.weight,
         outcome: verdict.outcome,
         score: verdict.credit.map(percent),
-        share: explained.map_or(0.0, ExplainedRule::rounded_share),
-        points: explained.map_or(0.0, ExplainedRule::rounded_points),
+        share: explained.map_or(0.0, |row| two_decimals(row.share)),
+        points: explained.map_or(0.0, |row| two_decimals(row.points)),
         reason: verdict.reason.clone(),
         findings: verdict.findings.iter().map(finding).collect(),
         needs: rule.needs.clone(),
@@ -161,6 +161,11 @@ fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
 /// A share of 1 in percent, one decimal.
 fn percent(share: f64) -> f64 {
     (share * 1_000.0).round() / 10.0
+}
+
+/// Points of an axis, of which many are added up: one decimal would show in the sum.
+fn two_decimals(points: f64) -> f64 {
+    (points * 100.0).round() / 100.0
 }
 
 fn finding(finding: &Finding) -> FindingReport {

@@ -1,1 +1,333 @@
-//! The program as a person runs it.
+//! The program as a person or a pipeline runs it: exit status, both streams, and the flags.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::reports::assert_fresh;
+use super::support::image_builder::ImageBuilder;
+use super::support::layer::Layer;
+
+const TIME: &str = "--effective-time=2026-11-21";
+
+fn program() -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("freehold"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FREEHOLD_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn ends_with(output: &Output, code: i32) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
+}
+
+fn example(name: &str) -> String {
+    format!("oci-dir:examples/images/{name}")
+}
+
+fn image_with(layer: Layer) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    ImageBuilder::new()
+        .layer(Layer::new().file("etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n"))
+        .layer(layer)
+        .write_oci_dir(&path);
+    let reference = format!("oci-dir:{}", path.display());
+    (folder, reference)
+}
+
+fn private_key() -> (tempfile::TempDir, String) {
+    let words = [
+        "-----BEGIN",
+        "PRIVATE KEY-----\nAAAA\n-----END",
+        "PRIVATE KEY-----\n",
+    ];
+    image_with(Layer::new().file("root/key.pem", words.join(" ")))
+}
+
+fn facts_file(folder: &Path, image: &str) -> PathBuf {
+    let file = folder.join("facts.json");
+    let output = run(&["facts", image, "-o", file.to_str().unwrap()]);
+    ends_with(&output, 0);
+    assert!(output.stdout.is_empty());
+    file
+}
+
+#[test]
+fn a_scan_answers_on_stdout_and_is_silent_on_stderr() {
+    let output = run(&["scan", &example("mainstream"), TIME]);
+    ends_with(&output, 0);
+    assert_eq!(text(&output.stderr), "");
+    assert!(text(&output.stdout).contains("can we leave?"));
+}
+
+#[test]
+fn check_passes_the_examples_and_blocks_an_added_private_key() {
+    for name in ["mainstream", "distroless", "vendor-distro"] {
+        let output = run(&["check", &example(name), TIME]);
+        ends_with(&output, 0);
+        assert!(text(&output.stdout).starts_with("PASSED"));
+    }
+    let (_folder, image) = private_key();
+    let output = run(&["check", &image, TIME]);
+    ends_with(&output, 1);
+    let out = text(&output.stdout);
+    assert!(out.starts_with("BLOCKED"), "{out}");
+    assert!(out.contains("/root/key.pem"), "{out}");
+}
+
+#[test]
+fn fail_on_sets_what_blocks() {
+    let (_folder, image) = private_key();
+    let report = |fail_on: &str| run(&["check", &image, TIME, "--fail-on", fail_on, "-f", "json"]);
+    let strict: Value = serde_json::from_slice(&report("info").stdout).unwrap();
+    let usual: Value = serde_json::from_slice(&report("high").stdout).unwrap();
+    let blocking = |document: &Value| {
+        document["images"][0]["gate"]["blocking"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert!(blocking(&strict) >= blocking(&usual));
+    assert_eq!(usual["images"][0]["scorecard"]["verdict"], "blocked");
+    assert_eq!(
+        strict["images"][0]["scorecard"]["axes"],
+        usual["images"][0]["scorecard"]["axes"]
+    );
+}
+
+#[test]
+fn an_unreadable_image_ends_with_2_and_the_others_are_still_reported() {
+    let (_folder, blocked) = private_key();
+    let output = run(&[
+        "check",
+        &example("mainstream"),
+        "no/such/image",
+        &blocked,
+        TIME,
+    ]);
+    ends_with(&output, 2);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.contains("PASSED") && out.contains("BLOCKED"), "{out}");
+    assert!(out.contains("NOT READ  no/such/image"), "{out}");
+    assert!(err.contains("source::") && err.contains("help:"), "{err}");
+}
+
+#[test]
+fn misuse_ends_with_2_and_says_what_is_wrong() {
+    for (arguments, expected) in [
+        (vec!["scan"], "IMAGE"),
+        (vec!["compare", "one"], "values required"),
+        (vec!["scan", "x", "--no-such-flag"], "--no-such-flag"),
+        (vec!["scan", "x", "--severity", "dreadful"], "dreadful"),
+        (vec!["scan", "x", "--effective-time", "soon"], "cli::time"),
+        (vec!["scan", "x", "--profile", "no-such"], "policy::profile"),
+        (vec!["scan", "x", "--platform", "x"], "source::"),
+        (vec!["facts", "facts:Cargo.toml"], "cli::facts_document"),
+        (vec!["facts", "facts:no-such-file"], "cli::unreadable"),
+        (vec!["policy", "test", "examples/images"], "cli::no_tests"),
+    ] {
+        let output = run(&arguments);
+        ends_with(&output, 2);
+        let err = text(&output.stderr);
+        assert!(err.contains(expected), "{arguments:?}: {err}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for arguments in [vec!["--help"], vec!["scan", "-h"], vec!["--version"]] {
+        let output = run(&arguments);
+        ends_with(&output, 0);
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_reader_that_stops_early_causes_no_error() {
+    let mut child = program()
+        .args(["facts", &example("mainstream")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    ends_with(&output, 0);
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_closed_pipe_does_not_hide_that_check_blocks() {
+    let (_folder, image) = private_key();
+    let mut child = program()
+        .args(["check", &image, TIME])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn saved_facts_are_judged_like_the_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = example("vendor-distro");
+    let saved = format!("facts:{}", facts_file(folder.path(), &image).display());
+    let judged = |reference: &str| -> Value {
+        let output = run(&["scan", reference, TIME, "-f", "json"]);
+        ends_with(&output, 0);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert_eq!(judged(&image)["images"], judged(&saved)["images"]);
+    let output = run(&["scan", &saved, "--base-layers", "1"]);
+    ends_with(&output, 2);
+    assert!(text(&output.stderr).contains("--base-layers"));
+}
+
+#[test]
+fn facts_are_the_same_bytes_on_every_run_and_at_any_number_of_threads() {
+    let facts = |threads: &str| run(&["facts", &example("hardened"), "--threads", threads]).stdout;
+    let one = facts("1");
+    assert!(one.len() > 1_000);
+    assert!(one == facts("8"));
+}
+
+#[test]
+fn a_base_image_splits_what_is_ours_from_what_was_there() {
+    let (base, image) = (example("mainstream"), example("hardened"));
+    let output = run(&["scan", &image, "--base", &base, TIME, "-f", "json"]);
+    ends_with(&output, 0);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let sides: Vec<&str> = report["images"][0]["layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|layer| layer["side"].as_str().unwrap())
+        .collect();
+    assert_eq!(sides.first(), Some(&"base"));
+    assert_eq!(sides.last(), Some(&"added"));
+}
+
+#[test]
+fn the_environment_sets_flags_and_flags_win() {
+    let scan = |arguments: &[&str]| {
+        let mut command = program();
+        command
+            .env("FREEHOLD_FORMAT", "json")
+            .args(["scan", &example("distroless"), TIME]);
+        text(&command.args(arguments).output().unwrap().stdout)
+    };
+    assert!(scan(&[]).starts_with('{'));
+    assert!(!scan(&["--format", "table"]).starts_with('{'));
+}
+
+#[test]
+fn a_report_says_how_it_came_about() {
+    let image = example("distroless");
+    let output = run(&["scan", &image, TIME, "-f", "json", "--max-layers", "77"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &report["run"];
+    assert_eq!(run["judged_at"], "2026-11-21T00:00:00Z");
+    assert_eq!(run["limits"]["max-layers"], 77);
+    assert_eq!(run["network_used"], false);
+    assert_eq!(run["profile"]["name"], "balanced");
+    assert_eq!(run["arguments"][1], image);
+    assert!(
+        run["data"]
+            .as_object()
+            .is_some_and(|tables| !tables.is_empty())
+    );
+}
+
+#[test]
+fn an_explanation_adds_up_to_the_score() {
+    let image = example("vendor-distro");
+    let output = run(&["scan", &image, TIME, "-f", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let card = &report["images"][0]["scorecard"];
+    for (axis, score) in card["axes"].as_object().unwrap() {
+        let rules = card["rules"].as_array().unwrap().iter();
+        let of_axis = rules.filter(|rule| rule["axis"] == axis.as_str());
+        let points: f64 = of_axis.map(|rule| rule["points"].as_f64().unwrap()).sum();
+        let score = score["score"].as_f64().unwrap();
+        assert!(
+            (points - score).abs() < 1.0,
+            "{axis}: {points} is not {score}"
+        );
+    }
+    let output = run(&["scan", &image, TIME, "--explain", "portability"]);
+    ends_with(&output, 0);
+    assert!(text(&output.stdout).contains("mainstream_base"));
+    ends_with(
+        &run(&["scan", &image, TIME, "--explain", "portability.nothing"]),
+        2,
+    );
+}
+
+#[test]
+fn policy_list_shows_every_rule_in_every_format() {
+    let document: Value =
+        serde_json::from_slice(&run(&["policy", "list", "-f", "json"]).stdout).unwrap();
+    let table = text(&run(&["policy", "list"]).stdout);
+    let page = text(&run(&["policy", "list", "-f", "markdown"]).stdout);
+    let rules = document.as_array().unwrap();
+    assert!(rules.len() >= 19);
+    for rule in rules {
+        let id = rule["id"].as_str().unwrap();
+        assert!(table.contains(id) && page.contains(id), "{id}");
+    }
+}
+
+#[test]
+fn policy_test_runs_the_shipped_tests_and_fails_on_a_false_one() {
+    ends_with(&run(&["policy", "test", "policies"]), 0);
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "package mine\n\ndeny contains \"never\" if false\n";
+    let test = "package mine_test\n\ntest_it if data.mine.deny == {\"something\"}\n";
+    std::fs::write(folder.path().join("mine.rego"), rule).unwrap();
+    std::fs::write(folder.path().join("mine_test.rego"), test).unwrap();
+    let output = run(&["policy", "test", folder.path().to_str().unwrap()]);
+    ends_with(&output, 1);
+    assert!(text(&output.stdout).contains("test_it"));
+}
+
+#[test]
+fn output_that_is_no_terminal_has_no_colours_and_no_progress() {
+    let output = run(&["scan", &example("hardened"), "no/such/image", TIME]);
+    for stream in [&output.stdout, &output.stderr] {
+        assert!(!stream.contains(&0x1b));
+    }
+}
+
+/// The comparison in the README is what the program prints, down to its footer, which names the
+/// digest of the pack.
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let images = ["distroless", "hardened", "mainstream", "vendor-distro"];
+    let paths = images.map(|name| format!("examples/images/{name}"));
+    let mut arguments = vec!["compare", TIME];
+    arguments.extend(paths.iter().map(String::as_str));
+    let printed = text(&run(&arguments).stdout);
+    let shown = printed.split("\nProfile ").next().unwrap().trim_end();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(file).unwrap();
+    let start = readme.find("```text\n").unwrap() + "```text\n".len();
+    let length = readme[start..].find("\n```").unwrap();
+    let end = start + length;
+    let fresh = format!("{}{shown}{}", &readme[..start], &readme[end..]);
+    assert_fresh("README.md", &fresh);
+}

@@ -1,10 +1,15 @@
 //! Every format says the same, within its width, whatever the image says.
 
-use freehold::policy::verdict::Severity;
-use freehold::report::document::Report;
+use std::path::Path;
+
+use freehold::policy::pack::Pack;
+use freehold::policy::verdict::{Outcome, Severity};
+use freehold::report::document::{NotRead, Report};
+use freehold::report::json as print;
+use freehold::report::table::{self, ListedRule};
 use freehold::report::text::Style;
-use freehold::report::{json, table};
 use freehold::scorecard::Axis;
+use serde_json::{Value, json};
 
 use super::sample_report::{blocked, comparison, image, report};
 
@@ -42,13 +47,255 @@ fn every_table(report: &Report, style: Style) -> Vec<String> {
     tables
 }
 
+/// Puts `text` wherever an image, a rule or a path could have put it.
+fn poison(report: &mut Report, text: &str) {
+    for image in &mut report.images {
+        image.reference = format!("oci-dir:{text}");
+        image.digest = Some(format!("sha256:{text}"));
+        image.platform.architecture = text.to_owned();
+        image.summary.distro = Some(text.to_owned());
+        image.summary.role.basis = text.to_owned();
+        image.summary.base.basis = text.to_owned();
+        image.exit.update_hosts = vec![text.to_owned()];
+        image.exit.shells = vec![text.to_owned()];
+        image.exit.user = text.to_owned();
+        image.exit.runs_as_root = Some(false);
+        image.layers[1].created_by = Some(text.to_owned());
+        image.gaps[0].path = Some(text.to_owned());
+        image.gaps[0].detail = text.to_owned();
+        for rule in &mut image.scorecard.rules {
+            rule.title = text.to_owned();
+            rule.reason = Some(text.to_owned());
+            rule.remediation = text.to_owned();
+            for finding in &mut rule.findings {
+                finding.msg = text.to_owned();
+                finding.subject = format!("path:{text}");
+                finding.evidence = json!({"path": text, "layer": 2, (text): [text, text]});
+            }
+        }
+        image.gate = image.gate.as_ref().map(|_| blocked(image));
+    }
+    report.not_read = vec![NotRead {
+        reference: text.to_owned(),
+        code: None,
+        message: text.to_owned(),
+    }];
+    report.run.arguments = report
+        .images
+        .iter()
+        .map(|image| image.reference.clone())
+        .collect();
+}
+
+fn columns(line: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(line)
+}
+
+fn all_reports() -> Vec<Report> {
+    let mut all = vec![scan_report(), check_report()];
+    all.extend([1, 2, 3, 4, 5, 6, 9].map(compare_report));
+    all
+}
+
+/// A word that is meant to be copied is never broken.
+fn is_one_word_of_a_command(line: &str) -> bool {
+    let word = line.trim().trim_end_matches(" \\");
+    word.starts_with("oci-dir:") && !word.contains(' ')
+}
+
 #[test]
-fn show() {
-    println!("{}", table::scan(&scan_report(), PLAIN, None));
-    println!("{}", table::check(&check_report(), PLAIN));
-    println!("{}", table::compare(&compare_report(3), PLAIN));
-    println!(
-        "{}",
-        table::explain(&compare_report(3), Axis::Portability, Some("B"), PLAIN).unwrap()
+fn no_line_is_wider_than_the_page() {
+    let long = "a-name-that-goes-on/".repeat(12);
+    for mut report in all_reports() {
+        for poisoned in [false, true] {
+            if poisoned {
+                poison(&mut report, &long);
+            }
+            for width in [60, 80, 100] {
+                for text in every_table(
+                    &report,
+                    Style {
+                        width,
+                        colour: false,
+                    },
+                ) {
+                    for line in text.lines().filter(|line| !is_one_word_of_a_command(line)) {
+                        assert!(columns(line) <= width, "{width}: {line}\n{text}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_an_image_says_reaches_the_terminal_as_a_command() {
+    for mut report in all_reports() {
+        poison(&mut report, HOSTILE);
+        for text in every_table(&report, PLAIN) {
+            let bad = text.chars().find(|character| {
+                *character != '\n' && (character.is_control() || *character == '\u{202e}')
+            });
+            assert_eq!(bad, None, "{text}");
+            assert!(
+                !text.lines().any(|line| line.starts_with("PASSED")),
+                "{text}"
+            );
+        }
+        let document = print::print(&report).unwrap();
+        let bad = document
+            .chars()
+            .find(|c| *c != '\n' && (c.is_control() || *c == '\u{202e}'));
+        assert_eq!(bad, None, "{document}");
+    }
+}
+
+#[test]
+fn colours_add_nothing_but_colours() {
+    let colour = Style {
+        colour: true,
+        ..PLAIN
+    };
+    for report in all_reports() {
+        for (plain, coloured) in every_table(&report, PLAIN)
+            .iter()
+            .zip(every_table(&report, colour))
+        {
+            let mut stripped = String::new();
+            for (number, part) in coloured.split("\u{1b}[").enumerate() {
+                let rest = if number == 0 {
+                    part
+                } else {
+                    part.split_once('m').unwrap().1
+                };
+                stripped.push_str(rest);
+            }
+            assert_eq!(coloured.contains("\u{1b}["), !plain.is_empty());
+            let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
+            assert_eq!(plain.lines().collect::<Vec<_>>(), trimmed);
+        }
+    }
+}
+
+#[test]
+fn a_scan_table_names_every_rule_that_is_not_satisfied() {
+    let report = scan_report();
+    let text = table::scan(&report, PLAIN, None);
+    for rule in &report.images[0].scorecard.rules {
+        let satisfied = matches!(rule.outcome, Outcome::Pass | Outcome::NotApplicable);
+        assert_eq!(text.contains(&rule.id), !satisfied, "{}\n{text}", rule.id);
+    }
+}
+
+#[test]
+fn a_severity_filter_hides_findings_and_keeps_the_scores() {
+    let report = scan_report();
+    let (all, high) = (
+        table::scan(&report, PLAIN, None),
+        table::scan(&report, PLAIN, Some(Severity::High)),
     );
+    assert!(all.contains("customization.add_package_path"));
+    assert!(!high.contains("customization.add_package_path"));
+    assert!(high.contains("proprietary.traceable_executables"));
+    assert!(high.contains("2 rules below high are not listed"), "{high}");
+    let scores = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains('?'))
+            .take(4)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(scores(&all), scores(&high));
+}
+
+#[test]
+fn a_blocked_image_says_so_first_and_gives_every_reason() {
+    let report = check_report();
+    let text = table::check(&report, PLAIN);
+    assert!(text.starts_with("BLOCKED  oci-dir:images/one"), "{text}");
+    for reason in [
+        "/opt/acme/bin/agent-1",
+        "/opt/acme/bin/agent-2",
+        "provenance.sbom_present",
+        "portability is at 20.0; the profile asks for 60",
+        "--effective-time=2026-11-21T08:00:00Z",
+        "exit 1",
+    ] {
+        assert!(text.contains(reason), "{reason}\n{text}");
+    }
+}
+
+#[test]
+fn a_comparison_keeps_the_order_given_and_names_no_winner() {
+    let report = compare_report(3);
+    let text = table::compare(&report, PLAIN);
+    let at = |name: &str| text.find(name).unwrap_or_else(|| panic!("{name}\n{text}"));
+    assert!(at("A  image-0") < at("B  image-1"));
+    assert!(at("B  image-1") < at("C  image-2"));
+    assert!(text.contains("A = B = C"), "{text}");
+}
+
+#[test]
+fn an_explanation_of_something_else_is_refused() {
+    let report = compare_report(2);
+    let explain = |part| table::explain(&report, Axis::Portability, Some(part), PLAIN);
+    assert!(explain("proprietary").is_some_and(|text| text.contains("traceable_executables")));
+    assert!(explain("b").is_some_and(|text| text.contains("image-1") && !text.contains("image-0")));
+    assert_eq!(explain("C"), None);
+    assert_eq!(explain("hardening"), None);
+}
+
+#[test]
+fn every_report_fits_its_schema() {
+    let schema: Value = serde_json::from_str(&print::schema().unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for report in all_reports() {
+        let document: Value = serde_json::from_str(&print::print(&report).unwrap()).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+    assert!(!validator.is_valid(&json!({"schema": "freehold.report/v1"})));
+}
+
+/// Compares a generated file with the committed one; `FREEHOLD_BLESS=1` writes it.
+pub fn assert_fresh(path: &str, made: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("FREEHOLD_BLESS").is_some() {
+        std::fs::write(&file, made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        kept == made,
+        "{path} is stale: run the tests with FREEHOLD_BLESS=1"
+    );
+}
+
+#[test]
+fn the_committed_report_schema_is_what_the_types_say() {
+    assert_fresh("schemas/report-1.json", &print::schema().unwrap());
+}
+
+#[test]
+fn the_rules_page_is_what_the_rules_say() {
+    let pack = Pack::embedded().unwrap();
+    let rules: Vec<ListedRule<'_>> = pack
+        .rules()
+        .iter()
+        .map(|rule| ListedRule {
+            rule: &rule.info,
+            axis: Axis::of_category(&rule.info.category),
+        })
+        .collect();
+    let page = table::rules_markdown(&rules);
+    for rule in pack.rules() {
+        assert!(
+            page.contains(&format!("\n### {}\n", rule.info.id)),
+            "{}",
+            rule.info.id
+        );
+    }
+    assert_fresh("policies/RULES.md", &page);
 }

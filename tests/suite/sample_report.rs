@@ -73,6 +73,56 @@ pub fn rule(id: &str, axis: Axis, outcome: Outcome, credit: Option<f64>) -> Rule
 
 /// One image with a failure, a warning, an unknown, a pass and a gap.
 pub fn image(reference: &str) -> ImageReport {
+    ImageReport {
+        reference: reference.to_owned(),
+        source: "oci-dir".to_owned(),
+        digest: Some(format!("sha256:{}", "9c1e22d0".repeat(8))),
+        platform: PlatformFacts {
+            os: "linux".to_owned(),
+            architecture: "amd64".to_owned(),
+            variant: None,
+        },
+        summary: summary(),
+        exit: exit(),
+        layers: vec![
+            layer(1, "ADD rootfs.tar /"),
+            layer(2, "COPY agent /opt/acme/bin # buildkit"),
+        ],
+        scorecard: Scorecard {
+            verdict: None,
+            axes: BTreeMap::from([
+                (Axis::Portability, Some(score(20.0, 20.0, 100.0))),
+                (Axis::Operability, Some(score(50.0, 50.0, 100.0))),
+                (Axis::Evidence, Some(score(0.0, 100.0, 0.0))),
+                (Axis::Hardening, Some(score(100.0, 100.0, 100.0))),
+            ]),
+            categories: vec![
+                category("proprietary", Axis::Portability, score(20.0, 20.0, 100.0)),
+                category("customization", Axis::Operability, score(50.0, 50.0, 100.0)),
+                category("provenance", Axis::Evidence, score(0.0, 100.0, 0.0)),
+                category("hardening", Axis::Hardening, score(100.0, 100.0, 100.0)),
+            ],
+            rules: rules(),
+        },
+        gate: None,
+        topics: BTreeMap::from([(
+            Topic::AttachedEvidence,
+            TopicCoverage {
+                coverage: Coverage::NotSearched,
+                reason: Some("the layout has no referrers".to_owned()),
+            },
+        )]),
+        gaps: vec![Gap {
+            topic: Topic::Sboms,
+            path: Some("/usr/share/sbom/app.spdx.json".to_owned()),
+            layer: Some(2),
+            kind: GapKind::Limit,
+            detail: "the file is larger than 48 MiB (--max-file-bytes)".to_owned(),
+        }],
+    }
+}
+
+fn rules() -> Vec<RuleReport> {
     let mut traceable = rule(
         "proprietary.traceable_executables",
         Axis::Portability,
@@ -122,53 +172,7 @@ pub fn image(reference: &str) -> ImageReport {
         Outcome::Pass,
         Some(100.0),
     );
-    ImageReport {
-        reference: reference.to_owned(),
-        source: "oci-dir".to_owned(),
-        digest: Some(format!("sha256:{}", "9c1e22d0".repeat(8))),
-        platform: PlatformFacts {
-            os: "linux".to_owned(),
-            architecture: "amd64".to_owned(),
-            variant: None,
-        },
-        summary: summary(),
-        exit: exit(),
-        layers: vec![
-            layer(1, "ADD rootfs.tar /"),
-            layer(2, "COPY agent /opt/acme/bin # buildkit"),
-        ],
-        scorecard: Scorecard {
-            verdict: None,
-            axes: BTreeMap::from([
-                (Axis::Portability, Some(score(20.0, 20.0, 100.0))),
-                (Axis::Operability, Some(score(50.0, 50.0, 100.0))),
-                (Axis::Evidence, Some(score(0.0, 100.0, 0.0))),
-                (Axis::Hardening, Some(score(100.0, 100.0, 100.0))),
-            ]),
-            categories: vec![
-                category("proprietary", Axis::Portability, score(20.0, 20.0, 100.0)),
-                category("customization", Axis::Operability, score(50.0, 50.0, 100.0)),
-                category("provenance", Axis::Evidence, score(0.0, 100.0, 0.0)),
-                category("hardening", Axis::Hardening, score(100.0, 100.0, 100.0)),
-            ],
-            rules: vec![traceable, shell, sbom, user],
-        },
-        gate: None,
-        topics: BTreeMap::from([(
-            Topic::AttachedEvidence,
-            TopicCoverage {
-                coverage: Coverage::NotSearched,
-                reason: Some("the layout has no referrers".to_owned()),
-            },
-        )]),
-        gaps: vec![Gap {
-            topic: Topic::Sboms,
-            path: Some("/usr/share/sbom/app.spdx.json".to_owned()),
-            layer: Some(2),
-            kind: GapKind::Limit,
-            detail: "the file is larger than 48 MiB (--max-file-bytes)".to_owned(),
-        }],
-    }
+    vec![traceable, shell, sbom, user]
 }
 
 fn summary() -> ImageSummary {

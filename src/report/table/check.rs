@@ -1,6 +1,7 @@
 //! May this image ship: the answer first, then the reasons with their fixes.
 
 use super::evidence;
+use super::scan::not_read;
 use super::words::{count, flow, platform, severity_tone, shell_word, short_digest, worst};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
@@ -17,6 +18,7 @@ pub fn check(report: &Report, style: Style) -> String {
             one_image(&mut page, report, image, gate);
         }
     }
+    not_read(&mut page, report);
     page.finish()
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::leaving::leaving;
 use super::scan::footer;
 use super::words::{bytes, count, percent, platform, role_name, score_cell, short_digest};
-use crate::facts::model::DatabaseState;
 use crate::policy::verdict::Outcome;
-use crate::report::document::{Comparison, ExitFacts, ImageReport, Report, RuleDifference};
+use crate::report::document::{Comparison, ImageReport, Report, RuleDifference};
 use crate::report::text::{Grid, Page, Style, Tone, shorten, width};
 use crate::scorecard::{Axis, Grade, Score};
 
@@ -14,7 +14,7 @@ use crate::scorecard::{Axis, Grade, Score};
 const INDENT: usize = 2;
 
 /// Columns of the row labels.
-const LABEL: usize = 28;
+pub(super) const LABEL: usize = 28;
 
 /// Least columns of one image.
 const NARROWEST: usize = 10;
@@ -67,8 +67,8 @@ fn per_block(width: usize) -> usize {
 }
 
 /// Some of the images, next to each other.
-struct Block<'a> {
-    positions: &'a [usize],
+pub(super) struct Block<'a> {
+    pub(super) positions: &'a [usize],
     letters: Vec<String>,
     page_width: usize,
 }
@@ -87,7 +87,7 @@ impl<'a> Block<'a> {
     }
 
     /// A grid with a label column of about `label` columns and one column for each image.
-    fn grid(&self, label: usize) -> Grid {
+    pub(super) fn grid(&self, label: usize) -> Grid {
         let room = self.page_width.saturating_sub(INDENT);
         let images = self.positions.len().max(1);
         let column = room
@@ -103,13 +103,13 @@ impl<'a> Block<'a> {
         Grid::new(&widths)
     }
 
-    fn header(&self, grid: &mut Grid, title: &str) {
+    pub(super) fn header(&self, grid: &mut Grid, title: &str) {
         let mut cells = vec![title.to_owned()];
         cells.extend(self.letters.iter().cloned());
         grid.header(&cells);
     }
 
-    fn row(&self, grid: &mut Grid, label: &str, cell: impl Fn(usize) -> String) {
+    pub(super) fn row(&self, grid: &mut Grid, label: &str, cell: impl Fn(usize) -> String) {
         let mut cells = vec![label.to_owned()];
         cells.extend(self.positions.iter().map(|at| cell(*at)));
         grid.row(&cells);
@@ -149,17 +149,24 @@ fn title(page: &mut Page, report: &Report) {
     page.blank();
 }
 
+/// Columns of the legend.
+const LETTER: usize = 3;
+const ROLE: usize = 9;
+const DIGEST: usize = 8;
+const SIZE: usize = 8;
+const FIXED: usize = LETTER + ROLE + DIGEST + SIZE;
+
 fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
     let shown = display_names(images);
     let longest = shown.iter().map(|name| width(name)).max().unwrap_or(0);
-    let name_width = longest.saturating_add(2).clamp(10, 24);
-    let fixed = 3_usize.saturating_add(name_width).saturating_add(9 + 8 + 8);
+    let most = page.width().saturating_sub(INDENT + FIXED + NARROWEST);
+    let name_width = longest.saturating_add(2).min(24).min(most).max(6);
     let room = page
         .width()
-        .saturating_sub(INDENT)
-        .saturating_sub(fixed)
-        .max(16);
-    let mut grid = Grid::new(&[3, name_width, 9, room, 8, 8]);
+        .saturating_sub(INDENT + FIXED)
+        .saturating_sub(name_width)
+        .max(6);
+    let mut grid = Grid::new(&[LETTER, name_width, ROLE, room, DIGEST, SIZE]);
     for ((image, letter), name) in images.iter().zip(names).zip(&shown) {
         let summary = &image.summary;
         let distro = summary
@@ -346,129 +353,6 @@ fn tied_groups(ties: &[Vec<usize>], names: &[String]) -> Vec<String> {
     groups.iter().map(joined).collect()
 }
 
-/// A label, and how its cell is read from the facts of an image.
-type LeavingRow = (&'static str, fn(&ExitFacts) -> String);
-
-fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>) {
-    let mut grid = block.grid(LABEL);
-    block.header(&mut grid, "If you leave");
-    let cell = |at: usize, show: fn(&ExitFacts) -> String| {
-        images
-            .get(at)
-            .map_or_else(String::new, |image| show(&image.exit))
-    };
-    let rows: [LeavingRow; 10] = [
-        ("  packages", packages),
-        ("  package database", database),
-        ("  add a package with", manager),
-        ("  executables in a package", |exit| {
-            share(exit.traceable_share)
-        }),
-        ("    owned by no package", |exit| {
-            number(exit.unowned_executables)
-        }),
-        ("  packages naming source", |exit| {
-            share(exit.source_named_share)
-        }),
-        ("    and the exact commit", |exit| {
-            share(exit.commit_named_share)
-        }),
-        ("  updates come from", hosts),
-        ("  shell", |exit| listed(&exit.shells, exit.shells_known)),
-        ("  runs as", user),
-    ];
-    for (label, show) in rows {
-        block.row(&mut grid, label, |at| cell(at, show));
-    }
-    let credentials = block.positions.iter().any(|at| {
-        images
-            .get(*at)
-            .is_some_and(|image| image.exit.update_credentials)
-    });
-    if credentials {
-        block.row(&mut grid, "    login in the address", |at| {
-            cell(at, |exit| {
-                if exit.update_credentials { "yes" } else { "no" }.to_owned()
-            })
-        });
-    }
-    page.grid(&grid);
-    page.blank();
-}
-
-/// `93 deb`, `none`, `?`.
-fn packages(exit: &ExitFacts) -> String {
-    match exit.packages {
-        None => "?".to_owned(),
-        Some(0) => "none".to_owned(),
-        Some(number) => format!("{number} {}", exit.package_types.join(", ")),
-    }
-}
-
-fn number(value: Option<u64>) -> String {
-    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
-}
-
-fn share(value: Option<f64>) -> String {
-    value.map_or_else(|| "?".to_owned(), percent)
-}
-
-fn database(exit: &ExitFacts) -> String {
-    match exit.database {
-        Some(DatabaseState::Complete) => "complete",
-        Some(DatabaseState::Reduced) => "reduced",
-        Some(DatabaseState::Absent) => "removed",
-        Some(DatabaseState::Damaged) => "damaged",
-        None => "none",
-    }
-    .to_owned()
-}
-
-fn manager(exit: &ExitFacts) -> String {
-    if !exit.working_managers.is_empty() {
-        exit.working_managers.join(", ")
-    } else if !exit.broken_managers.is_empty() {
-        format!("{} (broken)", exit.broken_managers.join(", "))
-    } else if exit.managers_known {
-        "nothing".to_owned()
-    } else {
-        "?".to_owned()
-    }
-}
-
-fn hosts(exit: &ExitFacts) -> String {
-    let mut domains: Vec<String> = exit.update_hosts.iter().map(|host| domain(host)).collect();
-    domains.sort();
-    domains.dedup();
-    listed(&domains, exit.repositories_known)
-}
-
-/// A host without its first label where at least two others follow, and it is not an address.
-fn domain(host: &str) -> String {
-    let numeric = host.ends_with(|character: char| character.is_ascii_digit());
-    match host.split_once('.') {
-        Some((_, rest)) if rest.contains('.') && !numeric && !host.contains('/') => rest.to_owned(),
-        _ => host.to_owned(),
-    }
-}
-
-fn listed(names: &[String], known: bool) -> String {
-    match (names.is_empty(), known) {
-        (false, true) => names.join(", "),
-        (false, false) => format!("{}, ?", names.join(", ")),
-        (true, true) => "none".to_owned(),
-        (true, false) => "?".to_owned(),
-    }
-}
-
-fn user(exit: &ExitFacts) -> String {
-    match exit.runs_as_root {
-        Some(true) => "root".to_owned(),
-        Some(false) => exit.user.split(':').next().unwrap_or_default().to_owned(),
-        None => format!("{}?", exit.user),
-    }
-}
-
 fn differences(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
     let shown: Vec<&RuleDifference> = comparison
         .differences
@@ -505,7 +389,7 @@ fn verdict_cell(difference: &RuleDifference, at: usize) -> String {
         Some(Outcome::NotApplicable) | None => return "n/a".to_owned(),
     };
     match credit {
-        Some(credit) if credit > 0.0 => format!("{word} {credit:.0}"),
+        Some(credit) if credit > 0.0 => format!("{word} {:.0}", credit.floor()),
         _ => word.to_owned(),
     }
 }
@@ -528,13 +412,5 @@ mod tests {
         assert_eq!(tied_groups(&chain, &names), ["A = B", "B = C"]);
         let all = [vec![1, 2], vec![0, 2], vec![0, 1]];
         assert_eq!(tied_groups(&all, &names), ["A = B = C"]);
-    }
-
-    #[test]
-    fn a_mirror_host_is_shown_by_its_domain() {
-        assert_eq!(domain("deb.debian.org"), "debian.org");
-        assert_eq!(domain("debian.org"), "debian.org");
-        assert_eq!(domain("10.0.0.1"), "10.0.0.1");
-        assert_eq!(domain("/srv/a.b.c"), "/srv/a.b.c");
     }
 }

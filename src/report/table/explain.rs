@@ -51,7 +51,7 @@ fn one_image(page: &mut Page, image: &ImageReport, axis: Axis, only: Option<&str
 
 fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) {
     let room = page.width().saturating_sub(2);
-    let mut grid = Grid::new(&[room.saturating_sub(40), 9, 8, 8, 15]);
+    let mut grid = Grid::new(&[room.saturating_sub(39), 9, 8, 8, 14]);
     grid.header(&[
         category.name.as_str(),
         "outcome",
@@ -70,7 +70,7 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
         share += rule.share;
         let applies = rule.outcome != Outcome::NotApplicable;
         grid.row(&[
-            format!("  {}", rule.id),
+            format!("  {}", short_id(rule)),
             outcome_name(rule.outcome).to_owned(),
             if applies {
                 number(rule.weight)
@@ -98,6 +98,14 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
     ]);
     page.grid(&grid);
     page.blank();
+}
+
+/// The id without its category, which the heading names.
+fn short_id(rule: &RuleReport) -> &str {
+    let prefix = rule.id.strip_prefix(&rule.category);
+    prefix
+        .and_then(|rest| rest.strip_prefix('.'))
+        .unwrap_or(&rule.id)
 }
 
 /// `8.2 of 10.3`: what a rule gives of the points of its axis that rest on it.

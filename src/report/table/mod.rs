@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod evidence;
 mod explain;
+mod leaving;
 mod rules;
 mod scan;
 mod words;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words::{count, flow};
+use super::words::{count, flow, severity_tone};
 use crate::policy::metadata::RuleInfo;
 use crate::policy::rule_tests::{TestOutcome, TestRun};
-use crate::report::text::{Grid, Page, Style, Tone};
+use crate::report::text::{Page, Style, Tone, shorten};
 use crate::scorecard::Axis;
 
 /// A rule with the axis its category counts in.
@@ -27,31 +27,30 @@ impl ListedRule<'_> {
     }
 }
 
-/// One line for each rule: id, severity, axis, title.
+/// The rules by category: id, severity and axis on a line, the title below.
 pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
     let mut page = Page::new(style);
-    let longest = rules
-        .iter()
-        .map(|listed| listed.rule.id.len())
-        .max()
-        .unwrap_or(0);
-    let id = longest.saturating_add(2).clamp(10, 40);
-    let title = style
-        .width
-        .saturating_sub(id)
-        .saturating_sub(2 + 10 + 13)
-        .max(20);
-    let mut grid = Grid::new(&[id, 10, 13, title]);
-    grid.header(&["rule", "severity", "axis", "title"]);
+    let mut category = "";
     for listed in rules {
-        grid.row(&[
-            listed.rule.id.as_str(),
-            listed.rule.severity.name(),
-            listed.axis_name(),
-            &flow(&listed.rule.title),
+        let rule = listed.rule;
+        if rule.category != category {
+            if !category.is_empty() {
+                page.blank();
+            }
+            category = &rule.category;
+            page.heading(0, &format!("{category} ({})", listed.axis_name()));
+        }
+        let room = page.width().saturating_sub(12);
+        page.line(&[
+            (Tone::Plain, "  "),
+            (
+                severity_tone(rule.severity),
+                &format!("{:<10}", rule.severity.name()),
+            ),
+            (Tone::Strong, &shorten(&rule.id, room)),
         ]);
+        page.paragraph(12, Tone::Plain, &flow(&rule.title));
     }
-    page.grid(&grid);
     page.finish()
 }
 

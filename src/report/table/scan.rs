@@ -31,7 +31,7 @@ pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
         findings(&mut page, image, least.unwrap_or(Severity::Info));
         unknowns(&mut page, image, least.unwrap_or(Severity::Info));
         gaps(&mut page, image);
-        rest(&mut page, image);
+        rest(&mut page, image, least.unwrap_or(Severity::Info));
         page.blank();
     }
     footer(&mut page, report);
@@ -93,12 +93,7 @@ fn base(image: &ImageReport) -> String {
 fn axes(page: &mut Page, image: &ImageReport) {
     for (axis, score) in &image.scorecard.axes {
         let (tone, answer) = answer(*score);
-        page.line(&[
-            (Tone::Plain, "  "),
-            (Tone::Strong, &format!("{:<26}", axis.question())),
-            (tone, &answer.0),
-            (Tone::Dim, &answer.1),
-        ]);
+        page.labelled(2, (Tone::Strong, axis.question()), 26, (tone, &answer));
         let parts = categories(&image.scorecard.categories, *axis);
         if !parts.is_empty() {
             let line = format!("{}: {parts}", axis.name());
@@ -109,15 +104,9 @@ fn axes(page: &mut Page, image: &ImageReport) {
 }
 
 /// Grade and number, then what else there is to say about them.
-fn answer(score: Option<Score>) -> (Tone, (String, String)) {
+fn answer(score: Option<Score>) -> (Tone, String) {
     let Some(score) = score else {
-        return (
-            Tone::Dim,
-            (
-                "-".to_owned(),
-                "  no rule of this profile applies".to_owned(),
-            ),
-        );
+        return (Tone::Dim, "-  no rule of this profile applies".to_owned());
     };
     let known = percent(score.coverage / 100.0);
     let note = match score.grade {
@@ -137,7 +126,7 @@ fn answer(score: Option<Score>) -> (Tone, (String, String)) {
         Grade::Ungraded => format!("? {}", range(score)),
         grade => format!("{} {:.0}", grade.letter(), score.score.floor()),
     };
-    (grade_tone(score.grade), (number, note))
+    (grade_tone(score.grade), format!("{number}{note}"))
 }
 
 fn categories(all: &[CategoryScore], axis: Axis) -> String {
@@ -200,7 +189,11 @@ fn rule_head(page: &mut Page, rule: &RuleReport) {
     };
     let weight = match rule.score {
         Some(score) if rule.axis.is_some() && rule.weight > 0.0 => {
-            format!("  credit {score:.0} of 100, weight {}", rule.weight)
+            format!(
+                "  credit {:.0} of 100, weight {}",
+                score.floor(),
+                rule.weight
+            )
         }
         _ => "  not scored".to_owned(),
     };
@@ -310,27 +303,41 @@ fn gaps(page: &mut Page, image: &ImageReport) {
     page.blank();
 }
 
-/// How many rules had nothing to say.
-fn rest(page: &mut Page, image: &ImageReport) {
-    let number = |outcome| {
-        image
-            .scorecard
-            .rules
-            .iter()
-            .filter(|rule| rule.outcome == outcome)
-            .count()
-    };
+/// How many rules had nothing to say, and how many were not listed.
+fn rest(page: &mut Page, image: &ImageReport, least: Severity) {
+    let rules = &image.scorecard.rules;
+    let number = |outcome| rules.iter().filter(|rule| rule.outcome == outcome).count();
     let line = format!(
         "{} passed, {} not applicable, {} in all",
         number(Outcome::Pass),
         number(Outcome::NotApplicable),
-        count(image.scorecard.rules.len(), "rule"),
+        count(rules.len(), "rule"),
     );
     page.paragraph(0, Tone::Dim, &line);
+    let hidden = rules.iter().filter(|rule| is_hidden(rule, least)).count();
+    if hidden > 0 {
+        let verb = if hidden == 1 { "is" } else { "are" };
+        let line = format!(
+            "{} below {} {verb} not listed",
+            count(hidden, "rule"),
+            least.name()
+        );
+        page.paragraph(0, Tone::Dim, &line);
+    }
+}
+
+/// Whether a rule has something to say and is below what was asked for.
+fn is_hidden(rule: &RuleReport, least: Severity) -> bool {
+    match rule.outcome {
+        Outcome::Fail | Outcome::Warn => worst(rule) < least,
+        Outcome::Unknown => rule.severity < least,
+        Outcome::Pass | Outcome::NotApplicable => false,
+    }
 }
 
 /// What was asked, and what no rule looked at.
 pub(crate) fn footer(page: &mut Page, report: &Report) {
+    not_read(page, report);
     let run = &report.run;
     let day: String = run.judged_at.chars().take(10).collect();
     let asked = format!(
@@ -352,4 +359,15 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
         Tone::Dim,
         "Why a number: --explain portability. Everything: -f json.",
     );
+}
+
+/// Images that could not be judged at all; standard error has said why at length.
+pub(crate) fn not_read(page: &mut Page, report: &Report) {
+    for image in &report.not_read {
+        let text = format!("{}: {}", image.reference, flow(&image.message));
+        page.labelled(0, (Tone::Bad, "NOT READ"), 10, (Tone::Plain, &text));
+    }
+    if !report.not_read.is_empty() {
+        page.blank();
+    }
 }
