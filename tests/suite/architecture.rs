@@ -29,7 +29,14 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
-        crates: &["data_encoding", "globset", "object", "rayon", "sha1", "sha2"],
+        crates: &[
+            "data_encoding",
+            "globset",
+            "object",
+            "rayon",
+            "sha1",
+            "sha2",
+        ],
     },
     Room {
         name: "policy",
@@ -53,7 +60,15 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "cli",
-        rooms: &["facts", "image", "policy", "report", "scan", "scorecard", "source"],
+        rooms: &[
+            "facts",
+            "image",
+            "policy",
+            "report",
+            "scan",
+            "scorecard",
+            "source",
+        ],
         crates: &["clap", "indicatif", "terminal_size"],
     },
     Room {
@@ -196,7 +211,9 @@ fn a_dependency_comes_through_its_own_door() {
                 continue;
             }
             used.insert(dependency.clone());
-            let door = ONE_DOOR.iter().find(|(crate_name, _)| crate_name == dependency);
+            let door = ONE_DOOR
+                .iter()
+                .find(|(crate_name, _)| crate_name == dependency);
             let through_door = door.is_none_or(|(_, door)| *door == file);
             let in_room = EVERYWHERE.contains(&dependency.as_str())
                 || allowed.is_some_and(|room| room.crates.contains(&dependency.as_str()));
@@ -223,7 +240,12 @@ fn no_file_outgrows_the_house_limit() {
     let mut long = Vec::new();
     for path in files(&root().join("src"), "rs") {
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().count();
+        let lines = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap()
+            .lines()
+            .count();
         if lines > MAX_FILE_LINES {
             long.push(format!("{}: {lines} lines", path.display()));
         }
@@ -261,13 +283,24 @@ fn what_makes_facts_is_registered_once_and_named_apart() {
     assert_eq!(all.len(), distinct.len(), "{all:?}");
     for (folder, contract, count) in [
         ("probes", "impl Probe for", registered.probes.len()),
-        ("extractors", "impl Extractor for", registered.extractors.len()),
-        ("derivations", "pub(super) fn derive(", registered.derivations.len()),
+        (
+            "extractors",
+            "impl Extractor for",
+            registered.extractors.len(),
+        ),
+        (
+            "derivations",
+            "pub(super) fn derive(",
+            registered.derivations.len(),
+        ),
     ] {
         let written: usize = files(&root().join("src/facts").join(folder), "rs")
             .iter()
             .map(|path| fs::read_to_string(path).unwrap().matches(contract).count())
             .sum();
-        assert_eq!(written, count, "{folder}: every one written is in the list, and no other");
+        assert_eq!(
+            written, count,
+            "{folder}: every one written is in the list, and no other"
+        );
     }
 }

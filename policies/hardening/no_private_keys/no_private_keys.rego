@@ -26,8 +26,8 @@ deny contains {"msg": msg, "subject": subject, "evidence": _evidence(key)} if {
 	some key in input.private_keys.items
 	not _published(key)
 	msg := sprintf(
-		"%s holds %s no package owns (layer %d)",
-		[key.path, _words(key), key.layer],
+		"%s holds %s %s (layer %d)",
+		[key.path, _words(key), _unowned_words(key), key.layer],
 	)
 	subject := sprintf("path:%s", [key.path])
 }
@@ -56,6 +56,10 @@ _published(key) := sprintf("package %s owns it, so everybody has it", [key.owner
 _words(key) := sprintf("an encrypted %s", [lower(key.label)]) if {
 	key.encrypted
 } else := sprintf("a private key (%s)", [key.label])
+
+_unowned_words(key) := "no package owns" if {
+	key.owner_known
+} else := "whose owner cannot be said"
 
 _evidence(key) := {
 	"path": key.path,

@@ -43,7 +43,7 @@ not_applicable := "no executables came with the base image" if {
 
 unknown := msg if {
 	not _database_deleted
-	not _share_known
+	not _settled
 	msg := sprintf(
 		"%d of %d executables cannot be judged: a package database could not be read",
 		[input.ownership.executables.undetermined, input.ownership.executables.total],
@@ -63,12 +63,12 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 }
 
 deny contains finding if {
-	_share < data.freehold.proprietary.traceable_executables.parameters.minimum_share
+	_share < _minimum
 	some finding in _untraceable
 }
 
 warn contains finding if {
-	_share >= data.freehold.proprietary.traceable_executables.parameters.minimum_share
+	_share >= _minimum
 	some finding in _untraceable
 }
 
@@ -96,7 +96,20 @@ _share := input.ownership.executables.base_traceable / input.ownership.executabl
 	is_number(input.ownership.executables.share)
 }
 
-_share_known if is_number(_share)
+_minimum := data.freehold.proprietary.traceable_executables.parameters.minimum_share
+
+# Files whose owner cannot be said settle nothing, unless either reading of them says the same.
+_settled if _share >= _minimum
+
+_settled if {
+	is_number(_share)
+	input.ownership.executables.undetermined == 0
+}
+
+_settled if {
+	not side.base_known
+	input.ownership.executables.share_max < _minimum
+}
 
 _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	_share < 1

@@ -9,6 +9,7 @@ _executables(total, traceable) := {
 	"unowned": total - traceable,
 	"undetermined": 0,
 	"share": traceable / total,
+	"share_max": traceable / total,
 	"share_of_bytes": traceable / total,
 }
 
@@ -124,9 +125,37 @@ test_is_unknown_with_a_database_of_a_format_not_read if {
 	count(rule.deny) == 0 with input as facts
 }
 
+_undetermined(traceable, unowned, undetermined) := testing.with_facts({"ownership": {
+	"executables": {
+		"total": (traceable + unowned) + undetermined,
+		"traceable": traceable,
+		"unowned": unowned,
+		"undetermined": undetermined,
+		"share": traceable / ((traceable + unowned) + undetermined),
+		"share_max": (traceable + undetermined) / ((traceable + unowned) + undetermined),
+	},
+}})
+
+test_a_few_undetermined_files_do_not_hide_a_good_share if {
+	facts := _undetermined(99, 0, 1)
+	not rule.unknown with input as facts
+	count(rule.warn) > 0 with input as facts
+	count(rule.deny) == 0 with input as facts
+}
+
+test_undetermined_files_that_could_decide_it_make_it_unknown if {
+	rule.unknown with input as _undetermined(90, 0, 10)
+}
+
+test_undetermined_files_do_not_excuse_a_bad_share if {
+	facts := _undetermined(10, 80, 10)
+	not rule.unknown with input as facts
+	count(rule.deny) > 0 with input as facts
+}
+
 test_does_not_concern_an_image_without_executables if {
 	facts := testing.with_facts({"ownership": {"executables": {
-		"total": 0, "traceable": 0, "share": null,
+		"total": 0, "traceable": 0, "share": null, "share_max": null,
 	}}})
 	rule.not_applicable == "the image holds no executables" with input as facts
 }

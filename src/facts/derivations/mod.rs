@@ -58,7 +58,7 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: layout::derive,
     },
     Derivation {
-        name: "elf",
+        name: "elf-summary",
         run: elf::derive,
     },
     Derivation {
