@@ -45,7 +45,7 @@ unknown := msg if {
 
 deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
 	some database in _absent
-	msg := sprintf("%s is not in the image: %s", [database.path, database.basis])
+	msg := sprintf("%s is no usable package database: %s", [database.path, database.basis])
 	subject := sprintf("path:%s", [database.path])
 }
 

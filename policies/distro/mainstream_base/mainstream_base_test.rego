@@ -13,10 +13,11 @@ test_passes_mainstream_distributions if {
 }
 
 test_derived_with_public_repositories_keeps_most if {
-	facts := _facts("dhi", ["debian"])
-	count(rule.deny) == 0 with input as facts
-	count(rule.warn) == 1 with input as facts
-	rule.score == 0.7 with input as facts
+	every facts in [_facts("dhi", ["debian"]), _facts("hummingbird", ["fedora", "rhel"])] {
+		count(rule.deny) == 0 with input as facts
+		count(rule.warn) == 1 with input as facts
+		rule.score == 0.7 with input as facts
+	}
 }
 
 test_own_distro_with_public_recipes_keeps_half_and_does_not_fail if {
@@ -35,9 +36,12 @@ test_denies_a_gated_distro_with_some_credit if {
 }
 
 test_public_recipes_alone_do_not_fail if {
-	facts := _facts("hummingbird", ["fedora", "rhel"])
-	count(rule.deny) == 0 with input as facts
-	rule.score == 0.2 with input as facts
+	entries := {"acme": {
+		"name": "Acme", "kind": "own", "public_recipes": true, "public_repositories": false,
+	}}
+	facts := _facts("acme", [])
+	count(rule.deny) == 0 with input as facts with data.freehold.data.distros.entries as entries
+	rule.score == 0.2 with input as facts with data.freehold.data.distros.entries as entries
 }
 
 test_an_unlisted_relative_keeps_half if {

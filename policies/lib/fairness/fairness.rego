@@ -70,8 +70,8 @@ _alpine := object.union(_base, {
 		"name": "apk", "type": "apk", "path": "/sbin/apk",
 	})],
 	"repositories": [testing.apk_repository(
-		"https://dl-cdn.alpinelinux.org/alpine/v3.23/main",
-		"dl-cdn.alpinelinux.org",
+		"https://mirror.alpinelinux.org/alpine/v3.23/main",
+		"mirror.alpinelinux.org",
 	)],
 	"trust_keys": [_apk_key("alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub")],
 	"layout": {"usr_merge": {"bin": "directory", "sbin": "directory", "lib": "directory"}},
@@ -160,7 +160,7 @@ _wolfi := object.union(_base, object.union(_bare, {
 	"distro": testing.wolfi_distro,
 	"packages": [_apk("wolfi-baselayout", "20230201-r20")],
 	"package_databases": [_apk_database],
-	"repositories": [testing.apk_repository("https://packages.wolfi.dev/os", "packages.wolfi.dev")],
+	"repositories": [testing.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
 	"trust_keys": [_apk_key("wolfi-signing.rsa.pub")],
 	"sboms": [testing.sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json", "spdx_json")],
 }))

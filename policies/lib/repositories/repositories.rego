@@ -2,7 +2,7 @@
 # title: Reading repository addresses
 package freehold.lib.repositories
 
-# Address without scheme and without a slash at the end: `deb.debian.org/debian`.
+# Address without scheme and without a slash at the end: `mirror.debian.org/debian`.
 address(repository) := trim_right(without_scheme, "/") if {
 	is_string(repository.host)
 	without_scheme := regex.replace(repository.url, `^([a-z0-9+.-]+:)+/*`, "")

@@ -4,8 +4,8 @@ import data.freehold.lib.repositories
 import data.freehold.lib.testing
 
 test_an_address_has_neither_scheme_nor_last_slash if {
-	repository := testing.repository("mirror+https://deb.debian.org/debian/", "deb.debian.org")
-	repositories.address(repository) == "deb.debian.org/debian"
+	repository := testing.repository("mirror+https://mirror.debian.org/debian/", "mirror.debian.org")
+	repositories.address(repository) == "mirror.debian.org/debian"
 	repositories.path(repository) == "/debian"
 }
 
@@ -15,7 +15,7 @@ test_a_local_path_stays_as_it_is if {
 
 test_a_domain_holds_itself_and_what_is_below_it if {
 	repositories.in_domain("debian.org", "debian.org")
-	repositories.in_domain("deb.debian.org", "debian.org")
+	repositories.in_domain("mirror.debian.org", "debian.org")
 	not repositories.in_domain("notdebian.org", "debian.org")
 	not repositories.in_domain(null, "debian.org")
 }

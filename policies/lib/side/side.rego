@@ -14,7 +14,8 @@ excluded(entry) if {
 	entry.side == "added"
 }
 
-# Ends a message that would read differently with a known base.
-note := "" if base_known
-
-note := "; the base image is not known, so files added to it count too" if not base_known
+# Ends a message that would read differently with a known base. A base image is all base.
+note := "; where the base ends is not known" if {
+	not base_known
+	input.image.role.name != "base"
+} else := ""

@@ -258,7 +258,7 @@ facts := {
 	],
 	"package_databases": [database("complete")],
 	"package_managers": [manager(true, [])],
-	"repositories": [repository("http://deb.debian.org/debian", "deb.debian.org")],
+	"repositories": [repository("http://mirror.debian.org/debian", "mirror.debian.org")],
 	"trust_keys": [object.union(
 		trust_key(
 			"/usr/share/keyrings/debian-archive-trixie-automatic.pgp",

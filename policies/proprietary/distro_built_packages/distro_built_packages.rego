@@ -17,8 +17,6 @@
 #     distribution's.
 #   effort: medium
 #   stability: stable
-#   controls:
-#     s2c2f: ["REB-1", "ING-4"]
 package freehold.proprietary.distro_built_packages
 
 import data.freehold.lib.coverage

@@ -77,12 +77,12 @@ test_denies_the_key_to_a_gated_archive if {
 
 test_denies_a_repository_without_signature if {
 	repository := object.union(
-		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		testing.repository("http://mirror.debian.org/debian", "mirror.debian.org"),
 		{"unsigned_allowed": true},
 	)
 	facts := testing.with_facts({"repositories": [repository]})
 	some finding in rule.deny with input as facts
-	finding.subject == "repo:deb.debian.org/debian"
+	finding.subject == "repo:mirror.debian.org/debian"
 }
 
 test_leaves_out_what_was_added_to_a_known_base if {

@@ -11,8 +11,8 @@ _gated := "http://dhi.io/deb/debian/security"
 
 test_passes_debian if {
 	facts := _with([
-		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
-		testing.repository("http://security.debian.org/debian-security", "security.debian.org"),
+		testing.repository("http://mirror.debian.org/debian", "mirror.debian.org"),
+		testing.repository("http://security.mirror.debian.org/debian-security", "security.mirror.debian.org"),
 	])
 	count(rule.deny | rule.warn) == 0 with input as facts
 	not rule.unknown with input as facts
@@ -23,8 +23,8 @@ test_passes_ubuntu_ports if {
 	facts := testing.with_facts({
 		"distro": {"id": "ubuntu", "id_like": ["debian"]},
 		"repositories": [
-			testing.repository("http://ports.ubuntu.com/ubuntu-ports/", "ports.ubuntu.com"),
-			testing.repository("http://archive.ubuntu.com/ubuntu", "archive.ubuntu.com"),
+			testing.repository("http://mirror.ubuntu.com/ubuntu-ports/", "mirror.ubuntu.com"),
+			testing.repository("http://mirror.ubuntu.com/ubuntu", "mirror.ubuntu.com"),
 		],
 	})
 	count(rule.deny | rule.warn) == 0 with input as facts
@@ -34,8 +34,8 @@ test_passes_wolfi_with_its_own if {
 	facts := testing.with_facts({
 		"distro": testing.wolfi_distro,
 		"repositories": [
-			testing.apk_repository("https://packages.wolfi.dev/os", "packages.wolfi.dev"),
-			testing.apk_repository("https://apk.cgr.dev/chainguard", "apk.cgr.dev"),
+			testing.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev"),
+			testing.apk_repository("https://mirror.cgr.dev/chainguard", "mirror.cgr.dev"),
 		],
 	})
 	count(rule.deny | rule.warn) == 0 with input as facts
@@ -47,7 +47,7 @@ test_warns_about_a_public_vendor_repository if {
 	some finding in rule.warn with input as facts
 	finding.subject == "repo:dhi.io/deb/debian/main"
 	contains(finding.msg, "vendor repository of Docker Hardened Images")
-	contains(finding.msg, "base image is not known")
+	contains(finding.msg, "where the base ends is not known")
 }
 
 test_denies_a_gated_vendor_repository if {
@@ -60,7 +60,7 @@ test_denies_a_gated_vendor_repository if {
 test_denies_ubuntu_pro_on_ubuntu if {
 	facts := testing.with_facts({
 		"distro": {"id": "ubuntu"},
-		"repositories": [testing.repository("https://esm.ubuntu.com/apps/ubuntu", "esm.ubuntu.com")],
+		"repositories": [testing.repository("https://pro.ubuntu.com/apps/ubuntu", "pro.ubuntu.com")],
 	})
 	some finding in rule.deny with input as facts
 	contains(finding.msg, "Ubuntu Pro")
@@ -68,7 +68,7 @@ test_denies_ubuntu_pro_on_ubuntu if {
 
 test_denies_credentials_even_for_an_official_host if {
 	repository := object.union(
-		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		testing.repository("http://mirror.debian.org/debian", "mirror.debian.org"),
 		{"credentials": true},
 	)
 	some finding in rule.deny with input as _with([repository])
@@ -90,7 +90,7 @@ test_a_private_mirror_only_warns if {
 test_leaves_out_what_was_added_to_a_known_base if {
 	added := object.union(testing.repository(_gated, "dhi.io"), {"side": "added"})
 	official := object.union(
-		testing.repository("http://deb.debian.org/debian", "deb.debian.org"),
+		testing.repository("http://mirror.debian.org/debian", "mirror.debian.org"),
 		{"side": "base"},
 	)
 	facts := object.union(_with([added, official]), {"image": {"base": {"layers": 1}}})

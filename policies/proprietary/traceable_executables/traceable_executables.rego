@@ -19,7 +19,6 @@
 #   controls:
 #     cis_docker_1.6: ["4.11"]
 #     nist_800_190: ["4.1.5"]
-#     osps_baseline: ["QA-02.02"]
 package freehold.proprietary.traceable_executables
 
 import data.freehold.lib.coverage
@@ -56,7 +55,7 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	some database in input.package_databases
 	database.state == "absent"
 	msg := sprintf(
-		"none of %d executables can be traced: %s is not in the image",
+		"none of %d executables can be traced without the package database %s",
 		[input.ownership.executables.total, database.path],
 	)
 	subject := sprintf("path:%s", [database.path])

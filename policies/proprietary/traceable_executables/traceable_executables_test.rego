@@ -51,7 +51,13 @@ test_says_that_the_base_is_not_known if {
 	facts := _with(10, 7, [_tool])
 	some finding in rule.deny with input as facts
 	startswith(finding.msg, "70% of executables")
-	contains(finding.msg, "the base image is not known")
+	endswith(finding.msg, "; where the base ends is not known")
+}
+
+test_a_base_image_is_all_base if {
+	facts := object.union(_with(10, 7, [_tool]), {"image": {"role": {"name": "base"}}})
+	some finding in rule.deny with input as facts
+	finding.msg == "70% of executables can be traced to a package; 3 cannot"
 }
 
 test_only_warns_about_a_few if {

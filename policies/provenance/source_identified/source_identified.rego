@@ -18,8 +18,6 @@
 #   stability: stable
 #   controls:
 #     nist_800_218: ["PS.3.2"]
-#     slsa_build: ["L1"]
-#     s2c2f: ["AUD-1"]
 package freehold.provenance.source_identified
 
 unknown := msg if {
