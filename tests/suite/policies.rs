@@ -244,6 +244,26 @@ fn a_misspelt_data_path_is_reported() {
 }
 
 #[test]
+fn a_field_that_no_entry_of_a_table_has_is_reported() {
+    let table = "hosts: {entries: {a: {name: A}, b: {name: B, gated: true}}}\n";
+    let outcome = |field: &str| {
+        let body = format!(
+            "deny contains \"x\" if {{ some e in data.freehold.data.hosts.entries; e.{field} }}"
+        );
+        let rule = format!(
+            "{}package freehold.hardening.mine\n\n{body}\n",
+            metadata("")
+        );
+        kinds(&problems(&[
+            ("data/hosts.yaml", table),
+            ("mine.rego", &rule),
+        ]))
+    };
+    assert_eq!(outcome("gated"), []);
+    assert_eq!(outcome("gatd"), [ProblemKind::UnknownDataPath]);
+}
+
+#[test]
 fn builtins_that_do_not_depend_on_the_facts_are_refused() {
     for call in [
         "time.now_ns() > 1",

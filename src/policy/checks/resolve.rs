@@ -1,10 +1,17 @@
 //! What a name or a step leads to, in the facts schema and in the pack.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::typed::{Typed, written};
 use super::walk::{Walker, place};
 use crate::policy::error::{ProblemKind, closest};
 use crate::policy::schema::Below;
 use crate::policy::syntax::{Expr, Span};
+
+/// Entries of a table that are looked at.
+const MAX_ENTRIES: usize = 10_000;
 
 impl<'m> Walker<'_, 'm> {
     pub(super) fn variable(&mut self, name: &str) -> Typed<'m> {
@@ -67,8 +74,35 @@ impl<'m> Walker<'_, 'm> {
                 path.push(name.to_owned());
                 self.data(path, span)
             }
+            Typed::Entries { nodes, path } => self.entry_field(&nodes, &path, name, span),
             Typed::List(_) | Typed::Untyped => Typed::Untyped,
         }
+    }
+
+    /// A field of the entries of a table. One that no entry has is a misspelling.
+    fn entry_field(
+        &mut self,
+        nodes: &[&'m Value],
+        path: &str,
+        name: &str,
+        span: Span,
+    ) -> Typed<'m> {
+        let found: Vec<&'m Value> = nodes.iter().filter_map(|node| node.get(name)).collect();
+        let path = format!("{path}.{name}");
+        if found.is_empty() && nodes.iter().any(|node| node.is_object()) {
+            let fields = nodes.iter().filter_map(|node| node.as_object());
+            let names: BTreeSet<&str> = fields
+                .flat_map(|map| map.keys().map(String::as_str))
+                .collect();
+            let help = match closest(name, names) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "look at the table in the pack's `data` directory".to_owned(),
+            };
+            let message = format!("no entry has `{path}`");
+            self.report(ProblemKind::UnknownDataPath, span, message, help);
+            return Typed::Untyped;
+        }
+        Typed::Entries { nodes: found, path }
     }
 
     fn data(&mut self, path: Vec<String>, span: Span) -> Typed<'m> {
@@ -80,7 +114,12 @@ impl<'m> Walker<'_, 'm> {
             return Typed::Untyped;
         }
         match self.program.document_at(&path) {
-            Some(document) if !document.is_object() => return Typed::Untyped,
+            Some(document) if !document.is_object() => {
+                return Typed::Entries {
+                    nodes: vec![document],
+                    path: full,
+                };
+            }
             Some(_) => return Typed::Data(path),
             None if self.program.is_package_prefix(&full) => return Typed::Data(path),
             None => {}
@@ -109,7 +148,12 @@ impl<'m> Walker<'_, 'm> {
                 Below::Nothing | Below::Unsaid => Typed::Untyped,
             },
             Typed::List(element) => *element,
-            _ => Typed::Untyped,
+            Typed::Data(path) => {
+                let document = self.program.document_at(&path);
+                entries(document.into_iter(), &path.join("."))
+            }
+            Typed::Entries { nodes, path } => entries(nodes.into_iter(), &path),
+            Typed::Record(_) | Typed::Untyped => Typed::Untyped,
         }
     }
 
@@ -148,6 +192,23 @@ impl<'m> Walker<'_, 'm> {
             };
             self.report(ProblemKind::ImpossibleValue, span, message, help);
         }
+    }
+}
+
+/// What iterating over any of `nodes` gives.
+fn entries<'m>(nodes: impl Iterator<Item = &'m Value>, path: &str) -> Typed<'m> {
+    let mut found: Vec<&'m Value> = Vec::new();
+    for node in nodes {
+        match node {
+            Value::Array(items) => found.extend(items),
+            Value::Object(fields) => found.extend(fields.values()),
+            _ => {}
+        }
+    }
+    found.truncate(MAX_ENTRIES);
+    Typed::Entries {
+        nodes: found,
+        path: format!("{path}[_]"),
     }
 }
 

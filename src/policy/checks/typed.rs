@@ -22,12 +22,25 @@ pub(super) enum Typed<'m> {
     Record(BTreeMap<String, Typed<'m>>),
     /// A place below `data`.
     Data(Vec<String>),
+    /// What iterating over a document of the pack gives: any of these values.
+    Entries {
+        /// The values.
+        nodes: Vec<&'m Value>,
+        /// How they were reached.
+        path: String,
+    },
 }
 
 impl Typed<'_> {
     /// What can be said of a value that is one or the other.
     pub(super) fn join(self, other: Self) -> Self {
-        if self == other { self } else { Self::Untyped }
+        let is_same = match (&self, &other) {
+            (Self::Fact { node: left, .. }, Self::Fact { node: right, .. }) => {
+                same_shape(left, right)
+            }
+            (left, right) => left == right,
+        };
+        if is_same { self } else { Self::Untyped }
     }
 
     /// A short text that tells two meanings apart.
@@ -44,8 +57,18 @@ impl Typed<'_> {
                 format!("{{{}}}", fields.join(","))
             }
             Self::Data(path) => path.join("."),
+            Self::Entries { path, .. } => path.clone(),
         }
     }
+}
+
+/// Whether two nodes of the schema say the same, whatever they are described as.
+fn same_shape(left: &Value, right: &Value) -> bool {
+    let (Some(left), Some(right)) = (left.as_object(), right.as_object()) else {
+        return left == right;
+    };
+    let said = |(name, _): &(&String, &Value)| *name != "description";
+    left.iter().filter(said).eq(right.iter().filter(said))
 }
 
 /// A path into `input` as a rule writes it: `input.packages[_].name`.
