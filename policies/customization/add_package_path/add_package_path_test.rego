@@ -1,6 +1,7 @@
 package freehold.customization.add_package_path_test
 
 import data.freehold.customization.add_package_path as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _without_manager(patch) := object.union(testing.with_facts({"package_managers": []}), patch)
@@ -11,7 +12,7 @@ test_passes_debian_with_apt if {
 }
 
 test_a_distroless_image_keeps_nearly_all if {
-	facts := _without_manager({"package_databases": [testing.database("reduced")]})
+	facts := _without_manager({"package_databases": [records.database("reduced")]})
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	contains(finding.msg, "mmdebstrap or apt in a build stage from public packages of Debian 13")
@@ -19,20 +20,20 @@ test_a_distroless_image_keeps_nearly_all if {
 }
 
 test_wolfi_without_apk_keeps_nearly_all if {
-	facts := _without_manager({"distro": testing.wolfi_distro})
+	facts := _without_manager({"distro": records.wolfi_distro})
 	count(rule.deny) == 0 with input as facts
 	rule.score == 0.9 with input as facts
 }
 
 test_says_why_a_manager_does_not_work if {
-	manager := testing.manager(false, ["its interpreter /lib64/ld-linux-x86-64.so.2 is missing"])
+	manager := records.manager(false, ["its interpreter /lib64/ld-linux-x86-64.so.2 is missing"])
 	facts := testing.with_facts({"package_managers": [manager]})
 	some finding in rule.warn with input as facts
 	contains(finding.msg, "(apt: its interpreter")
 }
 
 test_a_file_level_tool_is_no_way_by_itself if {
-	tool := object.union(testing.manager(true, []), {"name": "dpkg", "level": "file"})
+	tool := object.union(records.manager(true, []), {"name": "dpkg", "level": "file"})
 	facts := testing.with_facts({"package_managers": [tool]})
 	count(rule.warn) == 1 with input as facts
 }
@@ -54,22 +55,22 @@ test_a_relative_of_a_public_distribution_is_half_a_way if {
 }
 
 test_denies_where_nothing_is_known_to_fit if {
-	facts := _without_manager({"distro": testing.no_distro})
+	facts := _without_manager({"distro": records.no_distro})
 	count(rule.deny) == 1 with input as facts
 	rule.score == 0 with input as facts
 }
 
 test_is_unknown_when_a_manager_could_not_be_judged if {
-	facts := testing.with_facts({"package_managers": [testing.manager(null, [])]})
+	facts := testing.with_facts({"package_managers": [records.manager(null, [])]})
 	contains(rule.unknown, "/usr/bin/apt-get") with input as facts
 	not rule.unknown with input as testing.facts
 }
 
 test_is_unknown_with_a_database_of_a_format_not_read if {
 	facts := testing.with_facts({
-		"package_managers": [testing.manager(false, ["it is of a format that is not read"])],
+		"package_managers": [records.manager(false, ["it is of a format that is not read"])],
 		"package_databases": [],
-		"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
+		"gaps": [records.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
 	})
 	contains(rule.unknown, "not read") with input as facts
 }

@@ -1,6 +1,7 @@
 package freehold.customization.package_database_intact_test
 
 import data.freehold.customization.package_database_intact as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _with(databases) := testing.with_facts({"package_databases": databases})
@@ -12,7 +13,7 @@ test_passes_debian if {
 }
 
 test_a_reduced_database_does_not_fail_and_keeps_most if {
-	facts := _with([testing.database("reduced")])
+	facts := _with([records.database("reduced")])
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	finding.subject == "path:/var/lib/dpkg/status"
@@ -26,14 +27,14 @@ test_denies_a_deleted_database if {
 }
 
 test_denies_a_damaged_database if {
-	facts := _with([testing.database("damaged")])
+	facts := _with([records.database("damaged")])
 	count(rule.deny) == 1 with input as facts
 	not rule.score with input as facts
 	not rule.unknown with input as facts
 }
 
 test_is_unknown_with_a_database_of_a_format_not_read if {
-	facts := object.union(testing.database_deleted, {"gaps": [testing.gap(
+	facts := object.union(testing.database_deleted, {"gaps": [records.gap(
 		"package_databases", "unsupported",
 		"/var/lib/chisel/manifest.wall",
 	)]})

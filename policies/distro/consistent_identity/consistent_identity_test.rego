@@ -1,6 +1,7 @@
 package freehold.distro.consistent_identity_test
 
 import data.freehold.distro.consistent_identity as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _marker(path, family, text) := {"path": path, "layer": 2, "family": family, "text": text}
@@ -57,7 +58,7 @@ test_branding_is_information_and_costs_nothing if {
 }
 
 test_does_not_concern_an_unnamed_distribution if {
-	facts := _facts(testing.no_distro)
+	facts := _facts(records.no_distro)
 	rule.not_applicable with input as facts
 	count(rule.deny) == 0 with input as facts
 }

@@ -1,6 +1,7 @@
 package freehold.distro.identified_test
 
 import data.freehold.distro.identified as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 test_passes_debian if {
@@ -11,7 +12,7 @@ test_passes_debian if {
 }
 
 test_passes_wolfi if {
-	facts := testing.with_facts({"distro": testing.wolfi_distro})
+	facts := testing.with_facts({"distro": records.wolfi_distro})
 	count(rule.deny | rule.warn) == 0 with input as facts
 }
 
@@ -23,7 +24,7 @@ test_passes_a_rolling_distro_without_a_version if {
 }
 
 test_denies_a_shell_without_a_name if {
-	facts := testing.with_facts({"distro": testing.no_distro})
+	facts := testing.with_facts({"distro": records.no_distro})
 	some finding in rule.deny with input as facts
 	finding.subject == "image"
 	contains(finding.msg, "the shell /bin/sh")
@@ -31,14 +32,14 @@ test_denies_a_shell_without_a_name if {
 }
 
 test_denies_a_marker_without_a_name if {
-	distro := object.union(testing.no_distro, {"markers": testing.facts.distro.markers})
+	distro := object.union(records.no_distro, {"markers": testing.facts.distro.markers})
 	facts := testing.with_facts({"distro": distro, "shells": []})
 	some finding in rule.deny with input as facts
 	contains(finding.msg, "/etc/debian_version")
 }
 
 test_only_warns_about_a_slice_without_a_name if {
-	facts := testing.with_facts({"distro": testing.no_distro, "shells": []})
+	facts := testing.with_facts({"distro": records.no_distro, "shells": []})
 	count(rule.deny) == 0 with input as facts
 	count(rule.warn) == 1 with input as facts
 	rule.score == 0 with input as facts

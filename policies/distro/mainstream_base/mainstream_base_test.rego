@@ -1,6 +1,7 @@
 package freehold.distro.mainstream_base_test
 
 import data.freehold.distro.mainstream_base as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _facts(id, like) := testing.with_facts({"distro": {"id": id, "id_like": like}})
@@ -55,7 +56,7 @@ test_an_unlisted_stranger_keeps_little if {
 }
 
 test_unnamed_scores_nothing if {
-	facts := testing.with_facts({"distro": testing.no_distro})
+	facts := testing.with_facts({"distro": records.no_distro})
 	some finding in rule.warn with input as facts
 	startswith(finding.msg, "no distribution is named")
 	rule.score == 0 with input as facts

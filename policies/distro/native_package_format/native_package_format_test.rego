@@ -1,6 +1,7 @@
 package freehold.distro.native_package_format_test
 
 import data.freehold.distro.native_package_format as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _rpm(packages) := {
@@ -14,23 +15,23 @@ test_passes_debian if {
 }
 
 test_passes_an_empty_foreign_database if {
-	facts := testing.with_facts({"package_databases": [testing.database("complete"), _rpm(0)]})
+	facts := testing.with_facts({"package_databases": [records.database("complete"), _rpm(0)]})
 	count(rule.deny) == 0 with input as facts
 }
 
 test_passes_wolfi_with_apk if {
-	database := object.union(testing.database("complete"), {
+	database := object.union(records.database("complete"), {
 		"type": "apk", "path": "/usr/lib/apk/db/installed",
 	})
 	facts := testing.with_facts({
-		"distro": testing.wolfi_distro,
+		"distro": records.wolfi_distro,
 		"package_databases": [database],
 	})
 	count(rule.deny) == 0 with input as facts
 }
 
 test_denies_foreign_packages_by_share if {
-	facts := testing.with_facts({"package_databases": [testing.database("complete"), _rpm(12)]})
+	facts := testing.with_facts({"package_databases": [records.database("complete"), _rpm(12)]})
 	some finding in rule.deny with input as facts
 	finding.subject == "path:/var/lib/rpm/rpmdb.sqlite"
 	rule.score == 0.25 with input as facts

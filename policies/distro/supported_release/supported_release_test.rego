@@ -1,6 +1,7 @@
 package freehold.distro.supported_release_test
 
 import data.freehold.distro.supported_release as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _now := "2026-11-21T12:00:00Z"
@@ -59,7 +60,7 @@ test_warns_180_days_before_the_end if {
 }
 
 test_a_frozen_version_ends_with_its_vendor_and_does_not_fail if {
-	facts := testing.with_facts({"distro": testing.wolfi_distro})
+	facts := testing.with_facts({"distro": records.wolfi_distro})
 	count(rule.deny) == 0 with input as facts with data.freehold.now as _now
 	some finding in rule.warn with input as facts with data.freehold.now as _now
 	finding.severity == "medium"
@@ -87,7 +88,7 @@ test_is_unknown_without_a_date if {
 }
 
 test_is_unknown_when_no_distribution_is_named if {
-	facts := testing.with_facts({"distro": testing.no_distro})
+	facts := testing.with_facts({"distro": records.no_distro})
 	rule.unknown with input as facts
 	not rule.not_applicable with input as facts
 }

@@ -1,9 +1,10 @@
 package freehold.fhs.executables_in_standard_directories_test
 
 import data.freehold.fhs.executables_in_standard_directories as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_with(entries) := testing.with_facts({"layout": {"stray_executables": testing.capped(entries)}})
+_with(entries) := testing.with_facts({"layout": {"stray_executables": records.capped(entries)}})
 
 test_passes_debian if {
 	count(rule.warn) == 0 with input as testing.facts
@@ -11,20 +12,20 @@ test_passes_debian if {
 
 test_passes_scripts_of_configuration_and_package_tools if {
 	facts := _with([
-		testing.entry("/etc/cron.daily/dpkg"),
-		testing.entry("/var/lib/dpkg/info/libc6:amd64.postinst"),
+		records.entry("/etc/cron.daily/dpkg"),
+		records.entry("/var/lib/dpkg/info/libc6:amd64.postinst"),
 	])
 	count(rule.warn) == 0 with input as facts
 }
 
 test_passes_what_a_package_put_there if {
-	entry := object.union(testing.entry("/var/lib/app/run"), {"owner": "app"})
+	entry := object.union(records.entry("/var/lib/app/run"), {"owner": "app"})
 	count(rule.warn) == 0 with input as _with([entry])
 }
 
 test_warns_once_for_each_directory if {
 	facts := _with([
-		testing.entry("/app/a"), testing.entry("/app/bin/b"), testing.entry("/srv/c"),
+		records.entry("/app/a"), records.entry("/app/bin/b"), records.entry("/srv/c"),
 	])
 	{finding.subject | some finding in rule.warn} == {"path:/app", "path:/srv"} with input as facts
 	some finding in rule.warn with input as facts

@@ -1,6 +1,7 @@
 package freehold.fhs.usr_merge_consistent_test
 
 import data.freehold.fhs.usr_merge_consistent as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _with(bin, sbin, lib, broken) := testing.with_facts({"layout": {"usr_merge": {
@@ -19,7 +20,7 @@ test_passes_an_image_that_has_only_some_of_them if {
 }
 
 test_denies_a_broken_link_once if {
-	facts := _with("merged", "merged", "directory", [testing.entry("/lib")])
+	facts := _with("merged", "merged", "directory", [records.entry("/lib")])
 	some finding in rule.deny with input as facts
 	finding.subject == "path:/lib"
 	contains(finding.msg, "layer 1 made it a directory")

@@ -1,6 +1,7 @@
 package freehold.hardening.no_package_manager_test
 
 import data.freehold.hardening.no_package_manager as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 test_passes_an_image_without_one if {
@@ -8,7 +9,7 @@ test_passes_an_image_without_one if {
 }
 
 test_passes_a_tool_that_installs_files_only if {
-	tool := object.union(testing.manager(true, []), {"name": "dpkg", "level": "file"})
+	tool := object.union(records.manager(true, []), {"name": "dpkg", "level": "file"})
 	count(rule.warn) == 0 with input as testing.with_facts({"package_managers": [tool]})
 }
 

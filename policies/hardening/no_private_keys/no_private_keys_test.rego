@@ -1,10 +1,11 @@
 package freehold.hardening.no_private_keys_test
 
 import data.freehold.hardening.no_private_keys as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_with(path, patch) := testing.with_facts({"private_keys": testing.capped([object.union(
-	testing.private_key(path),
+_with(path, patch) := testing.with_facts({"private_keys": records.capped([object.union(
+	records.private_key(path),
 	patch,
 )])})
 

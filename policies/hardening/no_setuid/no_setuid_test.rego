@@ -1,10 +1,11 @@
 package freehold.hardening.no_setuid_test
 
 import data.freehold.hardening.no_setuid as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_with(patch) := testing.with_facts({"layout": {"setuid": testing.capped([object.union(
-	testing.permission("/usr/local/bin/helper", "4755"),
+_with(patch) := testing.with_facts({"layout": {"setuid": records.capped([object.union(
+	records.permission("/usr/local/bin/helper", "4755"),
 	patch,
 )])}})
 

@@ -1,10 +1,11 @@
 package freehold.hardening.no_world_writable_test
 
 import data.freehold.hardening.no_world_writable as rule
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_with(patch) := testing.with_facts({"layout": {"world_writable": testing.capped([object.union(
-	testing.permission("/app/run.sh", "0777"),
+_with(patch) := testing.with_facts({"layout": {"world_writable": records.capped([object.union(
+	records.permission("/app/run.sh", "0777"),
 	patch,
 )])}})
 

@@ -1,6 +1,7 @@
 package freehold.lib.distro_test
 
 import data.freehold.lib.distro
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _facts(patch) := testing.with_facts({"distro": patch})
@@ -14,7 +15,7 @@ test_names_an_unlisted_distribution_as_it_names_itself if {
 		"id": "acme", "name": "Acme Linux", "version_id": "1",
 	})
 	distro.label == "acme" with input as _facts({"id": "acme", "name": null, "version_id": null})
-	distro.name == "an unnamed distribution" with input as _facts(testing.no_distro)
+	distro.name == "an unnamed distribution" with input as _facts(records.no_distro)
 }
 
 test_a_listed_distribution_speaks_for_itself_and_what_it_inherits if {

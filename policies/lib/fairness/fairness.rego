@@ -5,6 +5,7 @@
 #   rule that fails one of them is unfair, whatever it means to find.
 package freehold.lib.fairness
 
+import data.freehold.lib.records
 import data.freehold.lib.testing
 
 images := {
@@ -29,26 +30,26 @@ _base := object.union(testing.facts, object.union(_not_searched, {"image": {
 	"config": {"user": "", "runs_as_root": true, "entrypoint": [], "cmd": ["/bin/sh"]},
 }}))
 
-_packaged_setuid := testing.capped([object.union(
-	testing.permission("/usr/bin/passwd", "4755"),
+_packaged_setuid := records.capped([object.union(
+	records.permission("/usr/bin/passwd", "4755"),
 	{"owner": "passwd", "layer": 1},
 )])
 
 _debian := object.union(_base, {"layout": {"setuid": _packaged_setuid}})
 
-_apk(name, version) := object.union(testing.package_of(name, version), {
+_apk(name, version) := object.union(records.package_of(name, version), {
 	"type": "apk",
 	"purl": null,
 	"database": "/lib/apk/db/installed",
 })
 
-_apk_database := object.union(testing.database("complete"), {
+_apk_database := object.union(records.database("complete"), {
 	"type": "apk",
 	"path": "/lib/apk/db/installed",
 })
 
 _apk_key(name) := object.union(
-	testing.trust_key(sprintf("/etc/apk/keys/%s", [name]), "00"),
+	records.trust_key(sprintf("/etc/apk/keys/%s", [name]), "00"),
 	{"kind": "apk_rsa"},
 )
 
@@ -66,10 +67,10 @@ _alpine := object.union(_base, {
 	},
 	"packages": [_apk("alpine-baselayout", "3.7.1-r8")],
 	"package_databases": [_apk_database],
-	"package_managers": [object.union(testing.manager(true, []), {
+	"package_managers": [object.union(records.manager(true, []), {
 		"name": "apk", "type": "apk", "path": "/sbin/apk",
 	})],
-	"repositories": [testing.apk_repository(
+	"repositories": [records.apk_repository(
 		"https://mirror.alpinelinux.org/alpine/v3.23/main",
 		"mirror.alpinelinux.org",
 	)],
@@ -94,7 +95,7 @@ _distroless_static := object.union(object.union(_base, _bare), {
 		"pretty_name": "Distroless",
 		"home_url": "https://github.com/GoogleContainerTools/distroless",
 	},
-	"package_databases": [object.union(testing.database("reduced"), {
+	"package_databases": [object.union(records.database("reduced"), {
 		"path": "/var/lib/dpkg/status.d",
 	})],
 	"elf": {
@@ -133,9 +134,9 @@ _micro := object.union(object.union(_base, object.union(_bare, _undetermined)), 
 	"shells": [{"path": "/bin/sh", "program": "bash", "layer": 1, "owner": null}],
 	"layout": {"top_level": array.concat(
 		testing.layout.top_level,
-		[testing.foreign_entry("/afs"), testing.foreign_entry("/licenses")],
+		[records.foreign_entry("/afs"), records.foreign_entry("/licenses")],
 	)},
-	"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],
+	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],
 })
 
 # Packages are cut into slices; the list of slices is in a format of its own.
@@ -151,18 +152,18 @@ _sliced_ubuntu := object.union(object.union(_base, object.union(_bare, _undeterm
 			"path": "/etc/debian_version", "layer": 1, "family": "debian", "text": "trixie/sid",
 		}],
 	},
-	"package_databases": [testing.database("absent")],
-	"layout": {"top_level": [testing.top_level(path) | some path in ["/etc", "/usr", "/var"]]},
-	"gaps": [testing.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
+	"package_databases": [records.database("absent")],
+	"layout": {"top_level": [records.top_level(path) | some path in ["/etc", "/usr", "/var"]]},
+	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
 })
 
 _wolfi := object.union(_base, object.union(_bare, {
-	"distro": testing.wolfi_distro,
+	"distro": records.wolfi_distro,
 	"packages": [_apk("wolfi-baselayout", "20230201-r20")],
 	"package_databases": [_apk_database],
-	"repositories": [testing.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
+	"repositories": [records.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
 	"trust_keys": [_apk_key("wolfi-signing.rsa.pub")],
-	"sboms": [testing.sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json", "spdx_json")],
+	"sboms": [records.sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json", "spdx_json")],
 }))
 
 _rebuilt_debian := object.union(_base, object.union(_bare, {
@@ -171,8 +172,8 @@ _rebuilt_debian := object.union(_base, object.union(_bare, {
 		"pretty_name": "Docker Hardened Images/Debian GNU/Linux 13 (trixie)",
 	},
 	"packages": [
-		testing.package_of("base-files", "13.8+deb13u1+dhi0"),
-		testing.package_of("libc6", "2.41-12+dhi0"),
+		records.package_of("base-files", "13.8+deb13u1+dhi0"),
+		records.package_of("libc6", "2.41-12+dhi0"),
 	],
-	"sboms": [testing.sbom("/opt/docker/sbom/base/spdx.base.json", "spdx_json")],
+	"sboms": [records.sbom("/opt/docker/sbom/base/spdx.base.json", "spdx_json")],
 }))

@@ -5,6 +5,8 @@
 #   own. A test changes what it is about with `with_facts`; lists are replaced, objects are merged.
 package freehold.lib.testing
 
+import data.freehold.lib.records
+
 with_facts(patch) := object.union(facts, patch)
 
 topics := {topic: {"coverage": "complete", "reason": null} |
@@ -15,43 +17,9 @@ topics := {topic: {"coverage": "complete", "reason": null} |
 	]
 }
 
-wolfi_distro := {
-	"os_release": "/etc/os-release",
-	"layer": 1,
-	"id": "wolfi",
-	"id_like": [],
-	"name": "Wolfi",
-	"pretty_name": "Wolfi",
-	"version_id": "20230201",
-	"version_codename": null,
-	"variant_id": null,
-	"home_url": "https://wolfi.dev",
-	"support_end": null,
-	"other": {},
-	"native_package_type": "apk",
-	"markers": [],
-}
-
-no_distro := {
-	"os_release": null,
-	"layer": null,
-	"id": null,
-	"id_like": [],
-	"name": null,
-	"pretty_name": null,
-	"version_id": null,
-	"version_codename": null,
-	"variant_id": null,
-	"home_url": null,
-	"support_end": null,
-	"other": {},
-	"native_package_type": null,
-	"markers": [],
-}
-
 # One static program and nothing else.
 scratch := object.union(facts, {
-	"distro": no_distro,
+	"distro": records.no_distro,
 	"packages": [],
 	"package_databases": [],
 	"package_managers": [],
@@ -62,7 +30,7 @@ scratch := object.union(facts, {
 		"total": 1, "programs": 1, "static_programs": 1, "libraries": 0, "unreadable": 0,
 		"interpreters": [],
 	},
-	"layout": {"top_level": [foreign_entry("/server")], "usr": [], "var": [], "opt": []},
+	"layout": {"top_level": [records.foreign_entry("/server")], "usr": [], "var": [], "opt": []},
 	"ownership": {"executables": {
 		"total": 1, "traceable": 0, "unowned": 0, "undetermined": 1, "share": null,
 		"share_of_bytes": null, "base_total": 0, "base_traceable": 0,
@@ -72,7 +40,7 @@ scratch := object.union(facts, {
 # The same image after its package database, managers and shells were deleted.
 database_deleted := object.union(facts, {
 	"packages": [],
-	"package_databases": [database("absent")],
+	"package_databases": [records.database("absent")],
 	"package_managers": [],
 	"shells": [],
 	"ownership": {"executables": {
@@ -103,16 +71,16 @@ facts := {
 		}],
 	},
 	"packages": [
-		package_of("apt", "3.0.3"),
-		package_of("base-files", "13.8+deb13u1"),
-		package_of("libc6", "2.41-12"),
-		package_of("python3.13-minimal", "3.13.5-2"),
+		records.package_of("apt", "3.0.3"),
+		records.package_of("base-files", "13.8+deb13u1"),
+		records.package_of("libc6", "2.41-12"),
+		records.package_of("python3.13-minimal", "3.13.5-2"),
 	],
-	"package_databases": [database("complete")],
-	"package_managers": [manager(true, [])],
-	"repositories": [repository("http://mirror.debian.org/debian", "mirror.debian.org")],
+	"package_databases": [records.database("complete")],
+	"package_managers": [records.manager(true, [])],
+	"repositories": [records.repository("http://mirror.debian.org/debian", "mirror.debian.org")],
 	"trust_keys": [object.union(
-		trust_key(
+		records.trust_key(
 			"/usr/share/keyrings/debian-archive-trixie-automatic.pgp",
 			"04b54c3cdca79751b16bc6b5225629df75b188bd",
 		),
@@ -128,7 +96,7 @@ facts := {
 	},
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"sboms": [],
-	"private_keys": none,
+	"private_keys": records.none,
 	"topics": topics,
 	"gaps": [],
 }
@@ -174,19 +142,19 @@ image := {
 }
 
 layout := {
-	"top_level": [top_level(path) |
+	"top_level": [records.top_level(path) |
 		some path in [
 			"/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
 			"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 		]
 	],
-	"usr": [top_level(path) |
+	"usr": [records.top_level(path) |
 		some path in [
 			"/usr/bin", "/usr/games", "/usr/include", "/usr/lib", "/usr/libexec", "/usr/local",
 			"/usr/sbin", "/usr/share", "/usr/src",
 		]
 	],
-	"var": [top_level(path) |
+	"var": [records.top_level(path) |
 		some path in [
 			"/var/backups", "/var/cache", "/var/lib", "/var/local", "/var/lock", "/var/log",
 			"/var/mail", "/var/opt", "/var/run", "/var/spool", "/var/tmp",
@@ -194,10 +162,10 @@ layout := {
 	],
 	"opt": [],
 	"usr_merge": {"bin": "merged", "sbin": "merged", "lib": "merged", "broken": []},
-	"setuid": none,
-	"world_writable": none,
-	"devices": none,
-	"stray_executables": none,
+	"setuid": records.none,
+	"world_writable": records.none,
+	"devices": records.none,
+	"stray_executables": records.none,
 }
 
 totals(total) := {
@@ -211,10 +179,10 @@ ownership := {
 		"total": 200, "traceable": 200, "unowned": 0, "undetermined": 0, "share": 1,
 		"share_max": 1, "share_of_bytes": 1, "base_total": 0, "base_traceable": 0,
 	},
-	"unowned": none,
+	"unowned": records.none,
 	"unowned_by_kind": {},
-	"unowned_by_directory": none,
-	"modified": none,
+	"unowned_by_directory": records.none,
+	"modified": records.none,
 	"missing_by_package": {},
 	"digests_compared": 5000,
 }

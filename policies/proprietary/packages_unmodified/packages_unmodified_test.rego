@@ -1,9 +1,10 @@
 package freehold.proprietary.packages_unmodified_test
 
+import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.proprietary.packages_unmodified as rule
 
-_with(files) := testing.with_facts({"ownership": {"modified": testing.capped(files)}})
+_with(files) := testing.with_facts({"ownership": {"modified": records.capped(files)}})
 
 test_passes_debian if {
 	count(rule.deny | rule.warn) == 0 with input as testing.facts
@@ -13,7 +14,7 @@ test_passes_debian if {
 
 test_denies_a_changed_library if {
 	path := "/usr/lib/x86_64-linux-gnu/libssl.so.3"
-	facts := _with([testing.modified(path, "elf_library", false)])
+	facts := _with([records.modified(path, "elf_library", false)])
 	some finding in rule.deny with input as facts
 	finding.subject == sprintf("path:%s", [path])
 	contains(finding.msg, "is not what pkg:deb/debian/libssl3t64 installed (layer 2)")
@@ -21,18 +22,18 @@ test_denies_a_changed_library if {
 }
 
 test_denies_a_changed_script if {
-	facts := _with([testing.modified("/usr/bin/ldd", "script", true)])
+	facts := _with([records.modified("/usr/bin/ldd", "script", true)])
 	count(rule.deny) == 1 with input as facts
 	count(rule.warn) == 0 with input as facts
 }
 
 test_denies_a_program_even_below_etc if {
-	facts := _with([testing.modified("/etc/alternatives/tool", "elf_program", true)])
+	facts := _with([records.modified("/etc/alternatives/tool", "elf_program", true)])
 	count(rule.deny) == 1 with input as facts
 }
 
 test_other_content_is_a_medium_warning if {
-	facts := _with([testing.modified("/usr/lib/os-release", "data", false)])
+	facts := _with([records.modified("/usr/lib/os-release", "data", false)])
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	finding.severity == "medium"
@@ -41,9 +42,9 @@ test_other_content_is_a_medium_warning if {
 
 test_documentation_and_configuration_may_change if {
 	facts := _with([
-		testing.modified("/usr/share/doc/libssl3t64/copyright", "data", false),
-		testing.modified("/etc/passwd", "data", false),
-		testing.modified("/etc/init.d/hostname", "script", true),
+		records.modified("/usr/share/doc/libssl3t64/copyright", "data", false),
+		records.modified("/etc/passwd", "data", false),
+		records.modified("/etc/init.d/hostname", "script", true),
 	])
 	count(rule.deny | rule.warn) == 0 with input as facts
 }

@@ -1,5 +1,6 @@
 package freehold.proprietary.traceable_executables_test
 
+import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.proprietary.traceable_executables as rule
 
@@ -15,10 +16,10 @@ _executables(total, traceable) := {
 
 _with(total, traceable, files) := testing.with_facts({"ownership": {
 	"executables": _executables(total, traceable),
-	"unowned": testing.capped(files),
+	"unowned": records.capped(files),
 }})
 
-_tool := testing.unowned("/opt/x/y", "elf_program")
+_tool := records.unowned("/opt/x/y", "elf_program")
 
 test_passes_debian if {
 	count(rule.deny | rule.warn) == 0 with input as testing.facts
@@ -39,7 +40,7 @@ test_denies_below_the_minimum_with_the_share_as_credit if {
 
 test_points_at_the_directories_that_hold_executables if {
 	facts := object.union(_with(10, 7, [_tool]), {"ownership": {
-		"unowned_by_directory": testing.capped([
+		"unowned_by_directory": records.capped([
 			{"path": "/opt/x", "files": 5, "executables": 3, "bytes": 4096},
 			{"path": "/usr/share", "files": 9, "executables": 0, "bytes": 512},
 		]),
@@ -69,14 +70,14 @@ test_only_warns_about_a_few if {
 }
 
 test_names_no_more_than_it_should if {
-	files := [testing.unowned(sprintf("/opt/x/%d", [n]), "elf_program") |
+	files := [records.unowned(sprintf("/opt/x/%d", [n]), "elf_program") |
 		some n in numbers.range(1, 60)
 	]
 	count(rule.deny) == 21 with input as _with(100, 40, files)
 }
 
 test_names_executables_only if {
-	data_file := object.union(testing.unowned("/opt/x/readme", "data"), {"executable": false})
+	data_file := object.union(records.unowned("/opt/x/readme", "data"), {"executable": false})
 	facts := _with(10, 7, [data_file])
 	{finding.subject | some finding in rule.deny} == {"image"} with input as facts
 }
@@ -110,14 +111,14 @@ test_denies_a_deleted_database if {
 
 test_is_unknown_with_a_damaged_database if {
 	facts := object.union(testing.database_deleted, {
-		"package_databases": [testing.database("damaged")],
+		"package_databases": [records.database("damaged")],
 	})
 	contains(rule.unknown, "200 of 200") with input as facts
 	count(rule.deny) == 0 with input as facts
 }
 
 test_is_unknown_with_a_database_of_a_format_not_read if {
-	facts := object.union(testing.database_deleted, {"gaps": [testing.gap(
+	facts := object.union(testing.database_deleted, {"gaps": [records.gap(
 		"package_databases", "unsupported",
 		"/var/lib/chisel/manifest.wall",
 	)]})

@@ -1,5 +1,6 @@
 package freehold.provenance.sbom_present_test
 
+import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.provenance.sbom_present as rule
 
@@ -9,7 +10,7 @@ _with(sboms, coverage) := testing.with_facts({
 })
 
 test_passes_an_embedded_sbom_whatever_is_attached if {
-	sbom := testing.sbom("/var/lib/db/sbom/zlib-1.3-r0.spdx.json", "spdx_json")
+	sbom := records.sbom("/var/lib/db/sbom/zlib-1.3-r0.spdx.json", "spdx_json")
 	every coverage in ["complete", "not_searched"] {
 		count(rule.deny) == 0 with input as _with([sbom], coverage)
 		not rule.unknown with input as _with([sbom], coverage)
@@ -23,7 +24,7 @@ test_denies_when_everything_was_searched if {
 }
 
 test_a_name_alone_is_no_sbom if {
-	facts := _with([testing.sbom("/app/bom.json", "unrecognised")], "complete")
+	facts := _with([records.sbom("/app/bom.json", "unrecognised")], "complete")
 	some finding in rule.deny with input as facts
 	finding.evidence.unrecognised == ["/app/bom.json"]
 }

@@ -1,5 +1,7 @@
-# One valid record of each kind the facts document holds, to be put into `facts`.
-package freehold.lib.testing
+# METADATA
+# title: Records for tests
+# description: One valid record of each kind the facts document holds, to be put into `facts`.
+package freehold.lib.records
 
 none := {"items": [], "total": 0, "truncated": false}
 
@@ -148,4 +150,38 @@ gap(topic, kind, path) := {
 	"layer": 1,
 	"kind": kind,
 	"detail": "as the test says",
+}
+
+wolfi_distro := {
+	"os_release": "/etc/os-release",
+	"layer": 1,
+	"id": "wolfi",
+	"id_like": [],
+	"name": "Wolfi",
+	"pretty_name": "Wolfi",
+	"version_id": "20230201",
+	"version_codename": null,
+	"variant_id": null,
+	"home_url": "https://wolfi.dev",
+	"support_end": null,
+	"other": {},
+	"native_package_type": "apk",
+	"markers": [],
+}
+
+no_distro := {
+	"os_release": null,
+	"layer": null,
+	"id": null,
+	"id_like": [],
+	"name": null,
+	"pretty_name": null,
+	"version_id": null,
+	"version_codename": null,
+	"variant_id": null,
+	"home_url": null,
+	"support_end": null,
+	"other": {},
+	"native_package_type": null,
+	"markers": [],
 }
