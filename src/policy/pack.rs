@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::checks::{Parsed, Program};
 use super::digest::sha256_hex;
-use super::documents::{Documents, Table};
+use super::documents::Documents;
+pub use super::documents::Table;
 use super::engine::{Engine, EngineError, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
