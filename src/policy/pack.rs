@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::checks::{Parsed, Program};
 use super::digest::sha256_hex;
-use super::documents::{Documents, Table};
+use super::documents::Documents;
+pub use super::documents::Table;
 use super::engine::{Engine, EngineError, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
@@ -351,4 +352,58 @@ fn digest(all: &[PackFile]) -> String {
         bytes.extend_from_slice(file.text.as_bytes());
     }
     sha256_hex(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fields of facts and tables that shipped rules read.
+    const FIELDS: [&str; 12] = [
+        ".path", ".layer", ".items", ".owner", ".side", ".name", ".type", ".host", ".state", ".id",
+        ".version", ".kind",
+    ];
+
+    /// Places in a rule's code where one of [`FIELDS`] is read: start and end.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "offsets within one short text"
+    )]
+    fn reads(text: &str) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        let mut offset = text.find("\npackage").unwrap_or(0);
+        for line in text[offset..].split_inclusive('\n') {
+            let is_code = !line.contains(['"', '#']) && !line.contains("import");
+            for field in FIELDS.iter().filter(|_| is_code) {
+                for (at, _) in line.match_indices(field) {
+                    let end = at + field.len();
+                    if !line[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+                        found.push((offset + at, offset + end));
+                    }
+                }
+            }
+            offset += line.len();
+        }
+        found
+    }
+
+    #[test]
+    fn a_misspelt_field_in_a_shipped_rule_is_found() {
+        let all = files::embedded();
+        let mut places = Vec::new();
+        for (index, file) in all.iter().enumerate() {
+            if file.is_rego() && !file.is_test() && !file.name.contains("testing") {
+                places.extend(reads(&file.text).into_iter().map(|at| (index, at.0, at.1)));
+            }
+        }
+        assert!(places.len() >= 100, "{}", places.len());
+        // Every place would take half a minute; a twelfth of them, spread over the pack.
+        for (index, start, end) in places.into_iter().step_by(12) {
+            let mut files = all.clone();
+            files[index].text.insert(end, 'x');
+            let line = all[index].text[..end].lines().last().unwrap_or_default();
+            let loaded = Pack::from_files(&files, Vec::new());
+            assert!(loaded.is_err(), "{}: {line} at {start}", all[index].name);
+        }
+    }
 }
