@@ -420,7 +420,8 @@ fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
 }
 
 fn padding_of(size: u64) -> u64 {
-    size.wrapping_neg() % BLOCK as u64
+    let padded = size.checked_next_multiple_of(BLOCK as u64);
+    padded.map_or(0, |padded| padded.saturating_sub(size))
 }
 
 fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {

@@ -62,7 +62,7 @@ pub(crate) fn facts_document() -> Value {
             "files": totals, "bytes": totals,
             "executables": {
                 "total": 0, "traceable": 0, "unowned": 0, "undetermined": 0, "share": null,
-                "share_of_bytes": null, "base_total": 0, "base_traceable": 0
+                "share_max": null, "share_of_bytes": null, "base_total": 0, "base_traceable": 0
             },
             "unowned": none, "unowned_by_kind": {}, "unowned_by_directory": none,
             "modified": none, "missing_by_package": {}, "digests_compared": 0
