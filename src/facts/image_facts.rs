@@ -147,7 +147,7 @@ fn base(source: &SourceImage, choice: &BaseChoice) -> Base {
     match choice {
         BaseChoice::Unknown => Base {
             layers: None,
-            basis: "not known: give --base or --base-layers".to_owned(),
+            basis: "neither --base nor --base-layers was given".to_owned(),
         },
         BaseChoice::Layers(layers) if *layers as usize <= count => Base {
             layers: Some(*layers),

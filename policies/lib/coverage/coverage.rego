@@ -25,3 +25,13 @@ blind_database if {
 }
 
 blind_database if unread_database
+
+# The distribution's files are there, its database was taken away, and nothing else lists packages.
+database_deleted if {
+	some database in input.package_databases
+	database.state == "absent"
+	every other in input.package_databases {
+		not other.state in {"complete", "reduced"}
+	}
+	not unread_database
+}

@@ -35,9 +35,22 @@ not_applicable := "no recorded package came with the base image" if {
 	coverage.complete({"packages"})
 }
 
-unknown := "the package database is deleted or unreadable" if {
+unknown := "the package database is unreadable" if {
 	count(input.packages) == 0
 	coverage.blind_database
+	not coverage.database_deleted
+}
+
+deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
+	coverage.database_deleted
+	some database in input.package_databases
+	database.state == "absent"
+	msg := sprintf(
+		"no package can be matched with %s: the package database %s is gone",
+		[distro.name, database.path],
+	)
+	subject := sprintf("path:%s", [database.path])
+	evidence := {"path": database.path, "basis": database.basis}
 }
 
 deny contains finding if {
@@ -50,7 +63,11 @@ warn contains finding if {
 	finding.evidence.credit >= data.freehold.proprietary.distro_built_packages.parameters.minimum
 }
 
-score := _score if _score < 1
+score := 0 if {
+	coverage.database_deleted
+} else := _score if {
+	_score < 1
+}
 
 _score := (sum([found.credit | some found in _foreign]) + unmarked) / count(_packages) if {
 	count(_packages) > 0

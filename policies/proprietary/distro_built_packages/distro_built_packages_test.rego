@@ -65,8 +65,17 @@ test_leaves_out_what_was_added_to_a_known_base if {
 }
 
 test_a_deleted_database_hides_nothing if {
-	contains(rule.unknown, "deleted") with input as testing.database_deleted
-	not rule.not_applicable with input as testing.database_deleted
+	facts := testing.database_deleted
+	some finding in rule.deny with input as facts
+	finding.subject == "path:/var/lib/dpkg/status"
+	rule.score == 0 with input as facts
+	not rule.not_applicable with input as facts
+}
+
+test_a_damaged_database_is_unknown if {
+	facts := object.union(testing.database_deleted, {"package_databases": [records.database("damaged")]})
+	rule.unknown with input as facts
+	count(rule.deny) == 0 with input as facts
 }
 
 test_does_not_concern_an_image_without_packages if {

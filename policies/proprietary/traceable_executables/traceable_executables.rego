@@ -42,7 +42,7 @@ not_applicable := "no executables came with the base image" if {
 }
 
 unknown := msg if {
-	not _database_deleted
+	not coverage.database_deleted
 	not _settled
 	msg := sprintf(
 		"%d of %d executables cannot be judged: a package database could not be read",
@@ -51,7 +51,7 @@ unknown := msg if {
 }
 
 deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
-	_database_deleted
+	coverage.database_deleted
 	some database in input.package_databases
 	database.state == "absent"
 	msg := sprintf(
@@ -73,18 +73,9 @@ warn contains finding if {
 }
 
 score := 0 if {
-	_database_deleted
+	coverage.database_deleted
 } else := _share if {
 	_share < 1
-}
-
-_database_deleted if {
-	some database in input.package_databases
-	database.state == "absent"
-	every other in input.package_databases {
-		not other.state in {"complete", "reduced"}
-	}
-	not coverage.unread_database
 }
 
 _share := input.ownership.executables.base_traceable / input.ownership.executables.base_total if {

@@ -330,26 +330,26 @@ fn ties(page: &mut Page, comparison: &Comparison, names: &[String]) {
     }
 }
 
-/// `A = B = C` where each ties with each, else pairs: ties do not carry over from pair to pair.
+/// `A = B = C` where each ties with each. Ties do not carry over: an image may stand in two groups.
 fn tied_groups(ties: &[Vec<usize>], names: &[String]) -> Vec<String> {
-    let group_of = |at: usize| -> BTreeSet<usize> {
-        let others = ties.get(at).into_iter().flatten().copied();
-        others.chain(std::iter::once(at)).collect()
+    let tied = |one: usize, other: usize| ties.get(one).is_some_and(|row| row.contains(&other));
+    let group_around = |at: usize| -> BTreeSet<usize> {
+        let mut group = BTreeSet::from([at]);
+        for other in 0..ties.len() {
+            if group.iter().all(|member| tied(*member, other)) {
+                group.insert(other);
+            }
+        }
+        group
     };
+    let groups: BTreeSet<BTreeSet<usize>> = (0..ties.len())
+        .map(group_around)
+        .filter(|group| group.len() > 1)
+        .collect();
     let joined = |group: &BTreeSet<usize>| {
         let letters = group.iter().filter_map(|at| names.get(*at));
         letters.map(String::as_str).collect::<Vec<_>>().join(" = ")
     };
-    let mut groups = BTreeSet::new();
-    for at in 0..ties.len() {
-        let group = group_of(at);
-        if group.len() > 1 && group.iter().all(|other| group_of(*other) == group) {
-            groups.insert(group);
-        } else {
-            let pairs = group.iter().filter(|other| **other != at);
-            groups.extend(pairs.map(|other| BTreeSet::from([at, *other])));
-        }
-    }
     groups.iter().map(joined).collect()
 }
 
