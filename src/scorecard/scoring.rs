@@ -2,7 +2,7 @@
 //!
 //! Unknown counts 0 in `score` and 1 in `score_max`, so that hiding evidence can never raise a
 //! score. A grade is a claim about the whole axis: it is withheld under 75 % coverage, and also
-//! while a critical rule is unknown, since that rule's failure would cap it.
+//! while a critical rule whose failure would cap it is unknown.
 
 use super::{Axis, AxisScore, CategoryScore, Grade, Score, Scorecard};
 use crate::policy::profile::Profile;
@@ -166,7 +166,7 @@ fn grade(score: f64, coverage: f64, criticals: Criticals) -> Grade {
         Grade::Ungraded
     } else if criticals.any_failed {
         earned.max(Grade::D)
-    } else if criticals.any_unknown {
+    } else if criticals.any_unknown && earned < Grade::D {
         Grade::Ungraded
     } else {
         earned
