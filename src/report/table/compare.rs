@@ -103,6 +103,13 @@ impl<'a> Block<'a> {
         Grid::new(&widths)
     }
 
+    /// Most columns a label can have beside the narrowest columns of these images.
+    fn widest_label(&self) -> usize {
+        let images = self.positions.len().saturating_mul(NARROWEST - 1);
+        let room = self.page_width.saturating_sub(INDENT);
+        room.saturating_sub(images).min(42)
+    }
+
     pub(super) fn header(&self, grid: &mut Grid, title: &str) {
         let mut cells = vec![title.to_owned()];
         cells.extend(self.letters.iter().cloned());
@@ -353,6 +360,10 @@ fn tied_groups(ties: &[Vec<usize>], names: &[String]) -> Vec<String> {
     groups.iter().map(joined).collect()
 }
 
+fn without_category(rule: &str) -> &str {
+    rule.split_once('.').map_or(rule, |(_, name)| name)
+}
+
 fn differences(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
     let shown: Vec<&RuleDifference> = comparison
         .differences
@@ -362,15 +373,22 @@ fn differences(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
     if shown.is_empty() {
         return;
     }
-    let longest = shown
-        .iter()
-        .map(|difference| difference.rule.len())
-        .max()
-        .unwrap_or(0);
-    let mut grid = block.grid(longest.saturating_add(4).min(42));
+    // With many images there is no room for the category; the rule's own name is unique enough.
+    let longest = |named: &dyn Fn(&RuleDifference) -> String| {
+        let widths = shown.iter().map(|difference| width(&named(difference)));
+        widths.max().unwrap_or(0).saturating_add(4)
+    };
+    let whole = |difference: &RuleDifference| difference.rule.clone();
+    let short = |difference: &RuleDifference| without_category(&difference.rule).to_owned();
+    let named: &dyn Fn(&RuleDifference) -> String = if longest(&whole) <= block.widest_label() {
+        &whole
+    } else {
+        &short
+    };
+    let mut grid = block.grid(longest(named));
     block.header(&mut grid, "Where they differ most");
     for difference in shown {
-        let label = format!("  {}", difference.rule);
+        let label = format!("  {}", named(difference));
         block.row(&mut grid, &label, |at| verdict_cell(difference, at));
     }
     page.grid(&grid);
