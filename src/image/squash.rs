@@ -11,8 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{LayerRecord, RawEntry, RawKind};
-use super::limits::MAX_LINKS;
+use super::error::LayerFault;
+use super::limits::{MAX_LINKS, MAX_STEPS};
 use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
+use super::{Image, LayerCount};
 
 const WHITEOUT: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -39,6 +41,17 @@ pub enum AnomalyKind {
     DanglingHardLink,
     /// The parents are links that go in circles.
     LinkLoop,
+    /// A regular file stored with its holes left out: it is in the tree, its content unread.
+    Sparse,
+}
+
+/// Something of a lower layer that a whiteout or an opaque directory took away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Removal {
+    /// What was taken away, with all that was below it. For an opaque directory, the directory.
+    pub path: Vec<u8>,
+    /// Layer of the whiteout.
+    pub layer: u32,
 }
 
 /// A layer's own tree.
@@ -48,8 +61,10 @@ struct Upper {
 
 struct UpperNode {
     kind: UpperKind,
-    /// The entry that describes it; `None` for a directory only implied by what is below it.
+    /// The entry that made it; `None` for a directory only implied by what is below it.
     entry: Option<usize>,
+    /// The last entry that set its mode and owner: a later hard link sets those of the file.
+    attributes: Option<usize>,
 }
 
 enum UpperKind {
@@ -70,11 +85,14 @@ pub(super) struct Squash {
     nodes: Vec<Node>,
     replaced_links: Vec<ReplacedLink>,
     anomalies: Vec<Anomaly>,
+    removals: Vec<Removal>,
     layer: u32,
+    max_nodes: u64,
 }
 
 impl Squash {
-    pub(super) fn new() -> Self {
+    /// Starts with an empty root; at most `max_nodes` nodes are made.
+    pub(super) fn new(max_nodes: u64) -> Self {
         Self {
             nodes: vec![Node {
                 kind: NodeKind::Directory(BTreeMap::new()),
@@ -87,28 +105,42 @@ impl Squash {
             }],
             replaced_links: Vec::new(),
             anomalies: Vec::new(),
+            removals: Vec::new(),
             layer: 0,
+            max_nodes,
         }
     }
 
-    /// The finished tree. The records' contents are moved into it.
-    pub(super) fn finish<V>(self, records: Vec<LayerRecord<V>>) -> (FileTree<V>, Vec<Anomaly>) {
-        let tree = FileTree {
-            nodes: self.nodes,
-            contents: records.into_iter().map(|record| record.contents).collect(),
-            replaced_links: self.replaced_links,
-        };
-        (tree, self.anomalies)
+    /// The finished image. The records' contents are moved into it.
+    pub(super) fn finish<V>(
+        self,
+        records: Vec<LayerRecord<V>>,
+        layers: Vec<LayerCount>,
+    ) -> Image<V> {
+        Image {
+            tree: FileTree {
+                nodes: self.nodes,
+                contents: records.into_iter().map(|record| record.contents).collect(),
+                replaced_links: self.replaced_links,
+            },
+            layers,
+            anomalies: self.anomalies,
+            removals: self.removals,
+        }
     }
 
     /// Lays the next layer on top.
-    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) {
+    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) -> Result<(), LayerFault> {
         self.layer = self.layer.saturating_add(1);
         for name in &record.refused {
             self.report(name, AnomalyKind::RefusedName);
         }
-        let upper = self.build_upper(&record.entries);
+        for name in &record.sparse {
+            self.report(name, AnomalyKind::Sparse);
+        }
+        let upper = self.build_upper(&record.entries)?;
         self.merge(&upper, &record.entries);
+        Ok(())
     }
 
     fn report(&mut self, path: &[u8], kind: AnomalyKind) {
@@ -119,14 +151,22 @@ impl Squash {
         });
     }
 
-    fn build_upper(&mut self, entries: &[RawEntry]) -> Upper {
+    fn build_upper(&mut self, entries: &[RawEntry]) -> Result<Upper, LayerFault> {
         let mut upper = Upper::new();
         for (index, entry) in entries.iter().enumerate() {
             if let Err(kind) = self.place(&mut upper, entries, index, entry) {
                 self.report(&entry.path, kind);
             }
+            let made = self.nodes.len().saturating_add(upper.nodes.len());
+            if made as u64 > self.max_nodes {
+                return Err(LayerFault::Total(
+                    "the number of entries in all layers",
+                    self.max_nodes,
+                    "--max-entries",
+                ));
+            }
         }
-        upper
+        Ok(upper)
     }
 
     fn place(
@@ -151,7 +191,10 @@ impl Squash {
             RawKind::HardLink(target) => {
                 let (node, entry) = self.hard_link(upper, entries, target)?;
                 match (node, entry) {
-                    (Some(same), _) => upper.put(parent, name, same),
+                    (Some(same), _) => {
+                        upper.put(parent, name, same);
+                        upper.set_attributes(same, index);
+                    }
                     (None, lower) => upper.put_leaf(parent, name, index, lower),
                 }
             }
@@ -201,7 +244,7 @@ impl Squash {
             let Some(directory) = upper.as_directory(from) else {
                 continue;
             };
-            self.clear_hidden(onto, directory);
+            self.clear_hidden(onto, directory, &path);
             if let Some(entry) = upper.entry_of(from, entries) {
                 self.describe(onto, entry);
             }
@@ -234,19 +277,29 @@ impl Squash {
         }
     }
 
-    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory) {
-        if let Some(Node {
+    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory, path: &[u8]) {
+        let Some(Node {
             kind: NodeKind::Directory(lower),
             ..
         }) = self.nodes.get_mut(onto as usize)
-        {
-            if directory.opaque {
-                lower.clear();
-            }
-            for name in &directory.whiteouts {
-                lower.remove(name);
+        else {
+            return;
+        };
+        let mut removed = Vec::new();
+        if directory.opaque && !lower.is_empty() {
+            lower.clear();
+            removed.push(path.to_vec());
+        }
+        for name in &directory.whiteouts {
+            if lower.remove(name).is_some() {
+                let mut gone = path.to_vec();
+                push_part(&mut gone, name);
+                removed.push(gone);
             }
         }
+        let layer = self.layer;
+        self.removals
+            .extend(removed.into_iter().map(|path| Removal { path, layer }));
     }
 
     fn describe(&mut self, id: NodeId, entry: &RawEntry) {
@@ -275,6 +328,7 @@ impl Squash {
 
     fn make_leaf(&mut self, upper: &Upper, child: usize, entries: &[RawEntry]) -> Option<NodeId> {
         let entry = upper.entry_of(child, entries)?;
+        let attributes = upper.attributes_of(child, entries).unwrap_or(entry);
         let kind = match &entry.kind {
             RawKind::File(ordinal) => NodeKind::File(ContentId {
                 layer: self.layer,
@@ -289,6 +343,10 @@ impl Squash {
                 let lower = self.nodes.get(upper.lower_of(child)? as usize)?.clone();
                 return Some(self.push(Node {
                     layer: self.layer,
+                    mode: attributes.mode,
+                    uid: attributes.uid,
+                    gid: attributes.gid,
+                    capability: lower.capability || attributes.capability,
                     ..lower
                 }));
             }
@@ -296,12 +354,12 @@ impl Squash {
         };
         Some(self.push(Node {
             kind,
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
+            mode: attributes.mode,
+            uid: attributes.uid,
+            gid: attributes.gid,
             size: entry.size,
             layer: self.layer,
-            capability: entry.capability,
+            capability: entry.capability || attributes.capability,
         }))
     }
 
@@ -330,6 +388,7 @@ impl Upper {
             nodes: vec![UpperNode {
                 kind: UpperKind::Directory(UpperDirectory::default()),
                 entry: None,
+                attributes: None,
             }],
         }
     }
@@ -359,6 +418,16 @@ impl Upper {
         entries.get(self.nodes.get(node)?.entry?)
     }
 
+    fn attributes_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e RawEntry> {
+        entries.get(self.nodes.get(node)?.attributes?)
+    }
+
+    fn set_attributes(&mut self, node: usize, index: usize) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.attributes = Some(index);
+        }
+    }
+
     fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
         self.as_directory(node)?.entries.get(name).copied()
     }
@@ -376,7 +445,11 @@ impl Upper {
     }
 
     fn push(&mut self, kind: UpperKind, entry: Option<usize>) -> usize {
-        self.nodes.push(UpperNode { kind, entry });
+        self.nodes.push(UpperNode {
+            kind,
+            entry,
+            attributes: entry,
+        });
         self.nodes.len().saturating_sub(1)
     }
 
