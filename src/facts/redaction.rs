@@ -14,6 +14,8 @@ const SECRET_WORDS: [&str; 7] = [
     "API_KEY",
     "CREDENTIAL",
 ];
+/// What may stand between a pair and the next within one word.
+const SEPARATORS: [char; 9] = ['=', ',', ';', '&', '|', '(', '?', '"', '\''];
 /// How the shell form of RUN starts unless SHELL says otherwise.
 const SHELL: &str = " /bin/sh -c";
 
@@ -102,7 +104,9 @@ fn announces_secret(word: &str) -> bool {
     option || scheme == "bearer"
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether the name at the end of `text` speaks of a secret: in `type=secret,id` it is `id`.
+fn is_secret_name(text: &str) -> bool {
+    let name = text.rsplit(SEPARATORS).next().unwrap_or(text);
     let upper = name.to_ascii_uppercase().replace('-', "_");
     SECRET_WORDS.iter().any(|part| upper.contains(part))
 }

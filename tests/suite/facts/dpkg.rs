@@ -243,7 +243,7 @@ fn a_database_that_is_gone_is_absent_not_a_gap() {
         Layer::new().whiteout("var/lib/dpkg/status"),
         Layer::new().file("var/lib/dpkg/status", ""),
     ] {
-        let facts = read([debian(&[hello.clone()]), layer]);
+        let facts = read([debian(std::slice::from_ref(&hello)), layer]);
         assert_eq!(states(&facts), [(STATUS, DatabaseState::Absent)]);
         assert_eq!(facts.gaps, []);
         assert_eq!(names(&facts), Vec::<&str>::new());

@@ -104,7 +104,7 @@ fn a_key_knows_its_package_and_whether_that_can_be_known() {
             .map(|k| (k.path.clone(), k.owner.clone(), k.owner_known))
             .collect()
     };
-    let facts = read([debian(&[packaged.clone()]), added.clone()]);
+    let facts = read([debian(std::slice::from_ref(&packaged)), added.clone()]);
     let expected = [
         ("/srv/own.key".to_owned(), None, true),
         (

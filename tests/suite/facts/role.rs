@@ -32,7 +32,7 @@ fn system() -> ImageBuilder {
 
 #[test]
 fn the_role_follows_from_what_is_started() {
-    let table: [(&[&str], &[&str], RoleName); 14] = [
+    let table: [(&[&str], &[&str], RoleName); 16] = [
         (&[], &[], RoleName::Base),
         (&[], &["bash"], RoleName::Base),
         (&["/usr/bin/bash"], &[], RoleName::Base),
@@ -50,6 +50,12 @@ fn the_role_follows_from_what_is_started() {
             &[],
             RoleName::App,
         ),
+        (
+            &["tini", "-p", "SIGTERM", "--", "/app/server"],
+            &[],
+            RoleName::App,
+        ),
+        (&["gosu", "ada", "bash"], &[], RoleName::Base),
         (&["env", "A=1", "python3"], &[], RoleName::Runtime),
     ];
     for (entrypoint, cmd, expected) in table {
