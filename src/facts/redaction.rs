@@ -1,4 +1,4 @@
-//! Build instructions without the values of variables, which may be secret.
+//! Build instructions and arguments without the values of variables, which may be secret.
 
 /// What stands for a value that is left out.
 const HIDDEN: &str = "…";
@@ -35,6 +35,20 @@ pub fn redact_instruction(text: &str) -> String {
         redacted.push_str(HIDDEN);
     }
     redacted
+}
+
+/// Arguments of an entry point or command with secret-shaped values hidden.
+pub(super) fn redact_arguments(words: &[String]) -> Vec<String> {
+    let mut hide_next = false;
+    let redact = |word: &String| {
+        let hidden = std::mem::replace(&mut hide_next, announces_secret(word));
+        if hidden {
+            HIDDEN.to_owned()
+        } else {
+            redact_words(word)
+        }
+    };
+    words.iter().map(redact).collect()
 }
 
 /// `ENV NAME=value …`, the older `ENV NAME value`, and `ARG`: what comes before the first value.
@@ -101,7 +115,7 @@ fn redact_words(text: &str) -> String {
 fn announces_secret(word: &str) -> bool {
     let option = word.starts_with('-') && !word.contains('=') && is_secret_name(word);
     let scheme = word.trim_start_matches(['"', '\'']).to_ascii_lowercase();
-    option || scheme == "bearer"
+    option || scheme == "bearer" || scheme == "basic"
 }
 
 /// Whether the name at the end of `text` speaks of a secret: in `type=secret,id` it is `id`.

@@ -74,6 +74,7 @@ fn values_of_variables_never_get_out_of_the_history() {
         "RUN /bin/sh -c make --password hunter2",
         "RUN /bin/sh -c set -e\n\tB=1\n\tDB_PASSWORD=hunter2 make",
         "RUN /bin/sh -c A=1;TOKEN=hunter2 make",
+        "RUN /bin/sh -c curl -H 'Authorization: Basic hunter2' x",
         "RUN /bin/sh -c curl https://ada:hunter2@example.org/x",
         "RUN /bin/sh -c curl -H \"Authorization: Bearer hunter2\" https://example.org/x",
     ];
@@ -115,6 +116,19 @@ fn what_is_no_value_stays_readable() {
     ] {
         assert_eq!(redact_instruction(text), expected);
     }
+}
+
+#[test]
+fn secret_shaped_arguments_are_never_printed() {
+    let facts = facts_of(
+        &two_layers()
+            .entrypoint(&["/app", "--password", "hunter2", "--token=hunter2"])
+            .cmd(&["sh", "-c", "API_KEY=hunter2 serve --port 80"]),
+    );
+    assert!(!printed(&facts).contains("hunter2"));
+    let config = &facts.image.config;
+    assert_eq!(config.entrypoint, ["/app", "--password", "…", "--token=…"]);
+    assert_eq!(config.cmd, ["sh", "-c", "API_KEY=… serve --port 80"]);
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn programs_outside_the_standard_directories_are_stray() {
         .executable("app/run.sh", "#!/bin/sh\n")
         .file("app/run-without-the-bit.sh", "#!/bin/sh\n")
         .file("app/plugin.so", Elf::shared_object("plugin.so").bytes())
+        .executable("libertine/server", elf())
         .executable("usr/tool", elf());
     let standard = [
         "bin",
@@ -102,7 +103,15 @@ fn programs_outside_the_standard_directories_are_stray() {
         .iter()
         .map(|e| e.path.as_str())
         .collect();
-    assert_eq!(stray, ["/app/run.sh", "/app/server", "/usr/tool"]);
+    assert_eq!(
+        stray,
+        [
+            "/app/run.sh",
+            "/app/server",
+            "/libertine/server",
+            "/usr/tool"
+        ]
+    );
 }
 
 #[test]
