@@ -72,7 +72,8 @@ fn declaration(text: &str) -> Option<String> {
 fn without_build_arguments(text: &str) -> String {
     let after_keyword = text.strip_prefix("RUN ").unwrap_or(text);
     let counted = after_keyword.strip_prefix('|').and_then(|rest| {
-        let (count, arguments) = rest.split_once(' ')?;
+        // With the space in front, so that a shell without arguments before it is found as well.
+        let (count, arguments) = rest.split_at_checked(rest.find(' ')?)?;
         count.parse::<usize>().ok().map(|_| arguments)
     });
     let Some(arguments) = counted else {
@@ -80,13 +81,12 @@ fn without_build_arguments(text: &str) -> String {
     };
     let before = text.len().saturating_sub(arguments.len());
     let kept = text.get(..before).unwrap_or_default();
-    // A space in front, so that no argument at all is found as well.
     let command = arguments
         .find(SHELL)
         .or_else(|| arguments.find(" /"))
         .and_then(|at| arguments.get(at..))
         .unwrap_or_default();
-    format!("{kept}{HIDDEN}{command}")
+    format!("{kept} {HIDDEN}{command}")
 }
 
 /// Hides secret-shaped words; what stands between words is kept.

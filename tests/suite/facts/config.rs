@@ -112,6 +112,7 @@ fn what_is_no_value_stays_readable() {
             "RUN curl https://a@example.org/x",
             "RUN curl https://…@example.org/x",
         ),
+        ("RUN |0 /bin/sh -c make", "RUN |0 … /bin/sh -c make"),
         ("", ""),
     ] {
         assert_eq!(redact_instruction(text), expected);
