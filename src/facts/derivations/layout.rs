@@ -14,18 +14,24 @@ const STICKY: u32 = 0o1000;
 const OTHERS_WRITE: u32 = 0o0002;
 
 /// Where FHS 3.0 has programs: sections 3.4, 3.9, 3.10, 3.13, 3.16, 4.4 to 4.11.
-const PROGRAM_ROOTS: [&str; 11] = [
+const PROGRAM_ROOTS: [&str; 17] = [
     "bin/",
     "sbin/",
     "opt/",
     "usr/bin/",
     "usr/sbin/",
     "usr/games/",
-    "usr/lib",
+    "usr/lib/",
+    "usr/lib32/",
+    "usr/lib64/",
+    "usr/libx32/",
     "usr/libexec/",
     "usr/share/",
     "usr/local/",
-    "lib",
+    "lib/",
+    "lib32/",
+    "lib64/",
+    "libx32/",
 ];
 
 /// Fills in `layout`.

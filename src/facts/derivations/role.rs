@@ -23,6 +23,8 @@ const STARTERS: [&[u8]; 7] = [
     b"catatonit",
     b"docker-init",
 ];
+/// Of these, the ones that take a user before the program (su-exec, gosu: `USER COMMAND`).
+const USER_FIRST: [&[u8]; 2] = [b"su-exec", b"gosu"];
 
 /// Fills in `image.role`, unless it was given, and `image.config.runs_as_root`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -88,22 +90,29 @@ fn infer(draft: &Draft<'_>) -> Role {
     }
 }
 
-/// The program that really runs: what a starter starts, options skipped.
+/// The program that really runs: what starters start, their options skipped.
 fn started_program<'a, 'w>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a str])> {
-    let (&first, mut rest) = words.split_first()?;
-    let name = first.rsplit('/').next().unwrap_or(first);
-    if STARTERS.contains(&name.as_bytes()) {
-        let next = rest
-            .iter()
-            .position(|word| !word.starts_with('-') && !word.contains('='));
-        if let Some(tail) = next.and_then(|at| rest.get(at..))
-            && let Some((&program, after)) = tail.split_first()
-        {
-            rest = after;
-            return Some((program, rest));
+    let (mut program, mut rest) = words.split_first()?;
+    // As many starters as there are kinds may stand one behind the other.
+    for _ in STARTERS {
+        let name = program.rsplit('/').next().unwrap_or(program).as_bytes();
+        if !STARTERS.contains(&name) {
+            break;
         }
+        let skipped = usize::from(USER_FIRST.contains(&name));
+        let next = match rest.iter().position(|&word| word == "--") {
+            Some(end) => end.checked_add(1),
+            None => rest
+                .iter()
+                .position(|word| !word.starts_with('-') && !word.contains('=')),
+        };
+        let tail = next.and_then(|at| rest.get(at.checked_add(skipped)?..));
+        let Some((started, after)) = tail.and_then(<[&str]>::split_first) else {
+            break;
+        };
+        (program, rest) = (started, after);
     }
-    Some((first, rest))
+    Some((program, rest))
 }
 
 fn build_tool(draft: &Draft<'_>) -> Option<String> {

@@ -97,6 +97,11 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
             &format!("{number} {what}"),
         );
     }
+    if reader.unread_checksums > 0 {
+        let detail = format!("{} checksums are no SHA-1", reader.unread_checksums);
+        let at = (file.path.as_str(), file.layer);
+        out.gap(Topic::Integrity, GapKind::Unsupported, at, &detail);
+    }
     let path = file.real_path.trim_start_matches('/');
     push_database(out, path, Some(file.layer), state, (&basis, count as u64));
 }
@@ -133,6 +138,7 @@ struct Reader {
     started: bool,
     bad_lines: u64,
     bad_blocks: u64,
+    unread_checksums: u64,
 }
 
 impl Reader {
@@ -145,6 +151,8 @@ impl Reader {
         self.started = true;
         let text = || Some(lossless(value)).filter(|text| !text.is_empty());
         match field {
+            // A second name means that two blocks have run together.
+            b'P' if self.name.is_some() => self.bad_lines = self.bad_lines.saturating_add(1),
             b'P' => self.name = text(),
             b'V' => self.version = text(),
             b'A' => self.arch = text(),
@@ -174,6 +182,9 @@ impl Reader {
             let bytes = data_encoding::BASE64.decode(base64).ok()?;
             Some(RecordedDigest::Sha1(bytes.try_into().ok()?))
         });
+        if digest.is_none() {
+            self.unread_checksums = self.unread_checksums.saturating_add(1);
+        }
         if let Some(claim) = self.claims.last_mut() {
             claim.digest = digest;
         }
@@ -186,6 +197,7 @@ impl Reader {
             Self {
                 bad_lines: self.bad_lines,
                 bad_blocks: self.bad_blocks,
+                unread_checksums: self.unread_checksums,
                 ..Self::default()
             },
         );

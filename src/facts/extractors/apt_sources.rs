@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::trust_keys::read_keyring;
 use super::url::address;
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{GapKind, Repository, RepositoryKind, Side, Topic};
@@ -12,6 +13,8 @@ const FILE: &str = "etc/apt/sources.list";
 const DIRECTORY: &str = "etc/apt/sources.list.d";
 const ONE_LINE: &str = ".list";
 const DEB822: &str = ".sources";
+/// What stands for a key that is written into the entry itself.
+const INLINE: &str = "(inline)";
 /// Lines read from one file.
 const MAX_LINES: usize = 10_000;
 
@@ -36,12 +39,22 @@ impl Extractor for AptSourcesExtractor {
         let mut one_line = files.within(DIRECTORY, ONE_LINE, Topic::Repositories, &mut out);
         one_line.extend(files.one(FILE, Topic::Repositories, &mut out));
         for file in &one_line {
+            note_cut(file, &mut out);
             read_one_line(file, &mut out);
         }
         for file in files.within(DIRECTORY, DEB822, Topic::Repositories, &mut out) {
+            note_cut(&file, &mut out);
             read_deb822(&file, &mut out);
         }
         out
+    }
+}
+
+fn note_cut(file: &Found<'_>, out: &mut Extraction) {
+    if lines(file.bytes).nth(MAX_LINES).is_some() {
+        let at = (file.path.as_str(), file.layer);
+        let detail = "it has more than 10,000 lines; the rest was not read";
+        out.gap(Topic::Repositories, GapKind::Limit, at, detail);
     }
 }
 
@@ -162,9 +175,11 @@ fn push_stanza(stanza: &BTreeMap<String, String>, file: &Found<'_>, out: &mut Ex
         return;
     }
     let signed_by = stanza.get("signed-by").map(|value| {
-        // The key itself may stand here, armoured; a name for it is enough.
+        // The key itself may stand here, armoured.
         if value.contains("BEGIN PGP") {
-            "(inline)".to_owned()
+            // An empty line is written as a dot.
+            read_keyring(file, value.replace("\n.\n", "\n\n").as_bytes(), out);
+            INLINE.to_owned()
         } else {
             value.clone()
         }

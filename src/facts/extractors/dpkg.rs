@@ -21,7 +21,7 @@ const INFO: &str = "var/lib/dpkg/info";
 const LIST: &str = ".list";
 const MD5SUMS: &str = ".md5sums";
 
-/// Packages read from one database, and the longest line of a stanza that is looked at.
+/// Packages read from one database, and the longest value of a field that is one.
 const MAX_PACKAGES: usize = 200_000;
 const MAX_LINE: usize = 64 << 10;
 
@@ -70,7 +70,7 @@ fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
         .collect();
     let mut without_list = 0u64;
     for installed in &mut packages {
-        info.claim_files(installed);
+        info.claim_files(installed, out);
         if installed.list != FileList::Full {
             without_list = without_list.saturating_add(1);
         }
@@ -110,10 +110,10 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
                 continue;
             };
             installed.package.database = format!("/{STATUS_D}");
-            info.claim_files(&mut installed);
+            info.claim_files(&mut installed, out);
             if installed.list == FileList::None {
                 match sums.get(file.name.as_str()) {
-                    Some(sums) => claim_md5sums(&mut installed, sums),
+                    Some(sums) => claim_md5sums(&mut installed, sums, out),
                     // Where digests are kept at all, a package without them has no content to list.
                     None if !sums.is_empty() => installed.list = FileList::Content,
                     None => {}
@@ -208,7 +208,7 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
     if bad_lines > 0 {
         gap(
             GapKind::Corrupt,
-            format!("{bad_lines} lines are no fields of a stanza"),
+            format!("{bad_lines} lines are no fields of their stanza"),
         );
     }
     if incomplete > 0 {
@@ -233,7 +233,8 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
 }
 
 impl Stanza {
-    /// Takes a line in. False when it is neither a field nor the continuation of one.
+    /// Takes a line in. False when it is neither a field nor the continuation of one, when the
+    /// field is there already (deb-control(5): stanzas run together), or when its value is too long.
     fn take_line(&mut self, line: &[u8]) -> bool {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return true;
@@ -249,12 +250,14 @@ impl Stanza {
         let known = FIELDS
             .iter()
             .find(|known| known.as_bytes().eq_ignore_ascii_case(name));
-        if let Some(known) = known {
-            let value = value.get(1..MAX_LINE.min(value.len())).unwrap_or_default();
-            self.fields
-                .entry(known)
-                .or_insert_with(|| lossless(value.trim_ascii()));
+        let Some(known) = known else {
+            return true;
+        };
+        let value = value.get(1..).unwrap_or_default();
+        if value.len() > MAX_LINE || self.fields.contains_key(known) {
+            return false;
         }
+        self.fields.insert(known, lossless(value.trim_ascii()));
         true
     }
 
@@ -360,7 +363,7 @@ impl<'a> FileLists<'a> {
         }
     }
 
-    fn claim_files(&self, installed: &mut Installed) {
+    fn claim_files(&self, installed: &mut Installed, out: &mut Extraction) {
         let package = &installed.package;
         let qualified = format!("{}:{}", package.name, package.arch.as_deref().unwrap_or(""));
         let list = self
@@ -373,31 +376,38 @@ impl<'a> FileLists<'a> {
             .or_else(|| self.sums.get(&qualified));
         if let Some(list) = list {
             installed.list = FileList::Full;
-            installed.claims = lines(list.bytes)
-                .filter_map(|line| claim_path(line.strip_prefix(b"/")?))
-                .map(|path| Claim { path, digest: None })
-                .collect();
+            let mut bad_lines = 0u64;
+            for line in lines(list.bytes).filter(|line| !line.is_empty()) {
+                match line.strip_prefix(b"/").and_then(claim_path) {
+                    Some(path) => installed.claims.push(Claim { path, digest: None }),
+                    None if line == b"/." => {}
+                    None => bad_lines = bad_lines.saturating_add(1),
+                }
+            }
+            note_bad_lines(list, Topic::Ownership, bad_lines, out);
         }
         if let Some(sums) = sums {
-            claim_md5sums(installed, sums);
+            claim_md5sums(installed, sums, out);
         }
     }
 }
 
 /// Adds the digests of a `md5sums` file: 32 hex digits, two spaces, a path without a slash.
-fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
-    let mut digests: BTreeMap<Vec<u8>, RecordedDigest> = lines(sums.bytes)
-        .filter_map(|line| {
-            let (hex, path) = line.split_at_checked(32)?;
-            let mut md5 = [0u8; 16];
-            data_encoding::HEXLOWER_PERMISSIVE
-                .decode_mut(hex, &mut md5)
-                .ok()?;
-            let path = path.trim_ascii_start();
-            let path = path.strip_prefix(b"./").unwrap_or(path);
-            Some((claim_path(path)?, RecordedDigest::Md5(md5)))
-        })
-        .collect();
+fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>, out: &mut Extraction) {
+    let mut digests = BTreeMap::new();
+    let mut bad_lines = 0u64;
+    for line in lines(sums.bytes).filter(|line| !line.is_empty()) {
+        match recorded_md5(line) {
+            Some((path, digest)) => drop(digests.insert(path, digest)),
+            None => bad_lines = bad_lines.saturating_add(1),
+        }
+    }
+    // Where there is no list, the digests are one.
+    let topic = match installed.list {
+        FileList::Full => Topic::Integrity,
+        FileList::Content | FileList::None => Topic::Ownership,
+    };
+    note_bad_lines(sums, topic, bad_lines, out);
     for claim in &mut installed.claims {
         claim.digest = claim.digest.or(digests.remove(&claim.path));
     }
@@ -410,6 +420,24 @@ fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
             path,
             digest: Some(digest),
         }));
+}
+
+fn recorded_md5(line: &[u8]) -> Option<(Vec<u8>, RecordedDigest)> {
+    let (hex, path) = line.split_at_checked(32)?;
+    let mut md5 = [0u8; 16];
+    data_encoding::HEXLOWER_PERMISSIVE
+        .decode_mut(hex, &mut md5)
+        .ok()?;
+    let path = path.trim_ascii_start();
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    Some((claim_path(path)?, RecordedDigest::Md5(md5)))
+}
+
+fn note_bad_lines(file: &Found<'_>, topic: Topic, bad_lines: u64, out: &mut Extraction) {
+    if bad_lines > 0 {
+        let detail = format!("{bad_lines} lines name no packaged path");
+        out.gap(topic, GapKind::Corrupt, (&file.path, file.layer), &detail);
+    }
 }
 
 /// A recorded path; the root itself (`/.`) and paths that climb are none.

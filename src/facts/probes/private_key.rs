@@ -43,11 +43,15 @@ impl Probe for PrivateKeyProbe {
     }
 
     fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
-        let mut lines = lines(head);
-        let label = lines.by_ref().find_map(key_label)?;
-        // A block without content is an example in a text, not a key.
-        let mut body = lines.filter(|line| !line.is_empty());
-        let first = body.next().filter(|line| !line.starts_with(END))?;
+        let mut lines = lines(head).filter(|line| !line.trim_ascii().is_empty());
+        // A block without content is an example in a text, not a key; a key may follow it.
+        let (label, first) = loop {
+            let label = lines.by_ref().find_map(key_label)?;
+            let first = lines.next()?;
+            if !first.starts_with(END) {
+                break (label, first);
+            }
+        };
         let encrypted = label.starts_with("ENCRYPTED")
             || (first.starts_with(b"Proc-Type:") && first.ends_with(b"ENCRYPTED"));
         Some(Probed::PrivateKey(Box::new(PrivateKey {
