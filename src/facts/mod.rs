@@ -230,6 +230,10 @@ fn anomaly_gap(anomaly: &Anomaly) -> Option<Gap> {
             GapKind::Unresolvable,
             "it is a hard link to nothing; the entry was left out",
         ),
+        AnomalyKind::Sparse => (
+            GapKind::Unsupported,
+            "it is stored as a sparse file; its content was not looked at",
+        ),
         AnomalyKind::LinkLoop => (
             GapKind::Unresolvable,
             "its directory is a link that goes in circles; the entry was left out",

@@ -10,6 +10,7 @@ mod limits;
 mod squash;
 mod tar;
 mod tree;
+mod upper;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

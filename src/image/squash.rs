@@ -8,18 +8,13 @@
 //! replaces what was there, and no lower symbolic link is ever followed. A whiteout removes lower
 //! entries only, wherever in the layer it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::entry::{LayerRecord, RawEntry, RawKind};
 use super::error::LayerFault;
-use super::limits::{MAX_LINKS, MAX_STEPS};
 use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
+use super::upper::{Upper, UpperDirectory, WHITEOUT};
 use super::{Image, LayerCount};
-
-const WHITEOUT: &[u8] = b".wh.";
-const OPAQUE: &[u8] = b".wh..wh..opq";
-/// AUFS kept its own files under this prefix; they are no whiteouts and no content.
-const WHITEOUT_META: &[u8] = b".wh..wh.";
 
 /// Something in a layer that leads nowhere and was left out of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,32 +47,6 @@ pub struct Removal {
     pub path: Vec<u8>,
     /// Layer of the whiteout.
     pub layer: u32,
-}
-
-/// A layer's own tree.
-struct Upper {
-    nodes: Vec<UpperNode>,
-}
-
-struct UpperNode {
-    kind: UpperKind,
-    /// The entry that made it; `None` for a directory only implied by what is below it.
-    entry: Option<usize>,
-    /// The last entry that set its mode and owner: a later hard link sets those of the file.
-    attributes: Option<usize>,
-}
-
-enum UpperKind {
-    Directory(UpperDirectory),
-    /// Anything but a directory; a hard link into lower layers names the lower node.
-    Leaf(Option<NodeId>),
-}
-
-#[derive(Default)]
-struct UpperDirectory {
-    entries: BTreeMap<Box<[u8]>, usize>,
-    whiteouts: BTreeSet<Box<[u8]>>,
-    opaque: bool,
 }
 
 /// Builds the tree by laying one layer after another.
@@ -380,202 +349,6 @@ impl Squash {
     }
 }
 
-impl Upper {
-    const ROOT: usize = 0;
-
-    fn new() -> Self {
-        Self {
-            nodes: vec![UpperNode {
-                kind: UpperKind::Directory(UpperDirectory::default()),
-                entry: None,
-                attributes: None,
-            }],
-        }
-    }
-
-    fn as_directory(&self, node: usize) -> Option<&UpperDirectory> {
-        match &self.nodes.get(node)?.kind {
-            UpperKind::Directory(directory) => Some(directory),
-            UpperKind::Leaf(_) => None,
-        }
-    }
-
-    fn as_directory_mut(&mut self, node: usize) -> Option<&mut UpperDirectory> {
-        match &mut self.nodes.get_mut(node)?.kind {
-            UpperKind::Directory(directory) => Some(directory),
-            UpperKind::Leaf(_) => None,
-        }
-    }
-
-    fn lower_of(&self, node: usize) -> Option<NodeId> {
-        match self.nodes.get(node)?.kind {
-            UpperKind::Leaf(lower) => lower,
-            UpperKind::Directory(_) => None,
-        }
-    }
-
-    fn entry_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e RawEntry> {
-        entries.get(self.nodes.get(node)?.entry?)
-    }
-
-    fn attributes_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e RawEntry> {
-        entries.get(self.nodes.get(node)?.attributes?)
-    }
-
-    fn set_attributes(&mut self, node: usize, index: usize) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            node.attributes = Some(index);
-        }
-    }
-
-    fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
-        self.as_directory(node)?.entries.get(name).copied()
-    }
-
-    fn describe_root(&mut self, index: usize) {
-        if let Some(root) = self.nodes.get_mut(Self::ROOT) {
-            root.entry = Some(index);
-        }
-    }
-
-    fn put(&mut self, parent: usize, name: &[u8], node: usize) {
-        if let Some(directory) = self.as_directory_mut(parent) {
-            directory.entries.insert(name.into(), node);
-        }
-    }
-
-    fn push(&mut self, kind: UpperKind, entry: Option<usize>) -> usize {
-        self.nodes.push(UpperNode {
-            kind,
-            entry,
-            attributes: entry,
-        });
-        self.nodes.len().saturating_sub(1)
-    }
-
-    fn put_leaf(&mut self, parent: usize, name: &[u8], index: usize, lower: Option<NodeId>) {
-        let node = self.push(UpperKind::Leaf(lower), Some(index));
-        self.put(parent, name, node);
-    }
-
-    /// A directory entry joins a directory that is already there and replaces anything else.
-    fn put_directory(&mut self, parent: usize, name: &[u8], index: usize) {
-        let existing = self
-            .child(parent, name)
-            .filter(|&node| self.as_directory(node).is_some());
-        match existing.and_then(|node| self.nodes.get_mut(node)) {
-            Some(node) => node.entry = Some(index),
-            None => {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), Some(index));
-                self.put(parent, name, node);
-            }
-        }
-    }
-
-    /// The directory at `path`, through this layer's own links, made where it is missing.
-    fn directory(&mut self, entries: &[RawEntry], path: &[u8]) -> Result<usize, AnomalyKind> {
-        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
-        let mut trail = vec![Self::ROOT];
-        let mut links = 0usize;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                if trail.len() > 1 {
-                    trail.pop();
-                }
-                continue;
-            }
-            let here = trail.last().copied().unwrap_or(Self::ROOT);
-            let child = self.child(here, &part);
-            let link = child
-                .and_then(|node| self.entry_of(node, entries))
-                .and_then(|entry| match &entry.kind {
-                    RawKind::Symlink(target) => Some(target),
-                    _ => None,
-                });
-            if let Some(target) = link {
-                links = links.saturating_add(1);
-                if links > MAX_LINKS {
-                    return Err(AnomalyKind::LinkLoop);
-                }
-                if target.starts_with(b"/") {
-                    trail.truncate(1);
-                }
-                todo.extend(parts(target).rev().map(<[u8]>::to_vec));
-                continue;
-            }
-            let next = child.filter(|&node| self.as_directory(node).is_some());
-            trail.push(next.unwrap_or_else(|| {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
-                self.put(here, &part, node);
-                node
-            }));
-        }
-        Ok(trail.last().copied().unwrap_or(Self::ROOT))
-    }
-
-    /// The leaf at `path` in this layer; its parents may be the layer's own links.
-    fn find_leaf(&self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
-        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
-        let mut trail = vec![Self::ROOT];
-        let mut links = 0usize;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                if trail.len() > 1 {
-                    trail.pop();
-                }
-                continue;
-            }
-            let child = self.child(trail.last().copied()?, &part)?;
-            match self.entry_of(child, entries).map(|entry| &entry.kind) {
-                Some(RawKind::Symlink(target)) if !todo.is_empty() => {
-                    links = links.saturating_add(1);
-                    if links > MAX_LINKS {
-                        return None;
-                    }
-                    if target.starts_with(b"/") {
-                        trail.truncate(1);
-                    }
-                    todo.extend(parts(target).rev().map(<[u8]>::to_vec));
-                }
-                _ => trail.push(child),
-            }
-        }
-        trail
-            .last()
-            .copied()
-            .filter(|&node| node != Self::ROOT && self.as_directory(node).is_none())
-    }
-
-    /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,
-    /// since the link itself hides what was there.
-    fn whiteout(&mut self, parent: &[u8], name: &[u8], hidden: &[u8]) {
-        let meta = name.starts_with(WHITEOUT_META) && name != OPAQUE;
-        // `.wh.`, `.wh..` and `.wh...` would name the directory itself or its parent.
-        if meta || matches!(hidden, b"" | b"." | b"..") {
-            return;
-        }
-        let mut at = Self::ROOT;
-        for part in parts(parent) {
-            at = match self.child(at, part) {
-                Some(child) if self.as_directory(child).is_some() => child,
-                Some(_) => return,
-                None => {
-                    let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
-                    self.put(at, part, node);
-                    node
-                }
-            };
-        }
-        if let Some(directory) = self.as_directory_mut(at) {
-            if name == OPAQUE {
-                directory.opaque = true;
-            } else {
-                directory.whiteouts.insert(hidden.into());
-            }
-        }
-    }
-}
-
 fn implied_directory(layer: u32) -> Node {
     Node {
         kind: NodeKind::Directory(BTreeMap::new()),
@@ -588,6 +361,13 @@ fn implied_directory(layer: u32) -> Node {
     }
 }
 
+fn push_part(path: &mut Vec<u8>, part: &[u8]) {
+    if !path.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(part);
+}
+
 fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&b| b == b'/') {
         Some(at) => (
@@ -596,11 +376,4 @@ fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
         ),
         None => (&[], path),
     }
-}
-
-fn push_part(path: &mut Vec<u8>, part: &[u8]) {
-    if !path.is_empty() {
-        path.push(b'/');
-    }
-    path.extend_from_slice(part);
 }
