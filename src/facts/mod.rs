@@ -204,6 +204,8 @@ fn assemble(
     let mut draft = Draft {
         tree: &image.tree,
         installed: extraction.packages,
+        unread: extraction.unread,
+        removals: &image.removals,
         generated: extraction.generated,
         diversions: extraction.diversions,
         users: extraction.users,
@@ -214,8 +216,7 @@ fn assemble(
         (derivation.run)(&mut draft);
     }
     let mut facts = draft.facts;
-    facts.gaps.sort();
-    facts.gaps.dedup();
+    facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
     facts.topics = coverage::topics(&facts, source.attached_evidence);
     facts
 }

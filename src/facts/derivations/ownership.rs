@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Draft, Owner, Owners};
 use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
-use crate::facts::model::{DatabaseState, Topic};
+use crate::facts::model::{DatabaseState, GapKind, Topic};
 use crate::facts::probes::Probed;
 use crate::image::{FileTree, NodeId, NodeKind};
 
@@ -117,11 +117,17 @@ enum Doubt {
 
 impl Doubt {
     fn of(draft: &Draft<'_>) -> Self {
-        let gap = draft
-            .facts
-            .gaps
-            .iter()
-            .any(|gap| matches!(gap.topic, Topic::Files | Topic::Packages | Topic::Ownership));
+        // A database of another format that cannot be read owns nothing that the distribution's own,
+        // read in full, leaves out. An entry left out of the tree owns nothing at all.
+        let complete = draft.facts.package_databases.iter().any(|database| {
+            let native = draft.facts.distro.native_package_type;
+            database.state == DatabaseState::Complete
+                && native.is_none_or(|native| native == database.package_type)
+        });
+        let gap = draft.facts.gaps.iter().any(|gap| {
+            let of_ownership = matches!(gap.topic, Topic::Packages | Topic::Ownership);
+            of_ownership && !(complete && gap.kind == GapKind::Unsupported)
+        });
         let damaged = draft
             .facts
             .package_databases

@@ -1,7 +1,7 @@
 //! What kind of image this is, and whether it runs as root.
 
 use super::{Draft, Owner};
-use crate::facts::model::{FileKind, Role, RoleName};
+use crate::facts::model::{DatabaseState, FileKind, Role, RoleName};
 use crate::facts::text::{display_path, lossless};
 use crate::image::Resolved;
 
@@ -41,11 +41,9 @@ fn runs_as_root(draft: &Draft<'_>) -> Option<bool> {
         "" | "root" => Some(true),
         name => match name.parse::<u64>() {
             Ok(uid) => Some(uid == 0),
-            Err(_) => draft
-                .users
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, uid)| *uid == 0),
+            // A name that passwd(5) lacks is not root: the engine refuses to start it.
+            Err(_) if !draft.users.is_empty() => Some(draft.users.contains(&(name.to_owned(), 0))),
+            Err(_) => None,
         },
     }
 }
@@ -75,10 +73,16 @@ fn infer(draft: &Draft<'_>) -> Role {
     }
     let Some(found) = find(draft, program) else {
         let basis = format!("inferred: it starts {program}, which is not in the image");
-        return role(RoleName::Base, basis);
+        return role(RoleName::Runtime, basis);
     };
     let path = display_path(&found.path);
-    if draft.owners.of(found.id) == Owner::Nobody {
+    // Without the distribution's database every file is nobody's, which says nothing of this one.
+    let deleted = draft
+        .facts
+        .package_databases
+        .iter()
+        .any(|database| database.state == DatabaseState::Absent);
+    if draft.owners.of(found.id) == Owner::Nobody && !deleted {
         return role(
             RoleName::App,
             format!("inferred: it starts {path}, which no package owns"),
@@ -126,10 +130,8 @@ fn build_tool(draft: &Draft<'_>) -> Option<String> {
         .find_map(|path| {
             let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
             let node = draft.tree.node(found.id)?;
-            let program = matches!(
-                draft.file_kind(node),
-                FileKind::ElfProgram | FileKind::Script
-            );
+            // A script of that name builds nothing; compilers are ELF programs.
+            let program = draft.file_kind(node) == FileKind::ElfProgram;
             (program && node.mode & 0o111 != 0).then(|| display_path(path.as_bytes()))
         })
 }

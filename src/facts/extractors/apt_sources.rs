@@ -17,6 +17,8 @@ const DEB822: &str = ".sources";
 const INLINE: &str = "(inline)";
 /// Lines read from one file.
 const MAX_LINES: usize = 10_000;
+/// Addresses times suites and components of one stanza.
+const MAX_NAMES: usize = 10_000;
 
 /// Reads apt's repositories. `deb-src` lines offer source, not packages, and are left out.
 pub struct AptSourcesExtractor;
@@ -191,8 +193,20 @@ fn push_stanza(stanza: &BTreeMap<String, String>, file: &Found<'_>, out: &mut Ex
         trusted: stanza.get("trusted").is_some_and(|value| is_yes(value)),
         enabled: stanza.get("enabled").is_none_or(|value| is_yes(value)),
     };
+    let uris = words("uris");
+    // Each address is written out with all its suites and components.
+    let names = entry.suites.len().saturating_add(entry.components.len());
+    if uris.len().saturating_mul(names.max(1)) > MAX_NAMES {
+        out.gap(
+            Topic::Repositories,
+            GapKind::Limit,
+            (&file.path, file.layer),
+            "a stanza names too many repositories to be listed",
+        );
+        return;
+    }
     out.repositories
-        .extend(words("uris").iter().map(|uri| entry.repository(uri, file)));
+        .extend(uris.iter().map(|uri| entry.repository(uri, file)));
 }
 
 /// apt's idea of true (apt.conf(5)).
