@@ -56,7 +56,8 @@ pub(crate) fn facts_document() -> Value {
         "layout": {
             "top_level": [], "usr": [], "var": [], "opt": [],
             "usr_merge": {"bin": "absent", "sbin": "absent", "lib": "absent", "broken": []},
-            "setuid": none, "world_writable": none, "devices": none, "stray_executables": none
+            "setuid": none, "file_capabilities": none, "world_writable": none, "devices": none,
+            "stray_executables": none
         },
         "ownership": {
             "files": totals, "bytes": totals,

@@ -20,7 +20,7 @@ fn a_package_has_its_blocks_fields_and_a_purl() {
     let busybox = Installed::new("busybox", "1.36.1-r29")
         .field("o:busybox-src")
         .field("c:0123456789abcdef")
-        .field("m:Ada Example <ada@example.org>")
+        .field("m:Ada Example <web@example.org>")
         .field("L:GPL-2.0-only AND MIT")
         .field("T:A description: with a colon")
         .file("bin/busybox", Elf::executable().bytes());

@@ -75,7 +75,7 @@ fn values_of_variables_never_get_out_of_the_history() {
         "RUN /bin/sh -c set -e\n\tB=1\n\tDB_PASSWORD=hunter2 make",
         "RUN /bin/sh -c A=1;TOKEN=hunter2 make",
         "RUN /bin/sh -c curl -H 'Authorization: Basic hunter2' x",
-        "RUN /bin/sh -c curl https://ada:hunter2@example.org/x",
+        "RUN /bin/sh -c curl https://web:hunter2@example.org/x",
         "RUN /bin/sh -c curl -H \"Authorization: Bearer hunter2\" https://example.org/x",
     ];
     for text in instructions {

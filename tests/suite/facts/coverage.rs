@@ -1,7 +1,7 @@
 //! How a gap spreads to the topics that rest on it, and that results repeat.
 
 use freehold::facts::Options;
-use freehold::facts::model::{Coverage, GapKind, Topic};
+use freehold::facts::model::{Coverage, DatabaseState, GapKind, Topic};
 
 use super::{coverage_of, facts_with, gaps, image, options, read};
 use crate::support::databases::{Installed, alpine, debian, dpkg_status};
@@ -34,13 +34,18 @@ fn every_topic_has_its_coverage_and_a_clean_image_is_complete() {
 }
 
 #[test]
-fn a_refused_name_leaves_everything_that_rests_on_files_open() {
+fn a_refused_name_leaves_every_list_of_files_open_and_what_reads_named_files_closed() {
     let climbing = || [Layer::new().file("../x", "1")];
-    let all_but: Vec<Topic> = Topic::ALL
-        .into_iter()
-        .filter(|topic| !matches!(topic, Topic::Image | Topic::AttachedEvidence))
-        .collect();
-    assert_eq!(partial(climbing()), all_but);
+    let lists = [
+        Topic::Files,
+        Topic::Layout,
+        Topic::Ownership,
+        Topic::Elf,
+        Topic::Shells,
+        Topic::Sboms,
+        Topic::PrivateKeys,
+    ];
+    assert_eq!(partial(climbing()), lists);
     let facts = read(climbing());
     assert_eq!(
         gaps(&facts),
@@ -49,9 +54,52 @@ fn a_refused_name_leaves_everything_that_rests_on_files_open() {
 }
 
 #[test]
-fn a_refused_name_calls_no_file_unowned() {
-    let facts = read([debian(&[]).file("opt/x", "1").file("../x", "1")]);
-    assert_eq!(facts.ownership.unowned.total, 0);
+fn a_refused_name_hides_no_unowned_file() {
+    let owner = Installed::new("owner", "1").file("usr/bin/a", "1");
+    let facts = read([debian(&[owner]).file("opt/x", "1").file("../x", "1")]);
+    let unowned = &facts.ownership.unowned.items;
+    assert!(
+        unowned.iter().any(|file| file.path == "/opt/x"),
+        "{unowned:?}"
+    );
+}
+
+#[test]
+fn a_planted_database_of_another_format_hides_no_unowned_file() {
+    let owner = Installed::new("owner", "1").file("usr/bin/a", "1");
+    let planted = Layer::new()
+        .file("var/lib/rpm/Packages", "")
+        .file("opt/x", "1");
+    let facts = read([debian(&[owner]), planted]);
+    let unowned = &facts.ownership.unowned.items;
+    assert!(
+        unowned.iter().any(|file| file.path == "/opt/x"),
+        "{unowned:?}"
+    );
+}
+
+#[test]
+fn a_planted_database_of_another_format_does_not_excuse_a_deleted_one() {
+    let planted = Layer::new()
+        .file("etc/os-release", "ID=debian\n")
+        .file("var/lib/rpm/Packages", "");
+    let facts = read([planted]);
+    assert_eq!(facts.package_databases[0].state, DatabaseState::Absent);
+}
+
+#[test]
+fn of_very_many_gaps_the_first_are_listed_and_the_rest_counted() {
+    let many = (0..150).fold(Layer::new(), |layer, number| {
+        layer.file(&format!("../{number}"), "")
+    });
+    let facts = read([many]);
+    assert_eq!(facts.gaps.len(), 101);
+    assert!(
+        facts
+            .gaps
+            .iter()
+            .any(|gap| gap.detail == "and 50 more of this kind")
+    );
 }
 
 #[test]
@@ -86,14 +134,14 @@ fn a_gap_of_a_small_topic_stays_there() {
 
 #[test]
 fn a_database_of_a_format_not_read_leaves_nothing_known_of_packages() {
-    for place in [
-        "var/lib/rpm/rpmdb.sqlite",
-        "usr/lib/sysimage/rpm/Packages.db",
-        "var/lib/chisel/manifest.wall",
-        "var/lib/pacman/local/a/desc",
+    for (id, place) in [
+        ("fedora", "var/lib/rpm/rpmdb.sqlite"),
+        ("fedora", "usr/lib/sysimage/rpm/Packages.db"),
+        ("ubuntu", "var/lib/chisel/manifest.wall"),
+        ("arch", "var/lib/pacman/local/a/desc"),
     ] {
         let facts = read([Layer::new()
-            .file("etc/os-release", "ID=fedora\n")
+            .file("etc/os-release", format!("ID={id}\n"))
             .file(place, "x")
             .executable("usr/bin/x", Elf::executable().bytes())]);
         for topic in [

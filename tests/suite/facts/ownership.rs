@@ -203,11 +203,36 @@ fn changed_and_missing_files_of_packages_are_named() {
 }
 
 #[test]
-fn a_packaged_file_replaced_by_a_link_is_not_called_changed() {
+fn a_packaged_file_replaced_by_a_link_is_changed() {
     let owner = Installed::new("owner", "1").file("usr/bin/a", Elf::executable().bytes());
     let facts = read([debian(&[owner]), Layer::new().symlink("usr/bin/a", "b")]);
+    assert_eq!(facts.ownership.modified.items[0].found, "a link to b");
+}
+
+#[test]
+fn a_packaged_link_replaced_by_a_program_is_changed() {
+    let owner = Installed::new("owner", "1")
+        .file("usr/bin/a", "1")
+        .lists("usr/bin/link");
+    let program = Layer::new().file("usr/bin/link", Elf::executable().bytes());
+    let facts = read([debian(&[owner]), program]);
+    let changed = &facts.ownership.modified.items[0];
+    assert_eq!(
+        (changed.path.as_str(), changed.executable),
+        ("/usr/bin/link", true)
+    );
+}
+
+#[test]
+fn digests_of_paths_another_package_took_over_accuse_nobody() {
+    let old = Installed::new("old", "1").file("usr/bin/kept", "1");
+    let new = Installed::new("new", "1").file("usr/bin/moved", "2");
+    let stale = Layer::new().file(
+        "var/lib/dpkg/info/old.md5sums",
+        "c4ca4238a0b923820dcc509a6f75849b  usr/bin/kept\n00000000000000000000000000000000  usr/bin/moved\n",
+    );
+    let facts = read([debian(&[old, new]), stale]);
     assert_eq!(facts.ownership.modified.total, 0);
-    assert_eq!(facts.ownership.digests_compared, 0);
 }
 
 #[test]

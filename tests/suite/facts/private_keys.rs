@@ -88,7 +88,7 @@ fn public_keys_and_certificates_are_none() {
         assert_eq!(keys("a.pem", block(label)), []);
     }
     assert_eq!(
-        keys("root/.ssh/id_rsa.pub", "ssh-rsa AAAA ada@example.org\n"),
+        keys("root/.ssh/id_rsa.pub", "ssh-rsa AAAA web@example.org\n"),
         []
     );
 }

@@ -36,7 +36,7 @@ fn the_role_follows_from_what_is_started() {
         (&[], &[], RoleName::Base),
         (&[], &["bash"], RoleName::Base),
         (&["/usr/bin/bash"], &[], RoleName::Base),
-        (&["/gone"], &[], RoleName::Base),
+        (&["/gone"], &[], RoleName::Runtime),
         (&[], &["bash", "-c", "exec x"], RoleName::Runtime),
         (&["/usr/bin/python3"], &[], RoleName::Runtime),
         (&["python3"], &["-m", "http.server"], RoleName::Runtime),
@@ -46,7 +46,7 @@ fn the_role_follows_from_what_is_started() {
         (&["./server"], &[], RoleName::App),
         (&["tini", "--", "/app/server"], &[], RoleName::App),
         (
-            &["tini", "-g", "--", "gosu", "ada", "/app/server"],
+            &["tini", "-g", "--", "gosu", "web", "/app/server"],
             &[],
             RoleName::App,
         ),
@@ -55,7 +55,7 @@ fn the_role_follows_from_what_is_started() {
             &[],
             RoleName::App,
         ),
-        (&["gosu", "ada", "bash"], &[], RoleName::Base),
+        (&["gosu", "web", "bash"], &[], RoleName::Base),
         (&["env", "A=1", "python3"], &[], RoleName::Runtime),
     ];
     for (entrypoint, cmd, expected) in table {
@@ -105,10 +105,10 @@ fn root_is_told_by_number_or_name() {
         ("toor", Some(true)),
         ("1000", Some(false)),
         ("65532:65532", Some(false)),
-        ("ada", Some(false)),
-        ("ada:root", Some(false)),
-        ("nobody-here", None),
-        ("-1", None),
+        ("web", Some(false)),
+        ("web:root", Some(false)),
+        ("nobody-here", Some(false)),
+        ("-1", Some(false)),
     ] {
         let facts = facts_of(&system().user(user));
         assert_eq!(facts.image.config.runs_as_root, expected, "{user:?}");
