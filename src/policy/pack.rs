@@ -443,4 +443,54 @@ mod tests {
             assert!(loaded.is_err(), "{}: {line} at {start}", all[index].name);
         }
     }
+
+    /// A shipped file at `place` with this text.
+    fn shipped(place: &str, text: &str) -> PackFile {
+        PackFile {
+            name: format!("policies/{place}"),
+            place: place.split('/').map(str::to_owned).collect(),
+            text: text.to_owned(),
+            origin: Origin::Embedded,
+        }
+    }
+
+    #[test]
+    fn a_shipped_package_split_over_files_is_seen_whole() {
+        let block = "# METADATA\n# title: T\n# description: D\n# related_resources:\n\
+            #   - ref: https://example.com/\n# custom:\n#   severity: low\n#   weight: 1\n\
+            #   needs: [image]\n#   remediation: R\n#   effort: low\n#   stability: stable\n";
+        let rule = format!(
+            "{block}package freehold.hardening.split\n\nimport data.freehold.lib.split\n\n\
+             deny contains {{\"msg\": split.one, \"subject\": _subject}} if split.two\n"
+        );
+        let mut all = files::embedded();
+        all.extend([
+            shipped("hardening/split/split.rego", &rule),
+            shipped(
+                "hardening/split/subjects.rego",
+                "package freehold.hardening.split\n\n_subject := \"image\"\n",
+            ),
+            shipped(
+                "lib/split/one.rego",
+                "package freehold.lib.split\n\none := \"one\"\n",
+            ),
+            shipped(
+                "lib/split/two.rego",
+                "package freehold.lib.split\n\ntwo if input.image.config.runs_as_root\n",
+            ),
+        ]);
+        let pack = Pack::from_files(&all, Vec::new()).unwrap();
+        let mut engine = pack.engine.clone();
+        let input = json!({"image": {"config": {"runs_as_root": true}}});
+        engine.set_input(input).unwrap();
+        let denied = engine
+            .evaluate("data.freehold.hardening.split.deny")
+            .unwrap();
+        assert_eq!(denied, Some(json!([{"msg": "one", "subject": "image"}])));
+
+        let misspelt = |file: &mut PackFile| file.text = file.text.replace("runs_as", "run_as");
+        all.iter_mut().rev().take(1).for_each(misspelt);
+        let error = Pack::from_files(&all, Vec::new()).unwrap_err();
+        assert_eq!(error.problems()[0].kind, ProblemKind::UnknownInputPath);
+    }
 }
