@@ -2,6 +2,7 @@
 
 mod args;
 mod clock;
+mod concerning;
 mod error;
 mod exit_code;
 mod facts_command;

@@ -97,6 +97,8 @@ pub struct CategoryScore {
 /// An image that could not be judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotRead {
+    /// Position among the images asked for, from 0.
+    pub position: usize,
     /// The reference as given.
     pub reference: String,
     /// Code of the error.
