@@ -79,7 +79,9 @@ pub enum CliError {
     #[diagnostic(
         code(cli::base),
         severity(Warning),
-        help("the base stays unknown: name the image this one was built from, in the same version")
+        help(
+            "the base stays unknown: name the image this one was built from, in the same version"
+        )
     )]
     NotTheBase {
         /// What was found instead, as the facts say it.
