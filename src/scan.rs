@@ -70,6 +70,18 @@ pub enum ScanError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Image(#[from] ImageError),
+    /// The base is said to have more layers than the image.
+    #[error("the base cannot have {asked} layers: the image has {layers}")]
+    #[diagnostic(
+        code(scan::base_layers),
+        help("give --base-layers a number from 0 to {layers}, or name the base image with --base")
+    )]
+    BaseLayers {
+        /// What `--base-layers` says.
+        asked: u32,
+        /// Layers of the image.
+        layers: usize,
+    },
     /// The rules cannot be evaluated.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -92,13 +104,19 @@ pub fn scan_image(
 /// Reads one image: source, layers, facts.
 ///
 /// # Errors
-/// [`ScanError::Source`] or [`ScanError::Image`].
+/// [`ScanError::Source`], [`ScanError::BaseLayers`] or [`ScanError::Image`].
 pub fn read_facts(
     reference: &Reference,
     options: &ScanOptions,
     progress: &dyn Progress,
 ) -> Result<Facts, ScanError> {
     let image = source::open(reference, &options.open())?;
+    let layers = image.layers.len();
+    if let BaseChoice::Layers(asked) = options.base
+        && usize::try_from(asked).is_ok_and(|asked| asked > layers)
+    {
+        return Err(ScanError::BaseLayers { asked, layers });
+    }
     let facts_options = facts::Options {
         limits: options.limits.clone(),
         threads: options.threads,

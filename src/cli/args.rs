@@ -130,7 +130,8 @@ pub(crate) struct CheckFlags {
     /// Images to read
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// Least severity of a finding that blocks [default: the profile's, else high]
+    /// Least severity of a failed rule's findings that blocks; warnings never block
+    /// [default: the profile's, else high]
     #[arg(long, value_name = "SEVERITY", env = "FREEHOLD_FAIL_ON", value_parser = values::severity())]
     pub(crate) fail_on: Option<Severity>,
     /// How to judge.

@@ -74,6 +74,39 @@ pub enum CliError {
         /// The flag.
         flag: &'static str,
     },
+    /// The base that was named is not below the image. A warning: the image is read all the same.
+    #[error("{basis}")]
+    #[diagnostic(
+        code(cli::base),
+        severity(Warning),
+        help(
+            "the base stays unknown: name the image this one was built from, in the same version"
+        )
+    )]
+    NotTheBase {
+        /// What was found instead, as the facts say it.
+        basis: String,
+    },
+    /// `--explain` prints text, and another format was asked for.
+    #[error("--explain prints a table, not JSON")]
+    #[diagnostic(
+        code(cli::explain_format),
+        help(
+            "leave out one of the two: -f json already holds `points` and `share` of every rule, \
+             which add up to the score"
+        )
+    )]
+    ExplainFormat,
+    /// `policy test` was given a file.
+    #[error("`{file}` is a file; rules are tested with everything beside them")]
+    #[diagnostic(code(cli::not_a_directory))]
+    NotADirectory {
+        /// The file.
+        file: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
     /// A directory of rules without a test.
     #[error("there is no test in `{directory}`")]
     #[diagnostic(

@@ -1,11 +1,13 @@
 //! `freehold facts`: the document policies see.
 
 use super::args::FactsFlags;
+use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::settings::Reading;
 use super::terminal::Terminal;
 use super::{Call, output, saved_facts};
+use crate::facts::BaseChoice;
 use crate::facts::model::Facts;
 use crate::report::json;
 use crate::scan;
@@ -33,7 +35,15 @@ pub(super) fn read(text: &str, reading: &Reading, terminal: &Terminal) -> Result
         (Place::Facts { path }, None) => saved_facts::read(path),
         _ => {
             let progress = terminal.progress(text);
-            Ok(scan::read_facts(&reference, &reading.options, &progress)?)
+            let facts = scan::read_facts(&reference, &reading.options, &progress)?;
+            drop(progress);
+            if let (BaseChoice::DiffIds { .. }, None) =
+                (&reading.options.base, facts.image.base.layers)
+            {
+                let basis = facts.image.base.basis.clone();
+                terminal.warning(&Concerning::new(text, CliError::NotTheBase { basis }));
+            }
+            Ok(facts)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `freehold scan`, `check` and `compare`: images judged and reported.
 
 use super::args::{CheckFlags, CompareFlags, JudgingFlags, ReadingFlags, ReportFormat, ScanFlags};
+use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
@@ -26,6 +27,7 @@ const GATE_PROFILE: &str = "gate";
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("scan", &flags.images, &flags.judging);
+    asked.explains(flags.explain.as_ref())?;
     let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
     let report = run.report(&asked, None, None, call);
     write(&report, flags.judging.format, call, |report| {
@@ -71,6 +73,7 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("compare", &flags.images, &flags.judging);
+    asked.explains(flags.explain.as_ref())?;
     let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
     let scorecards: Vec<_> = run
         .scans
@@ -103,6 +106,14 @@ impl<'a> Asked<'a> {
             judging,
         }
     }
+
+    /// An explanation is text: asked for as JSON it would be left out without a word.
+    fn explains(&self, explain: Option<&Explain>) -> Result<(), CliError> {
+        match (explain, self.judging.format) {
+            (Some(_), ReportFormat::Json) => Err(CliError::ExplainFormat),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What came of it: images that could be judged, and those that could not.
@@ -125,12 +136,16 @@ fn judge_all(
         scans: Vec::new(),
         not_read: Vec::new(),
     };
-    for image in asked.images {
+    for (position, image) in asked.images.iter().enumerate() {
         match judge_one(image, &judgements.settings, call) {
             Ok(scan) => judgements.scans.push(scan),
             Err(error) => {
-                call.terminal.error(&error);
-                judgements.not_read.push(not_read(image, &error));
+                judgements.not_read.push(not_read(position, image, &error));
+                if asked.images.len() > 1 {
+                    call.terminal.error(&Concerning::new(image, error));
+                } else {
+                    call.terminal.error(&error);
+                }
             }
         }
     }
@@ -142,9 +157,10 @@ fn judge_one(image: &str, settings: &Settings, call: &Call<'_>) -> Result<Scan, 
     Ok(scan::judge(facts, settings.judgement())?)
 }
 
-fn not_read(image: &str, error: &CliError) -> NotRead {
+fn not_read(position: usize, image: &str, error: &CliError) -> NotRead {
     let diagnostic: &dyn miette::Diagnostic = error;
     NotRead {
+        position,
         reference: image.to_owned(),
         code: diagnostic.code().map(|code| code.to_string()),
         message: with_causes(error),

@@ -46,6 +46,14 @@ fn list(flags: &PolicyListFlags, call: &Call<'_>) -> Result<Exit, CliError> {
 }
 
 fn test(directory: &Path, call: &Call<'_>) -> Result<Exit, CliError> {
+    if directory.is_file() {
+        let folder = directory.parent().filter(|path| *path != Path::new(""));
+        let folder = folder.unwrap_or(Path::new(".")).display();
+        return Err(CliError::NotADirectory {
+            file: directory.display().to_string(),
+            help: format!("name its directory: freehold policy test {folder}"),
+        });
+    }
     let run = rule_tests::run(directory, false)?;
     for warning in &run.warnings {
         call.terminal.warning(warning);

@@ -7,7 +7,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::args::CommonFlags;
 use crate::image;
-use crate::report::text::{Style, escape_rendered};
+use crate::report::text::{Style, escape_rendered, fold_rendered};
 
 /// Columns without a terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -86,11 +86,13 @@ impl Terminal {
         };
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(self.style.width)
-            .with_links(false);
+            .with_links(false)
+            .with_wrap_lines(false);
         let mut text = String::new();
         if handler.render_report(&mut text, error).is_err() {
             text = format!("error: {error}\n");
         }
+        let text = fold_rendered(&text, self.style.width);
         self.write(&escape_rendered(&text, self.colour_errors));
     }
 

@@ -57,6 +57,7 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
         reference: image.reference.clone(),
         source: image.source.clone(),
         digest: image.digest.clone(),
+        config_digest: image.config_digest.clone(),
         platform: image.platform.clone(),
         summary: summary(facts),
         exit: ExitFacts::of(facts),

@@ -44,7 +44,10 @@ fn check_marker(blobs: &Blobs, limit: u64) -> Result<(), SourceError> {
     let not_a_layout = |reason: &str| SourceError::NotAnImage {
         path: blobs.path(),
         reason: reason.to_owned(),
-        help: "an OCI image layout holds `oci-layout`, `index.json` and `blobs`".into(),
+        help:
+            "an OCI image layout holds `oci-layout`, `index.json` and `blobs`; what `docker save` \
+               writes is named with docker-archive:"
+                .into(),
     };
     let Some(file) = blobs.named(MARKER)? else {
         return Err(not_a_layout("`oci-layout` is missing"));

@@ -76,6 +76,7 @@ fn poison(report: &mut Report, text: &str) {
         image.gate = image.gate.as_ref().map(|_| blocked(image));
     }
     report.not_read = vec![NotRead {
+        position: 1,
         reference: text.to_owned(),
         code: None,
         message: text.to_owned(),

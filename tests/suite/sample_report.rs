@@ -77,6 +77,7 @@ pub fn image(reference: &str) -> ImageReport {
         reference: reference.to_owned(),
         source: "oci-dir".to_owned(),
         digest: Some(format!("sha256:{}", "9c1e22d0".repeat(8))),
+        config_digest: Some(format!("sha256:{}", "41d07ab2".repeat(8))),
         platform: PlatformFacts {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
@@ -197,6 +198,7 @@ fn exit() -> ExitFacts {
         packages: Some(93),
         package_types: vec!["deb".to_owned()],
         database: Some(DatabaseState::Complete),
+        database_known: true,
         working_managers: vec!["apt".to_owned()],
         broken_managers: Vec::new(),
         managers_known: true,

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::facts::model::{Coverage, DatabaseState, Facts, ManagerLevel, Repository, Topic};
+use crate::facts::model::{
+    Coverage, DatabaseState, Facts, GapKind, ManagerLevel, Repository, Topic,
+};
 
 /// Facts about the way out. Null means that it could not be read.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -16,6 +18,8 @@ pub struct ExitFacts {
     pub package_types: Vec<String>,
     /// Worst state of the package databases; null when there is none, or none could be looked for.
     pub database: Option<DatabaseState>,
+    /// Whether package databases were looked for in full.
+    pub database_known: bool,
     /// Managers that would install a package in the image as it is.
     pub working_managers: Vec<String>,
     /// Managers that are there and would not work.
@@ -60,6 +64,7 @@ impl ExitFacts {
             packages: packages_known.then_some(facts.packages.len() as u64),
             package_types: package_types(facts),
             database: worst_database(facts),
+            database_known: known(Topic::PackageDatabases),
             working_managers: managers(facts, true),
             broken_managers: managers(facts, false),
             managers_known: known(Topic::PackageManagers),
@@ -68,7 +73,7 @@ impl ExitFacts {
                 .collect::<BTreeSet<_>>()
                 .into_iter()
                 .collect(),
-            repositories_known: known(Topic::Repositories),
+            repositories_known: known(Topic::Repositories) && !has_unread_format(facts),
             update_credentials: enabled().any(|entry| entry.credentials),
             executables: ownership_known.then_some(executables.total),
             traceable_share: executables.share.filter(|_| ownership_known),
@@ -91,6 +96,15 @@ fn is_complete(facts: &Facts, topic: Topic) -> bool {
         .topics
         .get(&topic)
         .is_some_and(|state| state.coverage == Coverage::Complete)
+}
+
+/// Whether there is a package database of a format that is not read. Repositories of its manager
+/// are not looked for either.
+fn has_unread_format(facts: &Facts) -> bool {
+    facts
+        .gaps
+        .iter()
+        .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported)
 }
 
 fn package_types(facts: &Facts) -> Vec<String> {

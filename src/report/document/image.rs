@@ -20,6 +20,9 @@ pub struct ImageReport {
     pub source: String,
     /// Digest of the manifest; null where the source has none.
     pub digest: Option<String>,
+    /// Digest of the configuration, which `docker images` shows as the image ID; null where the
+    /// source has none.
+    pub config_digest: Option<String>,
     /// Platform.
     pub platform: PlatformFacts,
     /// The image in a few words.
@@ -97,6 +100,8 @@ pub struct CategoryScore {
 /// An image that could not be judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotRead {
+    /// Position among the images asked for, from 0.
+    pub position: usize,
     /// The reference as given.
     pub reference: String,
     /// Code of the error.

@@ -1,14 +1,23 @@
 //! May this image ship: the answer first, then the reasons with their fixes.
 
 use super::evidence;
-use super::scan::not_read;
-use super::words::{count, flow, platform, severity_tone, shell_word, short_digest, worst};
+use super::scan::{not_judged, not_read};
+use super::unknown::Unknown;
+use super::words::{
+    base, count, exact, identity, platform, severity_tone, shell_word, short_digest, worded, worst,
+};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
 use crate::report::text::{Page, Style, Tone, shorten, width};
 
 /// Column where the reasons are indented to.
 const REASON: usize = 5;
+
+/// Columns of a count and its word under "not blocking".
+const KIND: usize = 13;
+
+/// Places shown that could not be read.
+const SHOWN_PLACES: usize = 3;
 
 /// The decision on every image of a report.
 pub fn check(report: &Report, style: Style) -> String {
@@ -19,6 +28,7 @@ pub fn check(report: &Report, style: Style) -> String {
         }
     }
     not_read(&mut page, report);
+    not_judged(&mut page, report);
     page.finish()
 }
 
@@ -43,21 +53,12 @@ fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateRep
     } else {
         (Tone::Good, "PASSED")
     };
-    let digest = image
-        .digest
-        .as_deref()
-        .map(|digest| format!("  sha256:{}", short_digest(digest, 12)))
+    let digest = identity(image, 12)
+        .map(|(label, digits)| format!("  {label}{digits}"))
         .unwrap_or_default();
     let line = format!("{}  {}{digest}", image.reference, platform(&image.platform));
     page.labelled(0, (tone, word), 9, (Tone::Strong, &line));
-    let base = match image.summary.base.layers {
-        Some(layers) => format!(
-            "base: layers 1 to {layers}, {}",
-            flow(&image.summary.base.basis)
-        ),
-        None => "base: not known".to_owned(),
-    };
-    let line = format!("{base}; profile {}", report.run.profile.name);
+    let line = format!("base: {}; profile {}", base(image), report.run.profile.name);
     page.paragraph(9, Tone::Dim, &line);
 }
 
@@ -73,13 +74,11 @@ fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
         page.blank();
     }
     for missed in &gate.thresholds_missed {
-        let score = missed
-            .score
-            .map_or_else(|| "no score".to_owned(), |score| format!("{score:.1}"));
+        let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
         let text = format!(
-            "{} is at {score}; the profile asks for {:.0}",
+            "{} is at {score}; the profile asks for {}",
             missed.axis.name(),
-            missed.minimum
+            exact(missed.minimum)
         );
         page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &text));
         page.blank();
@@ -160,66 +159,84 @@ fn unknown_reason(image: &ImageReport, id: &str) -> String {
         .and_then(|rule| rule.reason.as_deref())
         .map_or_else(
             || "the profile requires this evidence, and it is not known".to_owned(),
-            flow,
+            worded,
         )
 }
 
-/// What was found and does not block, one line each kind.
+/// What was found and does not block: rules that failed or warned, unknown ones with their
+/// reasons, and what could not be read.
 fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateReport) {
-    let is_blocking = |rule: &RuleReport| {
-        gate.blocking
-            .iter()
-            .any(|blocking| blocking.rule == rule.id)
-            || gate.unknown_required.contains(&rule.id)
-    };
-    let ids = |outcome: Outcome| -> Vec<String> {
-        image
-            .scorecard
-            .rules
-            .iter()
-            .filter(|rule| rule.outcome == outcome && !is_blocking(rule))
-            .map(|rule| match outcome {
-                Outcome::Unknown => rule.id.clone(),
-                _ => format!("{} ({})", rule.id, worst(rule).name()),
-            })
-            .collect()
-    };
-    let kinds = [
-        ("failed", ids(Outcome::Fail)),
-        ("warned", ids(Outcome::Warn)),
-        ("unknown", ids(Outcome::Unknown)),
-    ];
-    if kinds.iter().all(|(_, ids)| ids.is_empty()) && image.gaps.is_empty() {
+    let rules: Vec<&RuleReport> = image
+        .scorecard
+        .rules
+        .iter()
+        .filter(|rule| !is_blocking(rule, gate))
+        .collect();
+    let of = |outcome: Outcome| rules.iter().filter(move |rule| rule.outcome == outcome);
+    let unknown = Unknown::groups(of(Outcome::Unknown).copied(), image);
+    let named = [("failed", Outcome::Fail), ("warned", Outcome::Warn)].map(|(word, outcome)| {
+        let name = |rule: &&RuleReport| format!("{} ({})", rule.id, worst(rule).name());
+        (word, of(outcome).map(name).collect::<Vec<_>>())
+    });
+    let has_named = named.iter().any(|(_, ids)| !ids.is_empty());
+    if !has_named && unknown.is_empty() && image.gaps.is_empty() {
         return;
     }
     page.heading(2, "not blocking");
-    for (word, ids) in kinds {
+    for (word, ids) in named {
         if !ids.is_empty() {
-            let label = format!("{} {word}", ids.len());
-            page.labelled(
-                REASON,
-                (Tone::Plain, &label),
-                12,
-                (Tone::Plain, &ids.join(", ")),
-            );
+            kind(page, &format!("{} {word}", ids.len()), &ids.join(", "));
         }
     }
-    if !image.gaps.is_empty() {
-        let label = format!("{} not read", image.gaps.len());
-        let places: Vec<&str> = image
-            .gaps
-            .iter()
-            .take(3)
-            .filter_map(|gap| gap.path.as_deref())
-            .collect();
-        page.labelled(
-            REASON,
-            (Tone::Plain, &label),
-            12,
-            (Tone::Plain, &places.join(", ")),
-        );
+    let number = of(Outcome::Unknown).count();
+    for (position, group) in unknown.iter().enumerate() {
+        let label = if position == 0 {
+            format!("{number} unknown")
+        } else {
+            String::new()
+        };
+        let ids: Vec<&str> = group.rules.iter().map(|rule| rule.id.as_str()).collect();
+        kind(page, &label, &ids.join(", "));
+        let column = REASON.saturating_add(KIND).saturating_add(2);
+        page.paragraph(column, Tone::Dim, &group.reason());
     }
+    gaps(page, image);
     page.blank();
+}
+
+fn is_blocking(rule: &RuleReport, gate: &GateReport) -> bool {
+    let mut blocking = gate.blocking.iter();
+    blocking.any(|found| found.rule == rule.id) || gate.unknown_required.contains(&rule.id)
+}
+
+/// A line of what does not block.
+fn kind(page: &mut Page, label: &str, text: &str) {
+    page.labelled(REASON, (Tone::Plain, label), KIND, (Tone::Plain, text));
+}
+
+/// Places that could not be read, each once.
+fn gaps(page: &mut Page, image: &ImageReport) {
+    let mut places: Vec<String> = Vec::new();
+    for gap in &image.gaps {
+        let place = match (&gap.path, gap.layer) {
+            (Some(path), _) => shell_word(path),
+            (None, Some(layer)) => format!("layer {layer}"),
+            (None, None) => worded(gap.topic.name()),
+        };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let label = format!("{} not read", places.len());
+    let left = places.len().saturating_sub(SHOWN_PLACES);
+    places.truncate(SHOWN_PLACES);
+    let mut text = places.join(", ");
+    if left > 0 {
+        text = format!("{text} and {left} more");
+    }
+    if !text.is_empty() {
+        kind(page, &label, &text);
+    }
 }
 
 /// The command that gives the same answer: this image alone, at this time. Broken as a shell

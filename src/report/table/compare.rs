@@ -2,142 +2,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::block::{Block, Found, INDENT, LABEL, NARROWEST, Slot, per_block};
 use super::leaving::leaving;
 use super::scan::footer;
-use super::words::{bytes, count, percent, platform, role_name, score_cell, short_digest};
+use super::words::{
+    count, identity, is_range, percent, platform, role_name, score_cell, size, whole,
+};
 use crate::policy::verdict::Outcome;
-use crate::report::document::{Comparison, ImageReport, Report, RuleDifference};
+use crate::report::document::{AxisComparison, Comparison, ImageReport, Report, RuleDifference};
 use crate::report::text::{Grid, Page, Style, Tone, shorten, width};
 use crate::scorecard::{Axis, Grade, Score};
-
-/// Columns left of a grid.
-const INDENT: usize = 2;
-
-/// Columns of the row labels.
-pub(super) const LABEL: usize = 28;
-
-/// Least columns of one image.
-const NARROWEST: usize = 10;
-
-/// Most columns of one image.
-const WIDEST: usize = 20;
 
 /// Rules shown under "Where they differ most".
 const SHOWN_DIFFERENCES: usize = 8;
 
-/// The images of a report against each other.
+/// The images of a report against each other, each under the letter of its argument.
 pub fn compare(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
-    let names = letters(report.images.len());
-    title(&mut page, report);
-    legend(&mut page, &report.images, &names);
-    if let Some(comparison) = &report.comparison {
-        let positions: Vec<usize> = (0..report.images.len()).collect();
-        for block in positions.chunks(per_block(style.width)) {
-            matrix(
-                &mut page,
-                report,
-                comparison,
-                &Block::new(block, &names, style.width),
-            );
+    let slots = Slot::all(report);
+    title(&mut page, report, slots.len());
+    legend(&mut page, &slots);
+    match &report.comparison {
+        Some(comparison) if report.images.len() > 1 => {
+            grids(&mut page, report, comparison, &slots);
         }
-        ties(&mut page, comparison, &names);
-        for block in positions.chunks(per_block(style.width)) {
-            leaving(
-                &mut page,
-                &report.images,
-                &Block::new(block, &names, style.width),
-            );
-        }
-        for block in positions.chunks(per_block(style.width)) {
-            differences(
-                &mut page,
-                comparison,
-                &Block::new(block, &names, style.width),
-            );
+        _ => {
+            let line = "Nothing to compare: fewer than two of these images could be read.";
+            page.paragraph(0, Tone::Plain, line);
+            page.blank();
         }
     }
     footer(&mut page, report);
     page.finish()
 }
 
-/// Images that fit side by side.
-fn per_block(width: usize) -> usize {
-    (width.saturating_sub(INDENT).saturating_sub(LABEL) / NARROWEST).max(1)
-}
-
-/// Some of the images, next to each other.
-pub(super) struct Block<'a> {
-    pub(super) positions: &'a [usize],
-    letters: Vec<String>,
-    page_width: usize,
-}
-
-impl<'a> Block<'a> {
-    fn new(positions: &'a [usize], names: &[String], page_width: usize) -> Self {
-        let letters = positions
-            .iter()
-            .filter_map(|at| names.get(*at).cloned())
-            .collect();
-        Self {
-            positions,
-            letters,
-            page_width,
-        }
+fn grids(page: &mut Page, report: &Report, comparison: &Comparison, slots: &[Slot<'_>]) {
+    let width = page.width();
+    let blocks: Vec<Block<'_>> = slots
+        .chunks(per_block(width))
+        .map(|slots| Block::new(slots, width))
+        .collect();
+    for block in &blocks {
+        matrix(page, report, comparison, block);
     }
-
-    /// A grid with a label column of about `label` columns and one column for each image.
-    pub(super) fn grid(&self, label: usize) -> Grid {
-        let room = self.page_width.saturating_sub(INDENT);
-        let images = self.positions.len().max(1);
-        let column = room
-            .saturating_sub(label)
-            .checked_div(images)
-            .unwrap_or(WIDEST)
-            .clamp(NARROWEST - 1, WIDEST);
-        let label = label
-            .min(room.saturating_sub(column.saturating_mul(images)))
-            .max(12);
-        let mut widths = vec![label];
-        widths.extend(self.positions.iter().map(|_| column));
-        Grid::new(&widths)
+    let names: Vec<String> = slots
+        .iter()
+        .filter(|slot| slot.judged().is_some())
+        .map(|slot| slot.letter.clone())
+        .collect();
+    ties(page, comparison, &names);
+    for block in &blocks {
+        leaving(page, &report.images, block);
     }
-
-    /// Most columns a label can have beside the narrowest columns of these images.
-    fn widest_label(&self) -> usize {
-        let images = self.positions.len().saturating_mul(NARROWEST - 1);
-        let room = self.page_width.saturating_sub(INDENT);
-        room.saturating_sub(images).min(42)
-    }
-
-    pub(super) fn header(&self, grid: &mut Grid, title: &str) {
-        let mut cells = vec![title.to_owned()];
-        cells.extend(self.letters.iter().cloned());
-        grid.header(&cells);
-    }
-
-    pub(super) fn row(&self, grid: &mut Grid, label: &str, cell: impl Fn(usize) -> String) {
-        let mut cells = vec![label.to_owned()];
-        cells.extend(self.positions.iter().map(|at| cell(*at)));
-        grid.row(&cells);
+    for block in &blocks {
+        differences(page, comparison, block);
     }
 }
 
-/// `A`, `B`, … `Z`, `AA`, …
-pub(crate) fn letters(number: usize) -> Vec<String> {
-    let alphabet: Vec<char> = ('A'..='Z').collect();
-    let mut names: Vec<String> = alphabet.iter().map(char::to_string).collect();
-    for first in &alphabet {
-        if names.len() >= number {
-            break;
-        }
-        names.extend(alphabet.iter().map(|second| format!("{first}{second}")));
-    }
-    names.truncate(number);
-    names
-}
-
-fn title(page: &mut Page, report: &Report) {
+fn title(page: &mut Page, report: &Report, asked: usize) {
     let mut platforms: Vec<String> = report
         .images
         .iter()
@@ -146,9 +68,13 @@ fn title(page: &mut Page, report: &Report) {
     platforms.sort();
     platforms.dedup();
     let day: String = report.run.judged_at.chars().take(10).collect();
+    let not_read = match report.not_read.len() {
+        0 => String::new(),
+        number => format!(", {number} not read"),
+    };
     let line = format!(
-        "{}, {}, profile {}, as of {day}",
-        count(report.images.len(), "image"),
+        "{}{not_read}, {}, profile {}, as of {day}",
+        count(asked, "image"),
         platforms.join(" and "),
         report.run.profile.name,
     );
@@ -156,84 +82,73 @@ fn title(page: &mut Page, report: &Report) {
     page.blank();
 }
 
-/// Columns of the legend.
+/// Columns of the legend; the name, the distribution and the size share the rest.
 const LETTER: usize = 3;
-const ROLE: usize = 9;
+const ROLE: usize = 10;
 const DIGEST: usize = 8;
-const SIZE: usize = 8;
-const FIXED: usize = LETTER + ROLE + DIGEST + SIZE;
 
-fn legend(page: &mut Page, images: &[ImageReport], names: &[String]) {
-    let shown = display_names(images);
-    let longest = shown.iter().map(|name| width(name)).max().unwrap_or(0);
-    let most = page.width().saturating_sub(INDENT + FIXED + NARROWEST);
-    let name_width = longest.saturating_add(2).min(24).min(most).max(6);
+fn legend(page: &mut Page, slots: &[Slot<'_>]) {
+    let shown = display_names(slots);
+    let rows: Vec<[String; 4]> = slots.iter().map(legend_cells).collect();
+    let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+    let sizes = longest(&mut rows.iter().map(|[.., size]| width(size))).saturating_add(2);
+    let fixed = (LETTER + ROLE + DIGEST).saturating_add(sizes);
+    let most = page.width().saturating_sub(INDENT + NARROWEST);
+    let most = most.saturating_sub(fixed);
+    let names = longest(&mut shown.iter().map(|name| width(name)));
+    let name_width = names.saturating_add(2).min(24).min(most).max(6);
     let room = page
         .width()
-        .saturating_sub(INDENT + FIXED)
+        .saturating_sub(INDENT.saturating_add(fixed))
         .saturating_sub(name_width)
         .max(6);
-    let mut grid = Grid::new(&[LETTER, name_width, ROLE, room, DIGEST, SIZE]);
-    for ((image, letter), name) in images.iter().zip(names).zip(&shown) {
-        let summary = &image.summary;
-        let distro = summary
-            .distro
-            .clone()
-            .unwrap_or_else(|| "no distribution named".to_owned());
-        let digest = image
-            .digest
-            .as_deref()
-            .map_or_else(String::new, |digest| short_digest(digest, 6));
-        grid.row(&[
-            letter.clone(),
-            shorten(name, name_width.saturating_sub(2)),
-            role_name(summary.role.name).to_owned(),
-            distro,
-            digest,
-            bytes(summary.stored_bytes),
-        ]);
+    let mut grid = Grid::new(&[LETTER, name_width, ROLE, room, DIGEST, sizes]);
+    for ((slot, name), [role, distro, digest, size]) in slots.iter().zip(&shown).zip(rows) {
+        let name = shorten(name, name_width.saturating_sub(2));
+        grid.row(&[slot.letter.clone(), name, role, distro, digest, size]);
     }
     page.grid(&grid);
     page.blank();
 }
 
-/// Names short enough for a column: the last part of a path where that tells the images apart.
-fn display_names(images: &[ImageReport]) -> Vec<String> {
-    let short = |image: &ImageReport| {
-        let path =
-            image
-                .reference
-                .split_once(':')
-                .map_or(image.reference.as_str(), |(scheme, rest)| {
-                    if scheme.contains('/') || scheme.contains('.') {
-                        image.reference.as_str()
-                    } else {
-                        rest
-                    }
-                });
-        path.trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or(path)
-            .to_owned()
+/// Role, distribution, digest, size.
+fn legend_cells(slot: &Slot<'_>) -> [String; 4] {
+    let Found::Judged(_, image) = slot.found else {
+        return ["not read", "-", "-", "-"].map(str::to_owned);
     };
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for image in images {
-        let uses = seen.entry(short(image)).or_default();
+    let summary = &image.summary;
+    let distro = summary.distro.as_deref();
+    [
+        role_name(summary.role.name).to_owned(),
+        distro.unwrap_or("no distribution named").to_owned(),
+        identity(image, 6).map_or_else(String::new, |(_, digits)| digits),
+        size(summary),
+    ]
+}
+
+/// Names short enough for a column: the last part of a path where that tells the images apart.
+fn display_names(slots: &[Slot<'_>]) -> Vec<String> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for slot in slots {
+        let uses = seen.entry(last_part(slot.reference())).or_default();
         *uses = uses.saturating_add(1);
     }
-    images
-        .iter()
-        .map(|image| {
-            let name = short(image);
-            let unique = seen.get(&name) == Some(&1) && !name.is_empty();
-            if unique {
-                name
-            } else {
-                image.reference.clone()
-            }
-        })
-        .collect()
+    let name = |slot: &Slot<'_>| {
+        let name = last_part(slot.reference());
+        let unique = seen.get(name) == Some(&1) && !name.is_empty();
+        if unique { name } else { slot.reference() }.to_owned()
+    };
+    slots.iter().map(name).collect()
+}
+
+/// The last part of the path in a reference.
+fn last_part(reference: &str) -> &str {
+    let path = match reference.split_once(':') {
+        Some((scheme, rest)) if !scheme.contains(['/', '.']) => rest,
+        _ => reference,
+    };
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn matrix(page: &mut Page, report: &Report, comparison: &Comparison, block: &Block<'_>) {
@@ -252,8 +167,7 @@ fn matrix(page: &mut Page, report: &Report, comparison: &Comparison, block: &Blo
             .map_or_else(|| "-".to_owned(), percent)
     });
     page.grid(&grid);
-    if any_ungraded(comparison, block) {
-        let note = "?  not graded: too little of that axis is known; the range shows both ends.";
+    if let Some(note) = note(comparison, block) {
         page.paragraph(INDENT, Tone::Dim, note);
     }
     page.blank();
@@ -264,12 +178,23 @@ fn score_at(scores: &[Option<Score>], at: usize) -> Option<Score> {
     scores.get(at).copied().flatten()
 }
 
-fn any_ungraded(comparison: &Comparison, block: &Block<'_>) -> bool {
-    comparison.axes.values().any(|row| {
-        block.positions.iter().any(|at| {
-            score_at(&row.scores, *at).is_some_and(|score| score.grade == Grade::Ungraded)
+/// What `?` and a range mean, where one is shown.
+fn note(comparison: &Comparison, block: &Block<'_>) -> Option<&'static str> {
+    let shown = || {
+        comparison.axes.values().flat_map(|row| {
+            block
+                .judged()
+                .filter_map(|at| score_at(&row.scores, at))
+                .collect::<Vec<_>>()
         })
-    })
+    };
+    if shown().any(|score| score.grade == Grade::Ungraded) {
+        Some("?  not graded: too little of that axis is known; a range shows both ends.")
+    } else if shown().any(is_range) {
+        Some("A range shows both ends: what is not known counted as nothing, and in full.")
+    } else {
+        None
+    }
 }
 
 /// Share of the weight of the applicable rules that is known.
@@ -291,40 +216,35 @@ fn known_share(image: &ImageReport) -> Option<f64> {
 
 /// The same axes over the rules that apply to every image, where that changes a number.
 fn shared(page: &mut Page, comparison: &Comparison, block: &Block<'_>) {
-    let changed: Vec<Axis> = comparison
-        .axes
-        .iter()
-        .filter(|(_, row)| {
-            block.positions.iter().any(|at| {
-                score_cell(score_at(&row.scores, *at))
-                    != score_cell(score_at(&row.shared_rules, *at))
-            })
+    let is_changed = |row: &AxisComparison| {
+        block.judged().any(|at| {
+            score_cell(score_at(&row.scores, at)) != score_cell(score_at(&row.shared_rules, at))
         })
-        .map(|(axis, _)| *axis)
-        .collect();
+    };
+    let is_scored = |row: &AxisComparison| row.shared_rules.iter().any(Option::is_some);
+    let mut changed: Vec<(&Axis, &AxisComparison)> = comparison.axes.iter().collect();
+    changed.retain(|(_, row)| is_changed(row) && is_scored(row));
     if changed.is_empty() {
         return;
     }
     let mut grid = block.grid(LABEL);
     block.header(&mut grid, "Rules that apply to all");
-    for axis in changed {
-        if let Some(row) = comparison.axes.get(&axis) {
-            let label = format!("  {}", axis.question());
-            block.row(&mut grid, &label, |at| {
-                score_cell(score_at(&row.shared_rules, at))
-            });
-        }
+    for (axis, row) in changed {
+        block.row(&mut grid, axis.question(), |at| {
+            score_cell(score_at(&row.shared_rules, at))
+        });
     }
     page.grid(&grid);
     page.blank();
 }
 
-/// Images whose ranges overlap are not told apart.
+/// Images whose ranges overlap are not told apart. Where none is graded there is nothing to tell.
 fn ties(page: &mut Page, comparison: &Comparison, names: &[String]) {
     let mut any = false;
     for (axis, row) in &comparison.axes {
+        let mut scores = row.scores.iter().flatten();
         let groups = tied_groups(&row.ties, names);
-        if groups.is_empty() {
+        if groups.is_empty() || scores.all(|score| score.grade == Grade::Ungraded) {
             continue;
         }
         let line = format!("{} {}", axis.question(), groups.join(", "));
@@ -407,7 +327,7 @@ fn verdict_cell(difference: &RuleDifference, at: usize) -> String {
         Some(Outcome::NotApplicable) | None => return "n/a".to_owned(),
     };
     match credit {
-        Some(credit) if credit > 0.0 => format!("{word} {:.0}", credit.floor()),
+        Some(credit) if credit > 0.0 => format!("{word} {}", whole(credit)),
         _ => word.to_owned(),
     }
 }
@@ -417,15 +337,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_go_on_after_z() {
-        let names = letters(28);
-        assert_eq!(names.len(), 28);
-        assert_eq!(names[25..], ["Z", "AA", "AB"]);
-    }
-
-    #[test]
     fn ties_do_not_carry_over_from_pair_to_pair() {
-        let names = letters(3);
+        let names = ["A", "B", "C"].map(str::to_owned);
         let chain = [vec![1], vec![0, 2], vec![1]];
         assert_eq!(tied_groups(&chain, &names), ["A = B", "B = C"]);
         let all = [vec![1, 2], vec![0, 2], vec![0, 1]];

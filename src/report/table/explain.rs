@@ -1,16 +1,15 @@
 //! The sum behind a number.
 
-use super::compare::letters;
-use super::words::{outcome_name, score_cell};
+use super::block::{Found, Slot};
+use super::words::{exact, outcome_name, score_cell};
 use crate::policy::verdict::Outcome;
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Grid, Page, Style, Tone};
-use crate::scorecard::Axis;
+use crate::scorecard::{Axis, Score};
 
 /// The sum of one axis: of all images and categories, or of the category or image letter `part`.
 /// None where `part` names neither.
 pub fn explain(report: &Report, axis: Axis, part: Option<&str>, style: Style) -> Option<String> {
-    let names = letters(report.images.len());
     let by_letter = |letter: &str| part.is_none_or(|part| part.eq_ignore_ascii_case(letter));
     let has_category = report
         .images
@@ -20,8 +19,11 @@ pub fn explain(report: &Report, axis: Axis, part: Option<&str>, style: Style) ->
     let category = part.filter(|_| has_category);
     let mut page = Page::new(style);
     let mut found = false;
-    for (image, letter) in report.images.iter().zip(&names) {
-        if category.is_some() || by_letter(letter) {
+    for slot in Slot::all(report) {
+        let Found::Judged(_, image) = slot.found else {
+            continue;
+        };
+        if category.is_some() || by_letter(&slot.letter) {
             found = true;
             one_image(&mut page, image, axis, category);
         }
@@ -45,13 +47,13 @@ fn one_image(page: &mut Page, image: &ImageReport, axis: Axis, only: Option<&str
         one_category(page, image, category);
     }
     if only.is_none() && !categories.is_empty() {
-        sum_of_categories(page, &categories, axis);
+        sum_of_categories(page, &categories, axis, score);
     }
 }
 
 fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) {
     let room = page.width().saturating_sub(2);
-    let mut grid = Grid::new(&[room.saturating_sub(39), 9, 8, 8, 14]);
+    let mut grid = Grid::new(&[room.saturating_sub(44), 9, 8, 10, 17]);
     grid.header(&[
         category.name.as_str(),
         "outcome",
@@ -73,7 +75,7 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
             format!("  {}", short_id(rule)),
             outcome_name(rule.outcome).to_owned(),
             if applies {
-                number(rule.weight)
+                exact(rule.weight)
             } else {
                 "-".to_owned()
             },
@@ -89,7 +91,7 @@ fn one_category(page: &mut Page, image: &ImageReport, category: &CategoryScore) 
         format!(
             "  {}, weight {}",
             score_cell(Some(category.score)),
-            number(category.weight)
+            exact(category.weight)
         ),
         String::new(),
         String::new(),
@@ -110,43 +112,43 @@ fn short_id(rule: &RuleReport) -> &str {
 
 /// `8.2 of 10.3`: what a rule gives of the points of its axis that rest on it.
 fn points_cell(points: f64, share: f64) -> String {
-    format!("{points:.1} of {share:.1}")
+    format!("{} of {}", exact(points), exact(share))
 }
 
 fn credit_cell(rule: &RuleReport) -> String {
     match (rule.outcome, rule.score) {
-        (Outcome::Unknown, _) => "0 to 1".to_owned(),
-        (_, Some(score)) => number(score / 100.0),
+        (Outcome::Unknown, _) => "0 to 100".to_owned(),
+        (_, Some(score)) => exact(score),
         (_, None) => "-".to_owned(),
     }
 }
 
 /// The sum of an axis: each category's score by its weight.
-fn sum_of_categories(page: &mut Page, categories: &[&CategoryScore], axis: Axis) {
+fn sum_of_categories(
+    page: &mut Page,
+    categories: &[&CategoryScore],
+    axis: Axis,
+    score: Option<Score>,
+) {
     let terms: Vec<String> = categories
         .iter()
         .map(|category| {
             format!(
-                "{} {:.1} x {}",
+                "{} {} x {}",
                 category.name,
-                category.score.score,
-                number(category.weight)
+                exact(category.score.score),
+                exact(category.weight)
             )
         })
         .collect();
     let weight: f64 = categories.iter().map(|category| category.weight).sum();
     let line = format!(
-        "{} = ({}) / {}",
+        "{} {}= ({}) / {}",
         axis.name(),
+        score.map_or_else(String::new, |score| format!("{} ", exact(score.score))),
         terms.join(" + "),
-        number(weight)
+        exact(weight)
     );
     page.paragraph(0, Tone::Plain, &line);
     page.blank();
-}
-
-/// A number with two decimals at most.
-fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

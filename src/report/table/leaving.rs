@@ -1,6 +1,6 @@
 //! "If you leave": facts about the way out, side by side.
 
-use super::compare::{Block, LABEL};
+use super::block::{Block, LABEL};
 use super::words::percent;
 use crate::facts::model::DatabaseState;
 use crate::report::document::{ExitFacts, ImageReport};
@@ -22,17 +22,15 @@ pub(super) fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>
         ("  packages", packages),
         ("  package database", database),
         ("  add a package with", manager),
-        ("  executables in a package", |exit| {
-            share(exit.traceable_share)
-        }),
+        ("  executables packaged", |exit| share(exit.traceable_share)),
         ("    owned by no package", |exit| {
             number(exit.unowned_executables)
         }),
-        ("  packages naming source", |exit| {
-            share(exit.source_named_share)
+        ("  packages with source", |exit| {
+            package_share(exit, exit.source_named_share)
         }),
-        ("    and the exact commit", |exit| {
-            share(exit.commit_named_share)
+        ("    and exact commit", |exit| {
+            package_share(exit, exit.commit_named_share)
         }),
         ("  updates come from", hosts),
         ("  shell", |exit| listed(&exit.shells, exit.shells_known)),
@@ -41,13 +39,13 @@ pub(super) fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>
     for (label, show) in rows {
         block.row(&mut grid, label, |at| cell(at, show));
     }
-    let credentials = block.positions.iter().any(|at| {
+    let credentials = block.judged().any(|at| {
         images
-            .get(*at)
+            .get(at)
             .is_some_and(|image| image.exit.update_credentials)
     });
     if credentials {
-        block.row(&mut grid, "    login in the address", |at| {
+        block.row(&mut grid, "    login in address", |at| {
             cell(at, |exit| {
                 if exit.update_credentials { "yes" } else { "no" }.to_owned()
             })
@@ -74,13 +72,22 @@ fn share(value: Option<f64>) -> String {
     value.map_or_else(|| "?".to_owned(), percent)
 }
 
+/// A share of the packages; `-` where there are none.
+fn package_share(exit: &ExitFacts, value: Option<f64>) -> String {
+    match exit.packages {
+        Some(0) => "-".to_owned(),
+        _ => share(value),
+    }
+}
+
 fn database(exit: &ExitFacts) -> String {
     match exit.database {
         Some(DatabaseState::Complete) => "complete",
         Some(DatabaseState::Reduced) => "reduced",
         Some(DatabaseState::Absent) => "removed",
         Some(DatabaseState::Damaged) => "damaged",
-        None => "none",
+        None if exit.database_known => "none",
+        None => "?",
     }
     .to_owned()
 }

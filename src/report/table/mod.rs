@@ -1,5 +1,6 @@
 //! Tables for people, readable at 80 columns. Each is a view of the report document.
 
+mod block;
 mod check;
 mod compare;
 mod evidence;
@@ -7,6 +8,7 @@ mod explain;
 mod leaving;
 mod rules;
 mod scan;
+mod unknown;
 mod words;
 
 pub use check::check;

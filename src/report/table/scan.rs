@@ -1,11 +1,12 @@
 //! The scorecard of single images: four questions, then what stands behind the answers.
 
 use super::evidence;
+use super::unknown::Unknown;
 use super::words::{
-    bytes, count, flow, gap_name, grade_tone, noteworthy, outcome_name, packages, percent,
-    platform, range, role_name, score_cell, severity_tone, short_digest, worst,
+    base, count, flow, gap_name, grade_tone, identity, noteworthy, outcome_name, packages, percent,
+    platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
+    worst,
 };
-use crate::facts::model::{Coverage, GapKind};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
@@ -42,10 +43,7 @@ pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
 pub(crate) fn header(page: &mut Page, image: &ImageReport) {
     page.heading(0, &image.reference);
     let summary = &image.summary;
-    let digest = image
-        .digest
-        .as_deref()
-        .map(|digest| format!("sha256:{}", short_digest(digest, 12)));
+    let digest = identity(image, 12).map(|(label, digits)| format!("{label}{digits}"));
     let facts: Vec<String> = [
         Some(platform(&image.platform)),
         digest,
@@ -55,10 +53,10 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
                 .clone()
                 .unwrap_or_else(|| "no distribution named".to_owned()),
         ),
-        Some(packages(&summary.packages)),
+        Some(packages(image)),
         Some(format!(
             "{} in {}",
-            bytes(summary.stored_bytes),
+            size(summary),
             count(image.layers.len(), "layer")
         )),
     ]
@@ -74,19 +72,6 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
     page.labelled(2, (Tone::Dim, "role"), 6, (Tone::Plain, &role));
     page.labelled(2, (Tone::Dim, "base"), 6, (Tone::Plain, &base(image)));
     page.blank();
-}
-
-fn base(image: &ImageReport) -> String {
-    let base = &image.summary.base;
-    match base.layers {
-        Some(number) => format!(
-            "the lowest {}: {}",
-            count(usize::try_from(number).unwrap_or(usize::MAX), "layer"),
-            flow(&base.basis)
-        ),
-        None if base.basis.starts_with("not known") => flow(&base.basis),
-        None => format!("not known: {}", flow(&base.basis)),
-    }
 }
 
 /// Four questions with their grades, and the categories behind each.
@@ -114,18 +99,10 @@ fn answer(score: Option<Score>) -> (Tone, String) {
             format!("  no grade: {known} of the weight is known")
         }
         Grade::Ungraded => "  no grade: a critical rule is not known".to_owned(),
-        _ if score.score_max > score.score => {
-            format!(
-                "  up to {:.0}; {known} of the weight is known",
-                score.score_max.ceil()
-            )
-        }
+        _ if score.coverage < 100.0 => format!("  {known} of the weight is known"),
         _ => String::new(),
     };
-    let number = match score.grade {
-        Grade::Ungraded => format!("? {}", range(score)),
-        grade => format!("{} {:.0}", grade.letter(), score.score.floor()),
-    };
+    let number = score_cell(Some(score));
     (grade_tone(score.grade), format!("{number}{note}"))
 }
 
@@ -189,11 +166,7 @@ fn rule_head(page: &mut Page, rule: &RuleReport) {
     };
     let weight = match rule.score {
         Some(score) if rule.axis.is_some() && rule.weight > 0.0 => {
-            format!(
-                "  credit {:.0} of 100, weight {}",
-                score.floor(),
-                rule.weight
-            )
+            format!("  credit {} of 100, weight {}", whole(score), rule.weight)
         }
         _ => "  not scored".to_owned(),
     };
@@ -227,7 +200,22 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
             count(unknown.len(), "rule")
         ),
     );
-    for rule in unknown {
+    let mut groups = Unknown::groups(unknown.into_iter(), image)
+        .into_iter()
+        .peekable();
+    while let Some(group) = groups.next() {
+        one_unknown(page, &group, image);
+        // Neighbours with one way out name it once, after the last of them.
+        let next = groups.peek().and_then(|next| next.hint);
+        if let Some(hint) = group.hint.filter(|hint| next != Some(*hint)) {
+            page.labelled(TEXT, (Tone::Good, "to settle it"), 14, (Tone::Plain, hint));
+        }
+    }
+    page.blank();
+}
+
+fn one_unknown(page: &mut Page, group: &Unknown<'_>, image: &ImageReport) {
+    for rule in &group.rules {
         page.line(&[
             (Tone::Plain, "  "),
             (
@@ -236,44 +224,10 @@ fn unknowns(page: &mut Page, image: &ImageReport, least: Severity) {
             ),
             (Tone::Strong, &rule.id),
         ]);
-        let reason = rule.reason.as_deref().unwrap_or("no reason given");
-        page.paragraph(TEXT, Tone::Plain, &flow(reason));
-        let shown: Vec<_> = rule.findings.iter().collect();
-        evidence::findings(page, TEXT, &shown, &image.layers);
-        if let Some(hint) = settles(rule, image) {
-            page.labelled(TEXT, (Tone::Good, "to settle it"), 14, (Tone::Plain, hint));
-        }
     }
-    page.blank();
-}
-
-/// What would turn an unknown rule into an answer, from the coverage of the topics it needs.
-fn settles(rule: &RuleReport, image: &ImageReport) -> Option<&'static str> {
-    let open = |topic| {
-        image
-            .topics
-            .get(topic)
-            .is_some_and(|state| state.coverage != Coverage::Complete)
-    };
-    let topic = rule.needs.iter().find(|topic| open(topic))?;
-    let gap = image
-        .gaps
-        .iter()
-        .find(|gap| gap.topic == *topic)
-        .map(|gap| gap.kind);
-    Some(match gap {
-        Some(GapKind::Limit) => "raise the limit named under \"Not read\"",
-        Some(GapKind::Corrupt) => "repair or rebuild the file named under \"Not read\"",
-        Some(_) => "see \"Not read\"",
-        None if image
-            .topics
-            .get(topic)
-            .is_some_and(|state| state.coverage == Coverage::NotSearched) =>
-        {
-            "scan a source that carries this evidence beside the image"
-        }
-        None => return None,
-    })
+    page.paragraph(TEXT, Tone::Plain, &group.reason());
+    let shown: Vec<_> = group.rules.iter().flat_map(|rule| &rule.findings).collect();
+    evidence::findings(page, TEXT, &shown, &image.layers);
 }
 
 fn gaps(page: &mut Page, image: &ImageReport) {
@@ -283,12 +237,16 @@ fn gaps(page: &mut Page, image: &ImageReport) {
     page.heading(0, &format!("Not read: {}", count(image.gaps.len(), "gap")));
     for gap in image.gaps.iter().take(SHOWN_GAPS) {
         let place = match (&gap.path, gap.layer) {
-            (Some(path), Some(layer)) => format!("{path} (layer {layer}): "),
-            (Some(path), None) => format!("{path}: "),
+            (Some(path), Some(layer)) => format!("{} (layer {layer}): ", shell_word(path)),
+            (Some(path), None) => format!("{}: ", shell_word(path)),
             (None, Some(layer)) => format!("layer {layer}: "),
             (None, None) => String::new(),
         };
-        let text = format!("{place}{} [{}]", flow(&gap.detail), gap.topic.name());
+        let text = format!(
+            "{place}{} [{}]",
+            flow(&gap.detail),
+            worded(gap.topic.name())
+        );
         page.labelled(
             2,
             (Tone::Caution, gap_name(gap.kind)),
@@ -350,10 +308,7 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
         short_digest(&run.pack.digest, 12),
     );
     page.paragraph(0, Tone::Dim, &asked);
-    if !run.not_judged.is_empty() {
-        let line = format!("Not judged: {}.", run.not_judged.join(", "));
-        page.paragraph(0, Tone::Dim, &line);
-    }
+    not_judged(page, report);
     page.paragraph(
         0,
         Tone::Dim,
@@ -361,13 +316,30 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
     );
 }
 
+/// What no rule looked at.
+pub(crate) fn not_judged(page: &mut Page, report: &Report) {
+    let names = &report.run.not_judged;
+    if !names.is_empty() {
+        let line = format!("Not judged: {}.", names.join(", "));
+        page.paragraph(0, Tone::Dim, &line);
+    }
+}
+
 /// Images that could not be judged at all; standard error has said why at length.
 pub(crate) fn not_read(page: &mut Page, report: &Report) {
     for image in &report.not_read {
-        let text = format!("{}: {}", image.reference, flow(&image.message));
+        let text = named_once(&image.reference, &flow(&image.message));
         page.labelled(0, (Tone::Bad, "NOT READ"), 10, (Tone::Plain, &text));
     }
     if !report.not_read.is_empty() {
         page.blank();
+    }
+}
+
+/// The message with the image named first, and only there.
+fn named_once(reference: &str, message: &str) -> String {
+    match message.strip_prefix(&format!("`{reference}`")) {
+        Some(rest) => format!("{reference}{rest}"),
+        None => format!("{reference}: {message}"),
     }
 }

@@ -1,10 +1,8 @@
 //! The words and numbers the tables share.
 
-use std::collections::BTreeMap;
-
-use crate::facts::model::{GapKind, PlatformFacts, RoleName, Side};
+use crate::facts::model::{Coverage, GapKind, PlatformFacts, RoleName, Side, Topic};
 use crate::policy::verdict::{Outcome, Severity};
-use crate::report::document::{ImageReport, RuleReport};
+use crate::report::document::{ImageReport, ImageSummary, RuleReport};
 use crate::report::text::{Tone, escape};
 use crate::scorecard::{Grade, Score};
 
@@ -67,20 +65,30 @@ pub(crate) fn grade_tone(grade: Grade) -> Tone {
     }
 }
 
-/// Grade and number, or the range where there is no grade: `B 84`, `? 48-79`, `-`.
+/// Grade and number: `B 84`, `-`; with both ends where they differ by a point or more, or where
+/// there is no grade: `D 47-66`, `? 48-79`.
 pub(crate) fn score_cell(score: Option<Score>) -> String {
     score.map_or_else(
         || "-".to_owned(),
-        |score| match score.grade {
-            Grade::Ungraded => format!("? {}", range(score)),
-            grade => format!("{} {}", grade.letter(), low(score.score)),
+        |score| {
+            let number = if score.grade == Grade::Ungraded || is_range(score) {
+                range(score)
+            } else {
+                whole(score.score)
+            };
+            format!("{} {number}", score.grade.letter())
         },
     )
 }
 
+/// Whether the ends of a score are a point or more apart.
+pub(crate) fn is_range(score: Score) -> bool {
+    score.score_max - score.score >= 1.0
+}
+
 /// Both ends of a score, outwards to whole numbers.
-pub(crate) fn range(score: Score) -> String {
-    let (low, high) = (low(score.score), format!("{:.0}", score.score_max.ceil()));
+fn range(score: Score) -> String {
+    let (low, high) = (whole(score.score), format!("{:.0}", score.score_max.ceil()));
     if low == high {
         low
     } else {
@@ -88,9 +96,17 @@ pub(crate) fn range(score: Score) -> String {
     }
 }
 
-/// A score as a whole number, never rounded up into the next grade.
-fn low(score: f64) -> String {
-    format!("{:.0}", score.floor())
+/// A score or a credit (0 to 100) as every table shows it: a whole number, never rounded up into
+/// the next grade.
+pub(crate) fn whole(points: f64) -> String {
+    format!("{:.0}", points.floor())
+}
+
+/// A number as the report document holds it, with two decimals at most: for sums, which have to
+/// add up.
+pub(crate) fn exact(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A share of 1 as a percentage: whole, never rounded up to 100 or down to 0.
@@ -108,7 +124,7 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// Bytes in decimal units, as registries count them.
-pub(crate) fn bytes(count: u64) -> String {
+fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if count < 1000 {
         return format!("{count} B");
@@ -155,9 +171,13 @@ pub(crate) fn platform(platform: &PlatformFacts) -> String {
     )
 }
 
-/// `93 deb packages`, `no packages`.
-pub(crate) fn packages(by_type: &BTreeMap<String, u64>) -> String {
-    let parts: Vec<String> = by_type
+/// `93 deb packages`, `no packages`, `packages not read`.
+pub(crate) fn packages(image: &ImageReport) -> String {
+    let coverage = image.topics.get(&Topic::Packages);
+    let is_read = coverage.is_none_or(|state| state.coverage == Coverage::Complete);
+    let parts: Vec<String> = image
+        .summary
+        .packages
         .iter()
         .filter(|(_, number)| **number > 0)
         .map(|(name, number)| {
@@ -167,16 +187,69 @@ pub(crate) fn packages(by_type: &BTreeMap<String, u64>) -> String {
             )
         })
         .collect();
-    if parts.is_empty() {
-        "no packages".to_owned()
-    } else {
-        parts.join(", ")
+    match (parts.is_empty(), is_read) {
+        (true, true) => "no packages".to_owned(),
+        (true, false) => "packages not read".to_owned(),
+        (false, true) => parts.join(", "),
+        (false, false) => format!("{} and others not read", parts.join(", ")),
     }
+}
+
+/// Size as stored; unpacked where nothing is stored, as in a root file system.
+pub(crate) fn size(summary: &ImageSummary) -> String {
+    if summary.stored_bytes == 0 && summary.tar_bytes > 0 {
+        format!("{} unpacked", bytes(summary.tar_bytes))
+    } else {
+        bytes(summary.stored_bytes)
+    }
+}
+
+/// What identifies an image: `sha256:` for the digest of its manifest, else `image ID ` for that
+/// of its configuration, and the first `digits` of it.
+pub(crate) fn identity(image: &ImageReport, digits: usize) -> Option<(&'static str, String)> {
+    let (label, digest) = match (&image.digest, &image.config_digest) {
+        (Some(digest), _) => ("sha256:", digest),
+        (None, Some(digest)) => ("image ID ", digest),
+        (None, None) => return None,
+    };
+    Some((label, short_digest(digest, digits)))
 }
 
 /// Text of a rule on one line: line breaks of its source mean nothing.
 pub(crate) fn flow(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text of a rule or of its reason with the names of topics as words: `package databases`.
+pub(crate) fn worded(text: &str) -> String {
+    let word = |token: &str| {
+        let core = token.trim_matches(|character: char| ",:;.()".contains(character));
+        let is_topic = Topic::ALL.iter().any(|topic| topic.name() == core);
+        if is_topic {
+            token.replace('_', " ")
+        } else {
+            token.to_owned()
+        }
+    };
+    text.split_whitespace()
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Where the base ends, or that it is not known, and how we know.
+pub(crate) fn base(image: &ImageReport) -> String {
+    let base = &image.summary.base;
+    match base.layers {
+        Some(_) if base.basis.starts_with("the lowest") => flow(&base.basis),
+        Some(number) => format!(
+            "the lowest {}: {}",
+            count(usize::try_from(number).unwrap_or(usize::MAX), "layer"),
+            flow(&base.basis)
+        ),
+        None if base.basis.starts_with("not known") => flow(&base.basis),
+        None => format!("not known: {}", flow(&base.basis)),
+    }
 }
 
 /// Rules of an image that failed or warned, most severe first; then failures before warnings, then
@@ -244,6 +317,18 @@ mod tests {
         };
         assert_eq!(score_cell(Some(score)), "? 48-79");
         assert_eq!(score_cell(None), "-");
+    }
+
+    #[test]
+    fn a_graded_score_shows_both_ends_where_they_differ() {
+        let score = |score_max| Score {
+            score: 47.2,
+            score_max,
+            coverage: 80.0,
+            grade: Grade::D,
+        };
+        assert_eq!(score_cell(Some(score(65.3))), "D 47-66");
+        assert_eq!(score_cell(Some(score(47.9))), "D 47");
     }
 
     #[test]

@@ -3,11 +3,16 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::escape::escape;
+use super::wrap::wrap;
+
+/// Columns between two columns.
+const GAP: usize = 2;
 
 /// Rows of cells in columns of fixed width; longer cells are wrapped inside their column.
 #[derive(Debug)]
 pub(crate) struct Grid {
     table: Table,
+    widths: Vec<usize>,
     header: bool,
 }
 
@@ -32,10 +37,11 @@ impl Grid {
                 .map(|width| ColumnConstraint::Absolute(Width::Fixed(narrow(*width)))),
         );
         for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+            column.set_padding((0, narrow(GAP)));
         }
         Self {
             table,
+            widths: widths.to_vec(),
             header: false,
         }
     }
@@ -48,8 +54,9 @@ impl Grid {
 
     /// Adds a row.
     pub(crate) fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
-        self.table
-            .add_row(cells.iter().map(|cell| escape(cell.as_ref())));
+        let cells = cells.iter().zip(&self.widths);
+        let fitted = cells.map(|(cell, width)| fit(cell.as_ref(), width.saturating_sub(GAP)));
+        self.table.add_row(fitted);
     }
 
     /// Whether the first line is a header.
@@ -66,6 +73,16 @@ impl Grid {
             .map(|line| line.trim_end().to_owned())
             .collect()
     }
+}
+
+/// A cell's text broken into lines of `limit` columns, all indented as it is.
+fn fit(text: &str, limit: usize) -> String {
+    let text = escape(text);
+    let body = text.trim_start_matches(' ');
+    let indent = " ".repeat(text.len().saturating_sub(body.len()));
+    let lines = wrap(body, limit.saturating_sub(indent.len()));
+    let lines: Vec<String> = lines.iter().map(|line| format!("{indent}{line}")).collect();
+    lines.join("\n")
 }
 
 fn narrow(width: usize) -> u16 {

@@ -1,10 +1,12 @@
 //! Laying text out for a terminal: one place that escapes, wraps and colours.
 
 mod escape;
+mod fold;
 mod grid;
 mod wrap;
 
 pub use escape::{escape, escape_json, escape_rendered};
+pub use fold::fold_rendered;
 pub(crate) use grid::Grid;
 pub(crate) use wrap::{shorten, width};
 

@@ -35,10 +35,26 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
 /// Moves what is over `limit` columns out of `line`, one full line at a time.
 fn break_long(line: &mut String, limit: usize, lines: &mut Vec<String>) {
     while width(line) > limit {
-        let cut = cut_at(line, limit);
+        let cut = good_cut(line, limit);
         let rest = line.split_off(cut);
         lines.push(std::mem::replace(line, rest));
     }
+}
+
+/// Where to break a word of more than `limit` columns: before a full stop or after a slash, hyphen
+/// or the like in its second half, so that a host name is broken between its labels; else as late
+/// as possible.
+fn good_cut(text: &str, limit: usize) -> usize {
+    let latest = cut_at(text, limit);
+    let is_good = |at: &usize| {
+        let head = text.get(..*at).unwrap_or_default();
+        let next = text.get(*at..).and_then(|rest| rest.chars().next());
+        let is_seam = next == Some('.') || head.ends_with(['/', '-', '_', ':', ',', '@']);
+        is_seam && width(head).saturating_mul(2) >= limit
+    };
+    let starts = text.char_indices().map(|(at, _)| at);
+    let seams = starts.take_while(|at| *at <= latest).filter(is_good);
+    seams.last().unwrap_or(latest)
 }
 
 /// Byte position where the first `limit` columns end; after at least one character.
@@ -90,6 +106,12 @@ mod tests {
                 assert!(width(&line) <= limit, "{limit}: {line:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_host_name_is_broken_between_its_labels() {
+        assert_eq!(wrap("alpinelinux.org", 12), ["alpinelinux", ".org"]);
+        assert_eq!(wrap("averylonglabel.org", 12), ["averylonglab", "el.org"]);
     }
 
     #[test]
