@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Draft;
+use super::programs::find_in_path;
 use crate::facts::model::{
     DatabaseState, ManagerLevel, PackageManager, PackageType, RepositoryKind,
 };
@@ -54,16 +55,6 @@ const fn known(
     }
 }
 
-/// The search path of Debian's and Alpine's root user.
-const SEARCH_PATH: [&str; 6] = [
-    "usr/local/sbin",
-    "usr/local/bin",
-    "usr/sbin",
-    "usr/bin",
-    "sbin",
-    "bin",
-];
-
 /// Directories the loaders search by default (ld.so(8); musl's `ld-musl` built-in path), beside the
 /// multiarch ones.
 const LIBRARY_DIRECTORIES: [&str; 5] = ["lib64", "usr/lib64", "lib", "usr/lib", "usr/local/lib"];
@@ -81,12 +72,12 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 }
 
 fn manager(draft: &Draft<'_>, known: &Known) -> Option<PackageManager> {
-    let program = find_program(draft, known.name)?;
+    let program = find_in_path(draft, known.name)?;
     let node = draft.tree.node(program.id)?;
     let mut check = Check::default();
     check.program(draft, &program);
     for helper in known.helpers {
-        match find_program(draft, helper) {
+        match find_in_path(draft, helper) {
             Some(found) => check.program(draft, &found),
             None => check.obstacle(format!(
                 "{helper}, which it starts, is not in the search path"
@@ -112,15 +103,6 @@ fn manager(draft: &Draft<'_>, known: &Known) -> Option<PackageManager> {
         layer: node.layer,
         operational,
         obstacles: check.obstacles,
-    })
-}
-
-fn find_program(draft: &Draft<'_>, name: &str) -> Option<Resolved> {
-    SEARCH_PATH.iter().find_map(|directory| {
-        let path = format!("{directory}/{name}");
-        let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
-        let node = draft.tree.node(found.id)?;
-        (node.content().is_some() && node.mode & 0o111 != 0).then_some(found)
     })
 }
 

@@ -10,6 +10,7 @@ mod managers;
 mod owned_records;
 mod ownership;
 mod packages;
+mod programs;
 mod role;
 
 use std::collections::BTreeMap;

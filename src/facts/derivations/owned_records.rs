@@ -1,5 +1,6 @@
 //! Records that name a path, completed with its owner and side: keys, SBOMs, private keys, shells.
 
+use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
@@ -7,22 +8,10 @@ use crate::facts::model::{
 };
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
-use crate::image::{NodeId, NodeKind};
+use crate::image::NodeKind;
 
-/// Command shells by the name of their program: shells(5) of Debian and Alpine, and BusyBox.
-const SHELLS: [&str; 12] = [
-    "ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "mksh", "sh", "tcsh", "yash", "zsh",
-];
-/// Directories a shell is looked for in.
-const PROGRAM_DIRECTORIES: [&str; 7] = [
-    "bin",
-    "sbin",
-    "usr/bin",
-    "usr/sbin",
-    "usr/local/bin",
-    "usr/local/sbin",
-    "busybox",
-];
+/// Where distroless' debug images keep BusyBox, beside the search path.
+const BUSYBOX_DIRECTORY: &str = "busybox";
 
 /// Fills in owners and sides, and finds SBOMs, private keys and shells in the tree.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -111,8 +100,9 @@ fn note_unread_keyrings(draft: &mut Draft<'_>, named: &[String]) {
 }
 
 fn shells(draft: &Draft<'_>) -> Vec<Shell> {
-    let mut found: Vec<Shell> = PROGRAM_DIRECTORIES
+    let mut found: Vec<Shell> = SEARCH_PATH
         .iter()
+        .chain([&BUSYBOX_DIRECTORY])
         .flat_map(|directory| SHELLS.iter().map(move |name| format!("{directory}/{name}")))
         .filter_map(|path| {
             // Only where the directory is real: on merged-/usr, /bin/sh is /usr/bin/sh.
@@ -146,13 +136,13 @@ fn probed_records(draft: &Draft<'_>) -> (Vec<EmbeddedSbom>, Vec<PrivateKeyFile>)
                 size: node.size,
                 layer: node.layer,
                 side,
-                owner: owner(draft, id),
+                owner: draft.owner_name(id),
             }),
             Some(Probed::PrivateKey(key)) => keys.push(PrivateKeyFile {
                 path: display_path(path),
                 label: key.label.clone(),
                 encrypted: key.encrypted,
-                owner: owner(draft, id),
+                owner: draft.owner_name(id),
                 owner_known: draft.owners.of(id) != Owner::Undetermined,
                 layer: node.layer,
                 side,
@@ -163,8 +153,4 @@ fn probed_records(draft: &Draft<'_>) -> (Vec<EmbeddedSbom>, Vec<PrivateKeyFile>)
     sboms.sort();
     keys.sort_by(|a, b| (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path)));
     (sboms, keys)
-}
-
-fn owner(draft: &Draft<'_>, id: NodeId) -> Option<String> {
-    draft.owner_name(id)
 }

@@ -1,14 +1,10 @@
 //! What kind of image this is, and whether it runs as root.
 
+use super::programs::{SHELLS, find_file, find_started};
 use super::{Draft, Owner};
 use crate::facts::model::{DatabaseState, FileKind, Role, RoleName};
 use crate::facts::text::{display_path, lossless};
-use crate::image::Resolved;
 
-/// Shells: an image that starts one is there to be built on.
-const SHELLS: [&[u8]; 8] = [
-    b"ash", b"bash", b"busybox", b"dash", b"ksh", b"mksh", b"sh", b"zsh",
-];
 /// Compilers and build drivers (`gcc`, `cc` and so on as their projects name them).
 const BUILD_TOOLS: [&str; 8] = ["cc", "gcc", "clang", "g++", "go", "cargo", "javac", "make"];
 /// Where they are looked for.
@@ -65,13 +61,13 @@ fn infer(draft: &Draft<'_>) -> Role {
     };
     let name = program.rsplit('/').next().unwrap_or(program);
     let arguments = rest.iter().any(|word| !word.is_empty());
-    if SHELLS.contains(&name.as_bytes()) && !arguments {
+    if SHELLS.contains(&name) && !arguments {
         return role(
             RoleName::Base,
             format!("inferred: it starts the shell {name}"),
         );
     }
-    let Some(found) = find(draft, program) else {
+    let Some(found) = find_started(draft, program) else {
         let basis = format!("inferred: it starts {program}, which is not in the image");
         return role(RoleName::Runtime, basis);
     };
@@ -136,56 +132,11 @@ fn build_tool(draft: &Draft<'_>) -> Option<String> {
         })
 }
 
-/// A program by path, or by name in the usual search path.
-fn find(draft: &Draft<'_>, program: &str) -> Option<Resolved> {
-    let working_dir = draft
-        .facts
-        .image
-        .config
-        .working_dir
-        .as_deref()
-        .unwrap_or("");
-    let candidates: Vec<String> = if program.starts_with('/') {
-        vec![program.to_owned()]
-    } else if program.contains('/') {
-        vec![format!("{working_dir}/{program}")]
-    } else {
-        [
-            "usr/local/sbin",
-            "usr/local/bin",
-            "usr/sbin",
-            "usr/bin",
-            "sbin",
-            "bin",
-        ]
-        .map(|directory| format!("{directory}/{program}"))
-        .to_vec()
-    };
-    candidates.iter().find_map(|path| {
-        let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
-        draft.tree.node(found.id)?.content()?;
-        Some(found)
-    })
-}
-
 /// A file of the image that an argument names and no package owns.
 fn own_file(draft: &Draft<'_>, word: &str) -> Option<String> {
     if word.starts_with('-') || word.is_empty() {
         return None;
     }
-    let working_dir = draft
-        .facts
-        .image
-        .config
-        .working_dir
-        .as_deref()
-        .unwrap_or("");
-    let path = if word.starts_with('/') {
-        word.to_owned()
-    } else {
-        format!("{working_dir}/{word}")
-    };
-    let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
-    draft.tree.node(found.id)?.content()?;
+    let found = find_file(draft, word)?;
     (draft.owners.of(found.id) == Owner::Nobody).then(|| format!("/{}", lossless(&found.path)))
 }
