@@ -6,7 +6,7 @@ use super::model::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
     Side,
 };
-use super::redaction::{redact_arguments, redact_instruction};
+use super::redaction::{redact_arguments, redact_instruction, redact_values};
 use super::{BaseChoice, Options};
 use crate::image::LayerCount;
 use crate::source::{HistoryStep, LayerBlob, RunConfiguration, SourceImage};
@@ -32,8 +32,8 @@ pub(super) fn image_facts(
             variant: source.platform.variant.clone(),
         },
         created: source.config.created.clone(),
-        annotations: source.annotations.clone(),
-        labels: source.config.config.labels.clone(),
+        annotations: redact_values(&source.annotations),
+        labels: redact_values(&source.config.config.labels),
         config: config(&source.config.config),
         stored_bytes: total(layers.iter().map(|layer| layer.stored_bytes)),
         tar_bytes: total(layers.iter().map(|layer| layer.tar_bytes)),

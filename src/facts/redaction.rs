@@ -1,5 +1,7 @@
 //! Build instructions and arguments without the values of variables, which may be secret.
 
+use std::collections::BTreeMap;
+
 /// What stands for a value that is left out.
 const HIDDEN: &str = "…";
 /// Longest instruction kept, in characters.
@@ -49,6 +51,19 @@ pub(super) fn redact_arguments(words: &[String]) -> Vec<String> {
         }
     };
     words.iter().map(redact).collect()
+}
+
+/// Labels or annotations with secret-shaped values hidden.
+pub(super) fn redact_values(pairs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let redact = |(name, value): (&String, &String)| {
+        let shown = if is_secret_name(name) {
+            HIDDEN.to_owned()
+        } else {
+            redact_words(value)
+        };
+        (name.clone(), shown)
+    };
+    pairs.iter().map(redact).collect()
 }
 
 /// `ENV NAME=value …`, the older `ENV NAME value`, and `ARG`: what comes before the first value.

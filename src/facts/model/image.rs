@@ -25,9 +25,10 @@ pub struct ImageFacts {
     pub platform: PlatformFacts,
     /// Creation time as the configuration states it.
     pub created: Option<String>,
-    /// Annotations of the manifest, and of the index entry it was chosen through.
+    /// Annotations of the manifest, and of the index entry it was chosen through; secret-shaped
+    /// values left out.
     pub annotations: BTreeMap<String, String>,
-    /// Labels of the configuration.
+    /// Labels of the configuration, secret-shaped values left out.
     pub labels: BTreeMap<String, String>,
     /// Run-time configuration. Values of environment variables are never kept.
     pub config: ImageConfig,

@@ -165,3 +165,17 @@ fn the_rest_of_the_configuration_is_as_written() {
     let off = two_layers().config_field("Healthcheck", json!({"Test": ["NONE"]}));
     assert_eq!(facts_of(&off).image.config.health, Health::Disabled);
 }
+
+#[test]
+fn secret_shaped_labels_are_never_printed() {
+    let image = ImageBuilder::new()
+        .layer(Layer::new().file("a", "1"))
+        .label("deploy.token", "hunter2")
+        .label("source", "https://user:hunter2@example.org/x")
+        .label("title", "a web server")
+        .annotation("note", "PASSWORD=hunter2");
+    let facts = facts_of(&image);
+    let printed = serde_json::to_string(&facts).unwrap();
+    assert!(!printed.contains("hunter2"), "{printed}");
+    assert_eq!(facts.image.labels["title"], "a web server");
+}
