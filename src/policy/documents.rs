@@ -96,10 +96,23 @@ pub(super) fn yaml_problem(
     text: &str,
     error: &yaml_serde::Error,
 ) -> Problem {
-    let problem = Problem::in_file(kind, file, error.to_string());
+    let problem = Problem::in_file(kind, file, yaml_sentence(error));
     match error.location() {
         Some(at) => problem.at_line(text, at.line(), at.column()),
         None => problem,
+    }
+}
+
+/// What a YAML error says, without its place: the place of a block inside another file is not the
+/// place in that file.
+pub(super) fn yaml_sentence(error: &yaml_serde::Error) -> String {
+    let text = error.to_string();
+    match error.location() {
+        Some(at) => {
+            let place = format!(" at line {} column {}", at.line(), at.column());
+            text.replacen(&place, "", 1)
+        }
+        None => text,
     }
 }
 

@@ -271,7 +271,7 @@ pub enum PolicyError {
     #[error("{what} ran longer than {seconds} seconds")]
     #[diagnostic(
         code(policy::engine::time_limit),
-        help("look for lists iterated inside lists, or switch the rule off in a profile")
+        help("look for lists iterated inside lists; a profile can switch a rule off")
     )]
     TimeLimit {
         /// The rule or the test, in words.

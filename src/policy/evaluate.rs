@@ -104,25 +104,15 @@ struct Said {
     reason: Option<String>,
     findings: Vec<Finding>,
     credit: Option<f64>,
-    /// Not applicable by `applies_to`, whatever the rule itself would say.
-    is_of_another_role: bool,
 }
 
 impl Said {
-    fn of_another_role(reason: String) -> Self {
-        Self {
-            is_of_another_role: true,
-            ..Self::without_credit(Outcome::NotApplicable, reason, Vec::new())
-        }
-    }
-
     fn without_credit(outcome: Outcome, reason: String, findings: Vec<Finding>) -> Self {
         Self {
             outcome,
             reason: Some(reason),
             findings,
             credit: None,
-            is_of_another_role: false,
         }
     }
 }
@@ -133,6 +123,7 @@ impl Judge<'_> {
         let severity = self.profile.severity(&info.id, info.severity);
         let mut findings = Vec::new();
         let said = match self.judge(rule, severity, &mut findings) {
+            Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
                 let reason = format!("the rule could not be evaluated: {error}");
@@ -167,7 +158,8 @@ impl Judge<'_> {
         found: &mut Vec<Finding>,
     ) -> Result<Said, Trouble> {
         if let Some(reason) = self.other_role(&rule.info) {
-            return Ok(Said::of_another_role(reason));
+            let outcome = Outcome::NotApplicable;
+            return Ok(Said::without_credit(outcome, reason, Vec::new()));
         }
         // A clone per rule: what one rule leaves behind cannot reach the next.
         let mut engine = self.engine.clone();
@@ -214,7 +206,6 @@ impl Judge<'_> {
                 reason: None,
                 findings,
                 credit: Some(score.unwrap_or(0.0)),
-                is_of_another_role: false,
             };
         }
         if let Some(reason) = self.partial(info) {
@@ -232,7 +223,6 @@ impl Judge<'_> {
             reason: has_denial.then(|| format!("a failure counts from {date}")),
             findings,
             credit: Some(credit),
-            is_of_another_role: false,
         }
     }
 
@@ -300,7 +290,6 @@ fn role_name(role: RoleName) -> &'static str {
 fn blind(said: Said, rule: &PackRule) -> Said {
     match (&rule.flaw, said.outcome) {
         (None, _) | (_, Outcome::Fail) => said,
-        _ if said.is_of_another_role => said,
         (Some(flaw), _) => Said::without_credit(Outcome::Unknown, flaw.clone(), said.findings),
     }
 }

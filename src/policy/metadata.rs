@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::documents::yaml_sentence;
 use super::error::{Problem, ProblemKind, closest};
 use super::files::{Origin, PackFile};
 use super::severity::Severity;
@@ -164,7 +165,10 @@ pub(super) fn read(id: &str, file: &PackFile) -> Option<(RuleInfo, Vec<Problem>)
             let problem = Problem::in_file(
                 ProblemKind::Metadata,
                 &file.name,
-                format!("the METADATA block cannot be read: {error}"),
+                format!(
+                    "the METADATA block cannot be read: {}",
+                    yaml_sentence(&error)
+                ),
             );
             let problem = match error.location() {
                 Some(at) => {
@@ -433,6 +437,7 @@ package freehold.hardening.no_setuid
         let (_, problems) = read("a.b", &rule(text.to_owned())).unwrap();
         assert_eq!(problems.len(), 1);
         assert!(problems[0].line.unwrap() >= 6, "{problems:?}");
+        assert!(!problems[0].message.contains("line"), "{problems:?}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Pack {
     /// The pack in the binary.
     ///
     /// # Errors
-    /// [`PolicyError::Pack`] with every problem found; a test keeps the shipped pack free of them.
+    /// [`PolicyError`] with every problem found; a test keeps the shipped pack free of them.
     pub fn embedded() -> Result<Self, PolicyError> {
         Self::load(&[])
     }
@@ -45,8 +45,9 @@ impl Pack {
     /// high severity unless METADATA says otherwise, and never part of a score.
     ///
     /// # Errors
-    /// [`PolicyError::Pack`] with every problem that makes the pack unusable. Problems of a user's
-    /// files that do not are [`Self::warnings`].
+    /// [`PolicyError`] with every problem that makes the pack unusable, a directory that adds no
+    /// rule, table or profile among them. Problems of a user's files that do not are
+    /// [`Self::warnings`].
     pub fn load(extra: &[PathBuf]) -> Result<Self, PolicyError> {
         let mut problems = Vec::new();
         let mut all = files::embedded();

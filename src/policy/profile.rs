@@ -86,7 +86,7 @@ impl Profile {
     /// pack are on in every profile that does not switch them off by name.
     ///
     /// # Errors
-    /// [`PolicyError::Profile`] with every problem found: unknown keys, rules, parameters and
+    /// [`PolicyError`] with every problem found: unknown keys, rules, parameters and
     /// values out of range, each with its line.
     pub fn load(wanted: &str, pack: &Pack) -> Result<Self, PolicyError> {
         let mut reader = Reader {

@@ -74,7 +74,7 @@ impl TestRun {
 /// comes out undefined has failed.
 ///
 /// # Errors
-/// [`PolicyError::Pack`] when a file cannot be read, parsed or used; [`PolicyError::TimeLimit`]
+/// [`PolicyError`] when a file cannot be read, parsed or used; [`PolicyError::TimeLimit`]
 /// when a test runs too long.
 pub fn run(directory: &Path, with_coverage: bool) -> Result<TestRun, PolicyError> {
     let mut problems = Vec::new();
@@ -207,4 +207,33 @@ fn evaluate(
         results,
         coverage,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_test_that_runs_too_long_is_an_error_that_names_it() {
+        let text = "package slow_test\n\nr := numbers.range(1, 300)\n\n\
+            test_it if count([1 | some a in r; some b in r; some c in r; some d in r]) == 1\n";
+        let mut engine = Engine::new();
+        engine.set_time_limit(Duration::from_millis(20));
+        engine.add_module("slow_test.rego", text).unwrap();
+        let result = TestResult {
+            name: "slow_test.test_it".to_owned(),
+            file: "slow_test.rego".to_owned(),
+            line: 5,
+            outcome: TestOutcome::Failed,
+            prints: Vec::new(),
+        };
+        let path = "data.slow_test.test_it".to_owned();
+        let error = evaluate(engine, vec![Found { path, result }], false).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "test `slow_test.test_it` ran longer than 20 seconds"
+        );
+    }
 }

@@ -23,6 +23,7 @@ mod judging;
 mod layer_ends;
 mod policies;
 mod reports;
+mod rule_tests;
 mod sample_report;
 mod scores;
 mod sources;

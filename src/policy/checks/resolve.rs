@@ -124,16 +124,14 @@ impl<'m> Walker<'_, 'm> {
             None if self.program.is_package_prefix(&full) => return Typed::Data(path),
             None => {}
         }
-        if path.get(1).is_some_and(|name| name == "freehold") {
-            let parent = path.split_last().map(|(_, parent)| parent.to_vec());
-            let parent = parent.unwrap_or_default();
-            let names = self.program.names_below(&parent);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let name = path.last().map(String::as_str).unwrap_or_default();
-            let help = suggestion(name, &names, &parent.join("."));
-            let message = format!("the pack has no `{full}`");
-            self.report(ProblemKind::UnknownDataPath, span, message, help);
-        }
+        let parent = path.split_last().map(|(_, parent)| parent.to_vec());
+        let parent = parent.unwrap_or_default();
+        let names = self.program.names_below(&parent);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let name = path.last().map(String::as_str).unwrap_or_default();
+        let help = suggestion(name, &names, &parent.join("."));
+        let message = format!("the pack has no `{full}`");
+        self.report(ProblemKind::UnknownDataPath, span, message, help);
         Typed::Untyped
     }
 
