@@ -123,6 +123,53 @@ fn an_unreadable_image_ends_with_2_and_the_others_are_still_reported() {
     assert!(out.contains("PASSED") && out.contains("BLOCKED"), "{out}");
     assert!(out.contains("NOT READ  no/such/image"), "{out}");
     assert!(err.contains("source::") && err.contains("help:"), "{err}");
+    assert!(err.contains("`no/such/image`"), "{err}");
+}
+
+#[test]
+fn a_base_that_is_not_below_the_image_is_said_to_be_so() {
+    let (base, image) = (example("mainstream"), example("distroless"));
+    let output = run(&["check", &image, "--base", &base, TIME]);
+    ends_with(&output, 0);
+    let flat = |bytes: &[u8]| {
+        let text = text(bytes);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = "is not below this image";
+    assert!(flat(&output.stdout).contains(told), "{output:?}");
+    assert!(flat(&output.stderr).contains(told), "{output:?}");
+    let output = run(&["check", &image, "--base", &base, TIME, "--quiet"]);
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn one_problem_of_a_profile_or_a_pack_is_told_once() {
+    for (flag, name) in [("--profile", "gatee"), ("--policy", "no-such-folder")] {
+        let output = run(&["scan", &example("distroless"), flag, name]);
+        ends_with(&output, 2);
+        let err = text(&output.stderr);
+        assert_eq!(err.matches(name).count(), 1, "{err}");
+        assert_eq!(err.matches("policy::").count(), 1, "{err}");
+    }
+}
+
+#[test]
+fn a_comparison_of_one_readable_image_says_that_there_is_none() {
+    let output = run(&["compare", "no/such/image", &example("distroless"), TIME]);
+    ends_with(&output, 2);
+    let out = text(&output.stdout);
+    assert!(out.contains("Nothing to compare"), "{out}");
+    assert!(out.contains("B  distroless"), "{out}");
+    let output = run(&[
+        "compare",
+        "no/such/image",
+        &example("distroless"),
+        "-f",
+        "json",
+        TIME,
+    ]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["not_read"][0]["position"], 0);
 }
 
 #[test]
@@ -138,6 +185,15 @@ fn misuse_ends_with_2_and_says_what_is_wrong() {
         (vec!["facts", "facts:Cargo.toml"], "cli::facts_document"),
         (vec!["facts", "facts:no-such-file"], "cli::unreadable"),
         (vec!["policy", "test", "examples/images"], "cli::no_tests"),
+        (vec!["policy", "test", "Cargo.toml"], "cli::not_a_directory"),
+        (
+            vec!["scan", "x", "-f", "json", "--explain", "evidence"],
+            "cli::explain_format",
+        ),
+        (
+            vec!["scan", "examples/images/hardened", "--base-layers", "4"],
+            "scan::base_layers",
+        ),
     ] {
         let output = run(&arguments);
         ends_with(&output, 2);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use freehold::facts::model::{Coverage, Topic, TopicCoverage};
 use freehold::policy::pack::Pack;
 use freehold::policy::verdict::{Outcome, Severity};
 use freehold::report::document::{NotRead, Report};
@@ -218,7 +219,8 @@ fn a_blocked_image_says_so_first_and_gives_every_reason() {
         "/opt/acme/bin/agent-1",
         "/opt/acme/bin/agent-2",
         "provenance.sbom_present",
-        "portability is at 20.0; the profile asks for 60",
+        "portability is at 20; the profile asks for 60",
+        "Not judged: CVEs, malware.",
         "--effective-time=2026-11-21T08:00:00Z",
         "exit 1",
     ] {
@@ -234,6 +236,138 @@ fn a_comparison_keeps_the_order_given_and_names_no_winner() {
     assert!(at("A  image-0") < at("B  image-1"));
     assert!(at("B  image-1") < at("C  image-2"));
     assert!(text.contains("A = B = C"), "{text}");
+}
+
+/// The report of images A and C, where B could not be read.
+fn one_of_three_not_read() -> Report {
+    let mut report = compare_report(2);
+    report.not_read = vec![NotRead {
+        position: 1,
+        reference: "gone.tar".to_owned(),
+        code: None,
+        message: "`gone.tar` does not exist".to_owned(),
+    }];
+    report
+}
+
+#[test]
+fn an_image_that_could_not_be_read_keeps_its_letter() {
+    let text = table::compare(&one_of_three_not_read(), PLAIN);
+    let has_row = |row: &[&str]| {
+        let mut lines = text.lines();
+        lines.any(|line| line.split_whitespace().collect::<Vec<_>>() == row)
+    };
+    assert!(
+        has_row(&["B", "gone.tar", "not", "read", "-", "-", "-"]),
+        "{text}"
+    );
+    assert!(has_row(&["runs", "as", "root", "-", "root"]), "{text}");
+    assert!(text.contains("A = C"), "{text}");
+    assert!(text.contains("NOT READ  gone.tar does not exist"), "{text}");
+    let explain = |letter| {
+        let report = one_of_three_not_read();
+        table::explain(&report, Axis::Portability, Some(letter), PLAIN)
+    };
+    assert_eq!(explain("B"), None);
+    assert!(explain("C").is_some_and(|text| text.contains("image-1")));
+}
+
+#[test]
+fn one_image_is_not_compared_with_itself() {
+    let text = table::compare(&compare_report(1), PLAIN);
+    assert!(text.contains("Nothing to compare"), "{text}");
+    assert!(!text.contains("If you leave"), "{text}");
+}
+
+#[test]
+fn four_images_stand_beside_each_other_and_hosts_stay_whole() {
+    let mut report = compare_report(4);
+    report.images[0].exit.update_hosts = vec!["dl-cdn.alpinelinux.org".to_owned()];
+    let text = table::compare(&report, PLAIN);
+    let headers = text.lines().filter(|line| line.contains("If you leave"));
+    assert_eq!(headers.count(), 1, "{text}");
+    assert!(text.contains(" alpinelinux "), "{text}");
+    assert!(text.lines().any(|line| line.trim() == ".org"), "{text}");
+}
+
+#[test]
+fn an_axis_that_nobody_is_graded_on_is_not_called_tied() {
+    let text = table::compare(&compare_report(2), PLAIN);
+    assert!(text.contains("can we leave? A = B"), "{text}");
+    assert!(!text.contains("can we check it? A = B"), "{text}");
+}
+
+#[test]
+fn scores_over_shared_rules_are_left_out_where_there_are_none() {
+    let mut report = compare_report(2);
+    let axes = &mut report.comparison.as_mut().unwrap().axes;
+    for row in axes.values_mut() {
+        row.shared_rules = vec![None, None];
+    }
+    let text = table::compare(&report, PLAIN);
+    assert!(!text.contains("Rules that apply to all"), "{text}");
+}
+
+#[test]
+fn packages_that_were_not_read_are_not_said_to_be_none() {
+    let mut image = image("rootfs:tree");
+    image.summary.packages.clear();
+    image.digest = None;
+    image.summary.stored_bytes = 0;
+    let text = table::scan(&report("scan", vec![image.clone()]), PLAIN, None);
+    for part in ["no packages", "image ID 41d07ab241d0", "120 MB unpacked"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let missing = TopicCoverage {
+        coverage: Coverage::Missing,
+        reason: None,
+    };
+    image.topics.insert(Topic::Packages, missing);
+    let text = table::scan(&report("scan", vec![image]), PLAIN, None);
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("packages not read"), "{text}");
+    assert!(!flat.contains("no packages"), "{text}");
+}
+
+#[test]
+fn check_gives_a_reason_for_each_unknown_and_each_unread_path_once() {
+    let mut report = check_report();
+    let image = &mut report.images[0];
+    image.gate = None;
+    let mut gate = blocked(image);
+    gate.unknown_required.clear();
+    image.gate = Some(gate);
+    let gap = image.gaps[0].clone();
+    for path in ["", "/a b", "/a b", "/c", "/d"] {
+        let mut other = gap.clone();
+        other.path = Some(path.to_owned());
+        image.gaps.push(other);
+    }
+    image.scorecard.rules[2].reason = Some("package_databases could not be read".to_owned());
+    let text = table::check(&report, PLAIN);
+    for part in [
+        "1 unknown    provenance.sbom_present",
+        "package databases could not be read",
+        "5 not read   /usr/share/sbom/app.spdx.json, '', '/a b' and 2 more",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn unknown_rules_with_one_reason_are_told_together() {
+    let mut report = scan_report();
+    let rules = &mut report.images[0].scorecard.rules;
+    let mut second = rules[2].clone();
+    rules[2].reason = Some("packages could not be read: /x: broken".to_owned());
+    second.id = "provenance.other".to_owned();
+    second.reason = Some("trust_keys could not be read: /x: broken".to_owned());
+    rules.push(second);
+    let text = table::scan(&report, PLAIN, None);
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "packages and trust keys could not be read: /x: broken";
+    assert!(flat.contains(told), "{text}");
+    assert_eq!(flat.matches("to settle it").count(), 1, "{text}");
 }
 
 #[test]

@@ -73,9 +73,10 @@ impl<'a> Slot<'a> {
     }
 }
 
-/// Images that fit side by side.
-pub(super) fn per_block(width: usize) -> usize {
-    (width.saturating_sub(INDENT).saturating_sub(LABEL) / NARROWEST).max(1)
+/// Images to put side by side, so that blocks are of about the same size.
+pub(super) fn per_block(images: usize, width: usize) -> usize {
+    let most = (width.saturating_sub(INDENT).saturating_sub(LABEL) / NARROWEST).max(1);
+    images.div_ceil(images.div_ceil(most).max(1)).max(1)
 }
 
 /// Some of the images, next to each other.
@@ -160,7 +161,9 @@ mod tests {
 
     #[test]
     fn four_images_fit_beside_each_other_at_80_columns() {
-        assert_eq!(per_block(80), 4);
-        assert_eq!(per_block(40), 1);
+        assert_eq!(per_block(4, 80), 4);
+        assert_eq!(per_block(5, 80), 3);
+        assert_eq!(per_block(3, 40), 1);
+        assert_eq!(per_block(0, 80), 1);
     }
 }

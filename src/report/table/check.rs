@@ -58,7 +58,7 @@ fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateRep
         .unwrap_or_default();
     let line = format!("{}  {}{digest}", image.reference, platform(&image.platform));
     page.labelled(0, (tone, word), 9, (Tone::Strong, &line));
-    let line = format!("base: {}; profile {}", base(image), report.run.profile.name);
+    let line = format!("profile {}; base {}", report.run.profile.name, base(image));
     page.paragraph(9, Tone::Dim, &line);
 }
 

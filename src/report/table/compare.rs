@@ -39,7 +39,7 @@ pub fn compare(report: &Report, style: Style) -> String {
 fn grids(page: &mut Page, report: &Report, comparison: &Comparison, slots: &[Slot<'_>]) {
     let width = page.width();
     let blocks: Vec<Block<'_>> = slots
-        .chunks(per_block(width))
+        .chunks(per_block(slots.len(), width))
         .map(|slots| Block::new(slots, width))
         .collect();
     for block in &blocks {
