@@ -126,9 +126,20 @@ impl Judge<'_> {
             Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
-                let reason = format!("the rule could not be evaluated: {error}");
+                let reason = format!("the rule could not be evaluated in full: {error}");
                 sort(&mut findings);
-                Said::without_credit(Outcome::Unknown, reason, findings)
+                // What it had denied by then stays denied, or padding could silence a rule.
+                let denied = |finding: &Finding| finding.kind == FindingKind::Deny;
+                if findings.iter().any(denied) && self.other_role(info).is_none() {
+                    Said {
+                        outcome: Outcome::Fail,
+                        reason: Some(reason),
+                        findings,
+                        credit: Some(0.0),
+                    }
+                } else {
+                    Said::without_credit(Outcome::Unknown, reason, findings)
+                }
             }
             Err(Trouble::Time) => {
                 return Err(PolicyError::TimeLimit {
