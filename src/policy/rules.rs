@@ -48,6 +48,35 @@ pub(super) struct Modules<'a> {
     pub(super) parsed: &'a [Parsed],
 }
 
+impl Modules<'_> {
+    /// The first file of a package.
+    fn caller(&self, package: &[String]) -> Option<(&PackFile, &Parsed)> {
+        let mut all = self.files.iter().zip(self.parsed);
+        let (file, parsed) = all.find(|(_, parsed)| parsed.package == package)?;
+        Some((file, parsed))
+    }
+
+    /// A user's rule can misuse a shipped library; the problem is then the rule's.
+    fn at_caller(&self, problem: Problem, file: &PackFile, parsed: &Parsed) -> Problem {
+        let is_shipped = |name: &str| {
+            let mut files = self.files.iter();
+            files.any(|file| file.name == name && file.origin == Origin::Embedded)
+        };
+        if file.origin == Origin::Embedded || !is_shipped(&problem.file) {
+            return problem;
+        }
+        let line = problem.line.unwrap_or(1);
+        let message = format!("{} (through {}:{line})", problem.message, problem.file);
+        let span = parsed.module.package.span;
+        let moved = Problem::in_file(problem.kind, &file.name, message);
+        let moved = moved.at(&parsed.text, span.start, span.end);
+        match problem.help {
+            Some(help) => moved.help(help),
+            None => moved,
+        }
+    }
+}
+
 /// What the modules of one package define and read, whichever file says it.
 #[derive(Default)]
 struct Package<'a> {
@@ -71,6 +100,10 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
             continue;
         };
         let (reads, found) = checks::walk_module(modules.program, index);
+        let found: Vec<Problem> = found
+            .into_iter()
+            .map(|problem| modules.at_caller(problem, file, parsed))
+            .collect();
         for (topic, read) in reads.topics {
             package.reads.topics.entry(topic).or_insert(read);
         }
@@ -98,7 +131,11 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
         if let Some(rule) = rules.get_mut(&rule_id(path)) {
             let missing = complete_needs(rule, modules.parsed, &package.reads);
             if package.is_stated {
-                problems.extend(missing);
+                let caller = modules.caller(path);
+                problems.extend(missing.into_iter().map(|problem| match caller {
+                    Some((file, parsed)) => modules.at_caller(problem, file, parsed),
+                    None => problem,
+                }));
             }
             rule.flaw = flaw(&package.blinding);
         }

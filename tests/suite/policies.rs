@@ -225,6 +225,22 @@ fn needs_are_followed_into_libraries() {
 }
 
 #[test]
+fn what_a_users_rule_does_to_a_shipped_library_is_the_rules_problem() {
+    let rule = format!(
+        "{}package freehold.hardening.mine\n\nimport data.freehold.lib.coverage\n\n\
+         deny contains \"x\" if coverage.database_deleted\n",
+        metadata("")
+    );
+    let pack = load(&[("mine.rego", &rule)]).unwrap();
+    assert!(!pack.warnings().is_empty());
+    for warning in pack.warnings() {
+        assert_eq!(warning.kind, ProblemKind::IncompleteNeeds);
+        assert!(warning.file.ends_with("mine.rego"), "{warning:?}");
+        assert!(warning.message.contains("policies/lib/"), "{warning:?}");
+    }
+}
+
+#[test]
 fn a_misspelt_data_path_is_reported() {
     let body = "deny contains \"x\" if input.distro.id in data.freehold.data.distrs";
     let found = problems_of("[distro]", body);
