@@ -55,6 +55,9 @@ fn test(directory: &Path, call: &Call<'_>) -> Result<Exit, CliError> {
         });
     }
     let run = rule_tests::run(directory, false)?;
+    for warning in &run.warnings {
+        call.terminal.warning(warning);
+    }
     if run.results.is_empty() {
         return Err(CliError::NoTests {
             directory: directory.display().to_string(),

@@ -6,7 +6,7 @@
 
 use super::model::TrustKey;
 use super::model::{
-    Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, Repository, Topic,
+    Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
 };
 use super::probes::Probed;
 use super::wanted::Files;
@@ -52,6 +52,8 @@ pub struct Extraction {
     pub packages: Vec<Installed>,
     /// Package databases.
     pub databases: Vec<PackageDatabase>,
+    /// Formats of databases that are there and not read.
+    pub unread: Vec<PackageType>,
     /// Repositories.
     pub repositories: Vec<Repository>,
     /// Keys; their owners are filled in later.
@@ -75,6 +77,7 @@ impl Extraction {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
         self.databases.extend(other.databases);
+        self.unread.extend(other.unread);
         self.repositories.extend(other.repositories);
         self.trust_keys.extend(other.trust_keys);
         self.generated.extend(other.generated);

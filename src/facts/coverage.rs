@@ -8,16 +8,11 @@ use crate::source::EvidenceCarriage;
 /// Topics a gap spreads to, beside its own. What rests on an incomplete topic is incomplete.
 fn spreads_to(topic: Topic) -> &'static [Topic] {
     match topic {
+        // An entry that was left out or not looked into may have been any file, so what lists files
+        // of a kind is incomplete. What reads named files was read.
         Topic::Files => &[
-            Topic::Distro,
-            Topic::Packages,
-            Topic::PackageDatabases,
-            Topic::PackageManagers,
-            Topic::Repositories,
-            Topic::TrustKeys,
             Topic::Layout,
             Topic::Ownership,
-            Topic::Integrity,
             Topic::Elf,
             Topic::Shells,
             Topic::Sboms,
@@ -32,6 +27,34 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
         Topic::Ownership => &[Topic::Integrity],
         _ => &[],
     }
+}
+
+/// Gaps of one topic and kind that are listed one by one.
+const GAPS_LISTED: usize = 100;
+
+/// The gaps, sorted, each once. Of very many alike the first are listed and the rest counted.
+pub(super) fn listed(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    gaps.sort();
+    gaps.dedup();
+    let mut counts: BTreeMap<(Topic, GapKind), usize> = BTreeMap::new();
+    gaps.retain(|gap| {
+        let count = counts.entry((gap.topic, gap.kind)).or_default();
+        *count = count.saturating_add(1);
+        *count <= GAPS_LISTED
+    });
+    for ((topic, kind), count) in counts {
+        if let Some(more) = count.checked_sub(GAPS_LISTED).filter(|more| *more > 0) {
+            gaps.push(Gap {
+                topic,
+                path: None,
+                layer: None,
+                kind,
+                detail: format!("and {more} more of this kind"),
+            });
+        }
+    }
+    gaps.sort();
+    gaps
 }
 
 /// Coverage of every topic.
@@ -105,6 +128,10 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
     let lists: &[(&str, bool)] = &match topic {
         Topic::Layout => vec![
             ("setuid files", layout.setuid.truncated),
+            (
+                "files with capabilities",
+                layout.file_capabilities.truncated,
+            ),
             ("world-writable files", layout.world_writable.truncated),
             ("devices", layout.devices.truncated),
             ("stray executables", layout.stray_executables.truncated),

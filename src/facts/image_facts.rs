@@ -6,7 +6,7 @@ use super::model::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
     Side,
 };
-use super::redaction::redact_instruction;
+use super::redaction::{redact_arguments, redact_instruction};
 use super::{BaseChoice, Options};
 use crate::image::LayerCount;
 use crate::source::{HistoryStep, LayerBlob, RunConfiguration, SourceImage};
@@ -70,8 +70,8 @@ fn config(config: &RunConfiguration) -> ImageConfig {
     ImageConfig {
         user: config.user.clone(),
         runs_as_root: None,
-        entrypoint: config.entrypoint.clone(),
-        cmd: config.cmd.clone(),
+        entrypoint: redact_arguments(&config.entrypoint),
+        cmd: redact_arguments(&config.cmd),
         working_dir: config.working_dir.clone().filter(|dir| !dir.is_empty()),
         env_names,
         exposed_ports: config.exposed_ports.clone(),
@@ -101,7 +101,7 @@ fn history(steps: &[HistoryStep], layers: usize) -> Vec<HistoryEntry> {
             HistoryEntry {
                 created: step.created.clone(),
                 created_by: step.created_by.as_deref().map(redact_instruction),
-                comment: step.comment.clone(),
+                comment: step.comment.as_deref().map(redact_instruction),
                 layer,
             }
         })

@@ -98,13 +98,13 @@ fn probe_bytes(file: &FileView<'_>) -> usize {
     PROBES
         .iter()
         .map(|probe| probe.wants(file))
-        .find(|&bytes| bytes > 0)
+        .max()
         .unwrap_or(0)
 }
 
 fn probe(file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
     PROBES
         .iter()
-        .find(|probe| probe.wants(file) > 0)
-        .and_then(|probe| probe.probe(file, head))
+        .filter(|probe| probe.wants(file) > 0)
+        .find_map(|probe| probe.probe(file, head))
 }

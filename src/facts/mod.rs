@@ -204,6 +204,8 @@ fn assemble(
     let mut draft = Draft {
         tree: &image.tree,
         installed: extraction.packages,
+        unread: extraction.unread,
+        removals: &image.removals,
         generated: extraction.generated,
         diversions: extraction.diversions,
         users: extraction.users,
@@ -214,8 +216,7 @@ fn assemble(
         (derivation.run)(&mut draft);
     }
     let mut facts = draft.facts;
-    facts.gaps.sort();
-    facts.gaps.dedup();
+    facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
     facts.topics = coverage::topics(&facts, source.attached_evidence);
     facts
 }
@@ -229,6 +230,10 @@ fn anomaly_gap(anomaly: &Anomaly) -> Option<Gap> {
         AnomalyKind::DanglingHardLink => (
             GapKind::Unresolvable,
             "it is a hard link to nothing; the entry was left out",
+        ),
+        AnomalyKind::Sparse => (
+            GapKind::Unsupported,
+            "it is stored as a sparse file; its content was not looked at",
         ),
         AnomalyKind::LinkLoop => (
             GapKind::Unresolvable,

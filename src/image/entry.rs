@@ -9,6 +9,8 @@ pub(super) struct LayerRecord<V> {
     pub(super) contents: Vec<Content<V>>,
     /// Names that were refused, as stored.
     pub(super) refused: Vec<Vec<u8>>,
+    /// Regular files stored with their holes left out, whose content was not looked at.
+    pub(super) sparse: Vec<Vec<u8>>,
     /// Length of the tar stream.
     pub(super) tar_bytes: u64,
 }

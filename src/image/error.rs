@@ -45,15 +45,30 @@ pub enum ImageError {
         /// What is wrong, and at which offset.
         detail: String,
     },
-    /// A limit was reached.
+    /// A limit on one layer was reached.
     #[error("layer {layer} goes over a limit: {what} is more than {limit}")]
+    #[diagnostic(
+        code(image::layer::limit),
+        help("if you trust this image, raise the limit with {flag}")
+    )]
+    LayerLimit {
+        /// Layer, from 1.
+        layer: u32,
+        /// What was counted.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// The flag that raises it.
+        flag: &'static str,
+    },
+    /// A limit on the whole image was reached. No layer is named: which one comes last depends on
+    /// how they were read.
+    #[error("the image goes over a limit: {what} is more than {limit}")]
     #[diagnostic(
         code(image::limit),
         help("if you trust this image, raise the limit with {flag}")
     )]
     Limit {
-        /// Layer, from 1.
-        layer: u32,
         /// What was counted.
         what: &'static str,
         /// The limit.
@@ -76,8 +91,10 @@ pub(super) enum LayerFault {
     Source(SourceError),
     /// The archive is malformed.
     Tar(String),
-    /// Over a limit: what, the limit, its flag.
+    /// Over a limit on one layer: what, the limit, its flag.
     Limit(&'static str, u64, &'static str),
+    /// Over a limit on all layers together: what, the limit, its flag.
+    Total(&'static str, u64, &'static str),
 }
 
 impl From<io::Error> for LayerFault {
@@ -97,12 +114,13 @@ impl LayerFault {
     pub(super) fn in_layer(self, layer: u32) -> ImageError {
         match self {
             Self::Tar(detail) => ImageError::Tar { layer, detail },
-            Self::Limit(what, limit, flag) => ImageError::Limit {
+            Self::Limit(what, limit, flag) => ImageError::LayerLimit {
                 layer,
                 what,
                 limit,
                 flag,
             },
+            Self::Total(what, limit, flag) => ImageError::Limit { what, limit, flag },
             Self::Source(error) => ImageError::Source { layer, error },
             Self::Io(error) => match error.downcast::<SourceError>() {
                 Ok(error) => ImageError::Source { layer, error },

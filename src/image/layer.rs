@@ -17,7 +17,7 @@ use super::entry::{
     RawKind, clean_path,
 };
 use super::error::{ImageError, LayerFault};
-use super::limits::{Limits, RATIO_FREE_BYTES};
+use super::limits::{Limits, MAX_LINK_TARGET, RATIO_FREE_BYTES};
 use super::tar::{TarEntry, TarKind, TarReader};
 use crate::source::{Compression, DigestVerifier, SourceError, SourceImage};
 
@@ -41,7 +41,7 @@ impl Budget {
     ) -> Result<(), LayerFault> {
         let before = counter.fetch_add(amount, Ordering::Relaxed);
         if before.saturating_add(amount) > limit {
-            return Err(LayerFault::Limit(what, limit, flag));
+            return Err(LayerFault::Total(what, limit, flag));
         }
         Ok(())
     }
@@ -157,6 +157,7 @@ impl<I: Inspector> Pass<'_, I> {
             entries: Vec::new(),
             contents: Vec::new(),
             refused: Vec::new(),
+            sparse: Vec::new(),
             buffer: vec![0u8; CHUNK],
             head: Vec::new(),
         };
@@ -172,6 +173,7 @@ impl<I: Inspector> Pass<'_, I> {
             entries,
             contents,
             refused,
+            sparse,
             ..
         } = walk;
         let tar_bytes = stream.finish()?;
@@ -179,6 +181,7 @@ impl<I: Inspector> Pass<'_, I> {
             entries,
             contents,
             refused,
+            sparse,
             tar_bytes,
         })
     }
@@ -191,6 +194,7 @@ struct Walk<'a, 'p, I: Inspector> {
     entries: Vec<RawEntry>,
     contents: Vec<Content<I::Value>>,
     refused: Vec<Vec<u8>>,
+    sparse: Vec<Vec<u8>>,
     buffer: Vec<u8>,
     head: Vec<u8>,
 }
@@ -237,6 +241,10 @@ impl<I: Inspector> Walk<'_, '_, I> {
                     return Ok(());
                 }
             },
+            TarKind::Symlink(target) if target.len() > MAX_LINK_TARGET => {
+                self.refused.push(entry.path);
+                return Ok(());
+            }
             TarKind::Symlink(target) => RawKind::Symlink(target),
             TarKind::Directory => RawKind::Directory,
             TarKind::CharacterDevice => RawKind::CharacterDevice,
@@ -286,6 +294,7 @@ impl<I: Inspector> Walk<'_, '_, I> {
             peek: &peek,
         };
         let content = if entry.kind == TarKind::Sparse {
+            self.sparse.push(path.to_vec());
             Content {
                 value: None,
                 kept: Kept::Sparse,

@@ -9,14 +9,16 @@
 pub struct Limits {
     /// Layers of one image (`--max-layers`). The overlay driver itself stops at 500 or fewer.
     pub max_layers: usize,
-    /// Tar entries of all layers together (`--max-entries`).
+    /// Tar entries of all layers together, directories that are only implied by a path included
+    /// (`--max-entries`).
     pub max_entries: u64,
     /// Uncompressed bytes of all layers together (`--max-tar-bytes`).
     pub max_tar_bytes: u64,
     /// Uncompressed bytes for each stored byte of one layer, once it has given
     /// [`RATIO_FREE_BYTES`] (`--max-layer-ratio`).
     pub max_layer_ratio: u64,
-    /// Bytes of one path (`--max-path-bytes`). Linux itself stops at 4096 a call (`PATH_MAX`).
+    /// Bytes of one path (`--max-path-bytes`): what Linux takes in one call (`PATH_MAX`), so that a
+    /// runtime could not unpack a longer one either.
     pub max_path_bytes: usize,
     /// Bytes of one extended header: a pax record set or a GNU long name (`--max-header-bytes`).
     pub max_header_bytes: u64,
@@ -34,6 +36,13 @@ pub const RATIO_FREE_BYTES: u64 = 256 << 20;
 /// (path_resolution(7), `ELOOP`).
 pub const MAX_LINKS: usize = 40;
 
+/// Components walked in one look-up, those of link targets included. Far above what a path of
+/// `PATH_MAX` bytes through [`MAX_LINKS`] honest links has.
+pub const MAX_STEPS: usize = 16_384;
+
+/// Longest target of a symbolic link: symlink(2), `ENAMETOOLONG`.
+pub const MAX_LINK_TARGET: usize = 4_095;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -41,7 +50,7 @@ impl Default for Limits {
             max_entries: 5_000_000,
             max_tar_bytes: 64 << 30,
             max_layer_ratio: 200,
-            max_path_bytes: 16 << 10,
+            max_path_bytes: 4_096,
             max_header_bytes: 1 << 20,
             max_file_bytes: 48 << 20,
             max_kept_bytes: 256 << 20,

@@ -10,6 +10,7 @@ mod limits;
 mod squash;
 mod tar;
 mod tree;
+mod upper;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub use entry::{Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, Progress, Silent};
 pub use error::ImageError;
 pub use limits::{Limits, MAX_LINKS};
-pub use squash::{Anomaly, AnomalyKind};
+pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
     ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,
 };
@@ -57,6 +58,8 @@ pub struct Image<V> {
     pub layers: Vec<LayerCount>,
     /// What was left out of the tree, and why.
     pub anomalies: Vec<Anomaly>,
+    /// What whiteouts took away, lowest layer first.
+    pub removals: Vec<Removal>,
 }
 
 /// Reads all layers and merges them.
@@ -72,16 +75,15 @@ pub fn read<I: Inspector>(
     let count = source.layers.len();
     if count > options.limits.max_layers {
         return Err(ImageError::Limit {
-            layer: u32::try_from(count).unwrap_or(u32::MAX),
             what: "the number of layers",
             limit: options.limits.max_layers as u64,
             flag: "--max-layers",
         });
     }
     let records = read_layers(source, inspector, options, &(0..count).collect())?;
-    let mut squash = Squash::new();
-    for record in records.values() {
-        squash.lay(record);
+    let mut squash = Squash::new(options.limits.max_entries);
+    for (record, number) in records.values().zip(1u32..) {
+        squash.lay(record).map_err(|fault| fault.in_layer(number))?;
     }
     let layers = records
         .values()
@@ -90,12 +92,7 @@ pub fn read<I: Inspector>(
             entries: record.entries.len() as u64,
         })
         .collect();
-    let (tree, anomalies) = squash.finish(records.into_values().collect());
-    Ok(Image {
-        tree,
-        layers,
-        anomalies,
-    })
+    Ok(squash.finish(records.into_values().collect(), layers))
 }
 
 /// Reads some layers a second time for content that the first pass did not keep. What `inspector`

@@ -8,16 +8,13 @@
 //! replaces what was there, and no lower symbolic link is ever followed. A whiteout removes lower
 //! entries only, wherever in the layer it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::entry::{LayerRecord, RawEntry, RawKind};
-use super::limits::MAX_LINKS;
+use super::error::LayerFault;
 use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
-
-const WHITEOUT: &[u8] = b".wh.";
-const OPAQUE: &[u8] = b".wh..wh..opq";
-/// AUFS kept its own files under this prefix; they are no whiteouts and no content.
-const WHITEOUT_META: &[u8] = b".wh..wh.";
+use super::upper::{Upper, UpperDirectory, WHITEOUT};
+use super::{Image, LayerCount};
 
 /// Something in a layer that leads nowhere and was left out of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,30 +36,17 @@ pub enum AnomalyKind {
     DanglingHardLink,
     /// The parents are links that go in circles.
     LinkLoop,
+    /// A regular file stored with its holes left out: it is in the tree, its content unread.
+    Sparse,
 }
 
-/// A layer's own tree.
-struct Upper {
-    nodes: Vec<UpperNode>,
-}
-
-struct UpperNode {
-    kind: UpperKind,
-    /// The entry that describes it; `None` for a directory only implied by what is below it.
-    entry: Option<usize>,
-}
-
-enum UpperKind {
-    Directory(UpperDirectory),
-    /// Anything but a directory; a hard link into lower layers names the lower node.
-    Leaf(Option<NodeId>),
-}
-
-#[derive(Default)]
-struct UpperDirectory {
-    entries: BTreeMap<Box<[u8]>, usize>,
-    whiteouts: BTreeSet<Box<[u8]>>,
-    opaque: bool,
+/// Something of a lower layer that a whiteout or an opaque directory took away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Removal {
+    /// What was taken away, with all that was below it. For an opaque directory, the directory.
+    pub path: Vec<u8>,
+    /// Layer of the whiteout.
+    pub layer: u32,
 }
 
 /// Builds the tree by laying one layer after another.
@@ -70,11 +54,14 @@ pub(super) struct Squash {
     nodes: Vec<Node>,
     replaced_links: Vec<ReplacedLink>,
     anomalies: Vec<Anomaly>,
+    removals: Vec<Removal>,
     layer: u32,
+    max_nodes: u64,
 }
 
 impl Squash {
-    pub(super) fn new() -> Self {
+    /// Starts with an empty root; at most `max_nodes` nodes are made.
+    pub(super) fn new(max_nodes: u64) -> Self {
         Self {
             nodes: vec![Node {
                 kind: NodeKind::Directory(BTreeMap::new()),
@@ -87,28 +74,42 @@ impl Squash {
             }],
             replaced_links: Vec::new(),
             anomalies: Vec::new(),
+            removals: Vec::new(),
             layer: 0,
+            max_nodes,
         }
     }
 
-    /// The finished tree. The records' contents are moved into it.
-    pub(super) fn finish<V>(self, records: Vec<LayerRecord<V>>) -> (FileTree<V>, Vec<Anomaly>) {
-        let tree = FileTree {
-            nodes: self.nodes,
-            contents: records.into_iter().map(|record| record.contents).collect(),
-            replaced_links: self.replaced_links,
-        };
-        (tree, self.anomalies)
+    /// The finished image. The records' contents are moved into it.
+    pub(super) fn finish<V>(
+        self,
+        records: Vec<LayerRecord<V>>,
+        layers: Vec<LayerCount>,
+    ) -> Image<V> {
+        Image {
+            tree: FileTree {
+                nodes: self.nodes,
+                contents: records.into_iter().map(|record| record.contents).collect(),
+                replaced_links: self.replaced_links,
+            },
+            layers,
+            anomalies: self.anomalies,
+            removals: self.removals,
+        }
     }
 
     /// Lays the next layer on top.
-    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) {
+    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) -> Result<(), LayerFault> {
         self.layer = self.layer.saturating_add(1);
         for name in &record.refused {
             self.report(name, AnomalyKind::RefusedName);
         }
-        let upper = self.build_upper(&record.entries);
+        for name in &record.sparse {
+            self.report(name, AnomalyKind::Sparse);
+        }
+        let upper = self.build_upper(&record.entries)?;
         self.merge(&upper, &record.entries);
+        Ok(())
     }
 
     fn report(&mut self, path: &[u8], kind: AnomalyKind) {
@@ -119,14 +120,22 @@ impl Squash {
         });
     }
 
-    fn build_upper(&mut self, entries: &[RawEntry]) -> Upper {
+    fn build_upper(&mut self, entries: &[RawEntry]) -> Result<Upper, LayerFault> {
         let mut upper = Upper::new();
         for (index, entry) in entries.iter().enumerate() {
             if let Err(kind) = self.place(&mut upper, entries, index, entry) {
                 self.report(&entry.path, kind);
             }
+            let made = self.nodes.len().saturating_add(upper.nodes.len());
+            if made as u64 > self.max_nodes {
+                return Err(LayerFault::Total(
+                    "the number of entries in all layers",
+                    self.max_nodes,
+                    "--max-entries",
+                ));
+            }
         }
-        upper
+        Ok(upper)
     }
 
     fn place(
@@ -151,7 +160,10 @@ impl Squash {
             RawKind::HardLink(target) => {
                 let (node, entry) = self.hard_link(upper, entries, target)?;
                 match (node, entry) {
-                    (Some(same), _) => upper.put(parent, name, same),
+                    (Some(same), _) => {
+                        upper.put(parent, name, same);
+                        upper.set_attributes(same, index);
+                    }
                     (None, lower) => upper.put_leaf(parent, name, index, lower),
                 }
             }
@@ -201,7 +213,7 @@ impl Squash {
             let Some(directory) = upper.as_directory(from) else {
                 continue;
             };
-            self.clear_hidden(onto, directory);
+            self.clear_hidden(onto, directory, &path);
             if let Some(entry) = upper.entry_of(from, entries) {
                 self.describe(onto, entry);
             }
@@ -234,19 +246,29 @@ impl Squash {
         }
     }
 
-    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory) {
-        if let Some(Node {
+    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory, path: &[u8]) {
+        let Some(Node {
             kind: NodeKind::Directory(lower),
             ..
         }) = self.nodes.get_mut(onto as usize)
-        {
-            if directory.opaque {
-                lower.clear();
-            }
-            for name in &directory.whiteouts {
-                lower.remove(name);
+        else {
+            return;
+        };
+        let mut removed = Vec::new();
+        if directory.opaque && !lower.is_empty() {
+            lower.clear();
+            removed.push(path.to_vec());
+        }
+        for name in &directory.whiteouts {
+            if lower.remove(name).is_some() {
+                let mut gone = path.to_vec();
+                push_part(&mut gone, name);
+                removed.push(gone);
             }
         }
+        let layer = self.layer;
+        self.removals
+            .extend(removed.into_iter().map(|path| Removal { path, layer }));
     }
 
     fn describe(&mut self, id: NodeId, entry: &RawEntry) {
@@ -275,6 +297,7 @@ impl Squash {
 
     fn make_leaf(&mut self, upper: &Upper, child: usize, entries: &[RawEntry]) -> Option<NodeId> {
         let entry = upper.entry_of(child, entries)?;
+        let attributes = upper.attributes_of(child, entries).unwrap_or(entry);
         let kind = match &entry.kind {
             RawKind::File(ordinal) => NodeKind::File(ContentId {
                 layer: self.layer,
@@ -289,6 +312,10 @@ impl Squash {
                 let lower = self.nodes.get(upper.lower_of(child)? as usize)?.clone();
                 return Some(self.push(Node {
                     layer: self.layer,
+                    mode: attributes.mode,
+                    uid: attributes.uid,
+                    gid: attributes.gid,
+                    capability: lower.capability || attributes.capability,
                     ..lower
                 }));
             }
@@ -296,12 +323,12 @@ impl Squash {
         };
         Some(self.push(Node {
             kind,
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
+            mode: attributes.mode,
+            uid: attributes.uid,
+            gid: attributes.gid,
             size: entry.size,
             layer: self.layer,
-            capability: entry.capability,
+            capability: entry.capability || attributes.capability,
         }))
     }
 
@@ -322,187 +349,6 @@ impl Squash {
     }
 }
 
-impl Upper {
-    const ROOT: usize = 0;
-
-    fn new() -> Self {
-        Self {
-            nodes: vec![UpperNode {
-                kind: UpperKind::Directory(UpperDirectory::default()),
-                entry: None,
-            }],
-        }
-    }
-
-    fn as_directory(&self, node: usize) -> Option<&UpperDirectory> {
-        match &self.nodes.get(node)?.kind {
-            UpperKind::Directory(directory) => Some(directory),
-            UpperKind::Leaf(_) => None,
-        }
-    }
-
-    fn as_directory_mut(&mut self, node: usize) -> Option<&mut UpperDirectory> {
-        match &mut self.nodes.get_mut(node)?.kind {
-            UpperKind::Directory(directory) => Some(directory),
-            UpperKind::Leaf(_) => None,
-        }
-    }
-
-    fn lower_of(&self, node: usize) -> Option<NodeId> {
-        match self.nodes.get(node)?.kind {
-            UpperKind::Leaf(lower) => lower,
-            UpperKind::Directory(_) => None,
-        }
-    }
-
-    fn entry_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e RawEntry> {
-        entries.get(self.nodes.get(node)?.entry?)
-    }
-
-    fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
-        self.as_directory(node)?.entries.get(name).copied()
-    }
-
-    fn describe_root(&mut self, index: usize) {
-        if let Some(root) = self.nodes.get_mut(Self::ROOT) {
-            root.entry = Some(index);
-        }
-    }
-
-    fn put(&mut self, parent: usize, name: &[u8], node: usize) {
-        if let Some(directory) = self.as_directory_mut(parent) {
-            directory.entries.insert(name.into(), node);
-        }
-    }
-
-    fn push(&mut self, kind: UpperKind, entry: Option<usize>) -> usize {
-        self.nodes.push(UpperNode { kind, entry });
-        self.nodes.len().saturating_sub(1)
-    }
-
-    fn put_leaf(&mut self, parent: usize, name: &[u8], index: usize, lower: Option<NodeId>) {
-        let node = self.push(UpperKind::Leaf(lower), Some(index));
-        self.put(parent, name, node);
-    }
-
-    /// A directory entry joins a directory that is already there and replaces anything else.
-    fn put_directory(&mut self, parent: usize, name: &[u8], index: usize) {
-        let existing = self
-            .child(parent, name)
-            .filter(|&node| self.as_directory(node).is_some());
-        match existing.and_then(|node| self.nodes.get_mut(node)) {
-            Some(node) => node.entry = Some(index),
-            None => {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), Some(index));
-                self.put(parent, name, node);
-            }
-        }
-    }
-
-    /// The directory at `path`, through this layer's own links, made where it is missing.
-    fn directory(&mut self, entries: &[RawEntry], path: &[u8]) -> Result<usize, AnomalyKind> {
-        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
-        let mut trail = vec![Self::ROOT];
-        let mut links = 0usize;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                if trail.len() > 1 {
-                    trail.pop();
-                }
-                continue;
-            }
-            let here = trail.last().copied().unwrap_or(Self::ROOT);
-            let child = self.child(here, &part);
-            let link = child
-                .and_then(|node| self.entry_of(node, entries))
-                .and_then(|entry| match &entry.kind {
-                    RawKind::Symlink(target) => Some(target),
-                    _ => None,
-                });
-            if let Some(target) = link {
-                links = links.saturating_add(1);
-                if links > MAX_LINKS {
-                    return Err(AnomalyKind::LinkLoop);
-                }
-                if target.starts_with(b"/") {
-                    trail.truncate(1);
-                }
-                todo.extend(parts(target).rev().map(<[u8]>::to_vec));
-                continue;
-            }
-            let next = child.filter(|&node| self.as_directory(node).is_some());
-            trail.push(next.unwrap_or_else(|| {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
-                self.put(here, &part, node);
-                node
-            }));
-        }
-        Ok(trail.last().copied().unwrap_or(Self::ROOT))
-    }
-
-    /// The leaf at `path` in this layer; its parents may be the layer's own links.
-    fn find_leaf(&self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
-        let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
-        let mut trail = vec![Self::ROOT];
-        let mut links = 0usize;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                if trail.len() > 1 {
-                    trail.pop();
-                }
-                continue;
-            }
-            let child = self.child(trail.last().copied()?, &part)?;
-            match self.entry_of(child, entries).map(|entry| &entry.kind) {
-                Some(RawKind::Symlink(target)) if !todo.is_empty() => {
-                    links = links.saturating_add(1);
-                    if links > MAX_LINKS {
-                        return None;
-                    }
-                    if target.starts_with(b"/") {
-                        trail.truncate(1);
-                    }
-                    todo.extend(parts(target).rev().map(<[u8]>::to_vec));
-                }
-                _ => trail.push(child),
-            }
-        }
-        trail
-            .last()
-            .copied()
-            .filter(|&node| node != Self::ROOT && self.as_directory(node).is_none())
-    }
-
-    /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,
-    /// since the link itself hides what was there.
-    fn whiteout(&mut self, parent: &[u8], name: &[u8], hidden: &[u8]) {
-        let meta = name.starts_with(WHITEOUT_META) && name != OPAQUE;
-        // `.wh.`, `.wh..` and `.wh...` would name the directory itself or its parent.
-        if meta || matches!(hidden, b"" | b"." | b"..") {
-            return;
-        }
-        let mut at = Self::ROOT;
-        for part in parts(parent) {
-            at = match self.child(at, part) {
-                Some(child) if self.as_directory(child).is_some() => child,
-                Some(_) => return,
-                None => {
-                    let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
-                    self.put(at, part, node);
-                    node
-                }
-            };
-        }
-        if let Some(directory) = self.as_directory_mut(at) {
-            if name == OPAQUE {
-                directory.opaque = true;
-            } else {
-                directory.whiteouts.insert(hidden.into());
-            }
-        }
-    }
-}
-
 fn implied_directory(layer: u32) -> Node {
     Node {
         kind: NodeKind::Directory(BTreeMap::new()),
@@ -515,6 +361,13 @@ fn implied_directory(layer: u32) -> Node {
     }
 }
 
+fn push_part(path: &mut Vec<u8>, part: &[u8]) {
+    if !path.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(part);
+}
+
 fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&b| b == b'/') {
         Some(at) => (
@@ -523,11 +376,4 @@ fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
         ),
         None => (&[], path),
     }
-}
-
-fn push_part(path: &mut Vec<u8>, part: &[u8]) {
-    if !path.is_empty() {
-        path.push(b'/');
-    }
-    path.extend_from_slice(part);
 }

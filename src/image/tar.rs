@@ -50,16 +50,27 @@ pub(super) struct TarEntry {
     pub(super) capability: bool,
 }
 
-/// Values an extended header sets for the next entry.
+/// What extended headers say of the next entry. GNU's long names win over pax, and a second pax
+/// header replaces the first, as in the readers container runtimes use.
 #[derive(Default)]
 struct Extension {
+    long_name: Vec<u8>,
+    long_link: Vec<u8>,
+    pax: Pax,
+}
+
+/// Values of one pax header.
+#[derive(Default)]
+struct Pax {
     path: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
     size: Option<u64>,
     uid: Option<u64>,
     gid: Option<u64>,
+    sparse_name: Option<Vec<u8>>,
     sparse_size: Option<u64>,
-    sparse: bool,
+    sparse_major: Option<u64>,
+    sparse_map: bool,
     capability: bool,
 }
 
@@ -96,11 +107,11 @@ impl<'a, R: Read> TarReader<'a, R> {
             header.verify_checksum(self.offset)?;
             let stored = header.number(124, 12, "size", self.offset)?;
             match header.type_flag() {
-                b'x' => self.pax_records(stored, &mut extension)?,
+                b'x' => extension.pax = self.pax_records(stored)?,
                 // Global records set defaults that no layer writer uses for names; read over.
                 b'g' => drop(self.capped_content(stored)?),
-                b'L' => extension.path = Some(trim_nul(self.capped_content(stored)?)),
-                b'K' => extension.link = Some(trim_nul(self.capped_content(stored)?)),
+                b'L' => extension.long_name = trim_nul(self.capped_content(stored)?),
+                b'K' => extension.long_link = trim_nul(self.capped_content(stored)?),
                 flag => return self.entry(&header, flag, stored, extension).map(Some),
             }
         }
@@ -113,9 +124,9 @@ impl<'a, R: Read> TarReader<'a, R> {
         stored: u64,
         extension: Extension,
     ) -> Result<TarEntry, LayerFault> {
-        let path = extension.path.unwrap_or_else(|| header.path());
-        let link = extension.link.unwrap_or_else(|| header.field(157, 100));
-        let mut stored = extension.size.unwrap_or(stored);
+        let path = extension.name(header);
+        let link = extension.link_target(header);
+        let mut stored = extension.pax.size.unwrap_or(stored);
         let mut size = stored;
         let kind = match flag {
             b'1' => TarKind::HardLink(link),
@@ -129,19 +140,17 @@ impl<'a, R: Read> TarReader<'a, R> {
                 self.skip_sparse_maps(header)?;
                 TarKind::Sparse
             }
-            // A trailing slash is how tar before POSIX marked a directory.
-            b'0' | 0 if path.ends_with(b"/") => TarKind::Directory,
-            _ if extension.sparse => {
-                size = extension.sparse_size.unwrap_or(size);
+            // A trailing slash is how tar before POSIX, which had no type, marked a directory.
+            0 if path.ends_with(b"/") => TarKind::Directory,
+            _ if extension.pax.is_sparse() => {
+                size = extension.pax.sparse_size.unwrap_or(size);
                 TarKind::Sparse
             }
             _ => TarKind::File,
         };
+        // A size on any other type describes no stored data; readers of layers agree on that.
         if !matches!(kind, TarKind::File | TarKind::Sparse) {
-            // POSIX: a size on these types describes no stored data, except on a hard link.
-            if !matches!(kind, TarKind::HardLink(_)) {
-                stored = 0;
-            }
+            stored = 0;
             size = 0;
         }
         self.content_left = stored;
@@ -152,15 +161,15 @@ impl<'a, R: Read> TarReader<'a, R> {
             size,
             stored,
             mode: (header.number(100, 8, "mode", self.offset)? & 0o7777) as u32,
-            uid: match extension.uid {
+            uid: match extension.pax.uid {
                 Some(uid) => uid,
                 None => header.number(108, 8, "uid", self.offset)?,
             },
-            gid: match extension.gid {
+            gid: match extension.pax.gid {
                 Some(gid) => gid,
                 None => header.number(116, 8, "gid", self.offset)?,
             },
-            capability: extension.capability,
+            capability: extension.pax.capability,
         })
     }
 
@@ -217,27 +226,39 @@ impl<'a, R: Read> TarReader<'a, R> {
         Ok(())
     }
 
-    /// One header block; `None` at the end marker or when the input ends on a block boundary.
+    /// One header block; `None` at the end marker, two zero blocks, or when the input ends on a
+    /// block boundary.
     fn header_block(&mut self) -> Result<Option<[u8; BLOCK]>, LayerFault> {
+        let is_zero = |block: &[u8; BLOCK]| block.iter().all(|&b| b == 0);
+        match self.block()? {
+            Some(block) if !is_zero(&block) => Ok(Some(block)),
+            None => Ok(None),
+            Some(_) => match self.block()? {
+                Some(second) if !is_zero(&second) => Err(LayerFault::Tar(format!(
+                    "a lone zero block stands before byte {}",
+                    self.offset
+                ))),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// The next block; `None` when the input ends right here.
+    fn block(&mut self) -> Result<Option<[u8; BLOCK]>, LayerFault> {
         let mut block = [0u8; BLOCK];
         let mut filled = 0usize;
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let got = self.input.read(rest)?;
+            if got == 0 && filled == 0 {
+                return Ok(None);
+            }
             if got == 0 {
-                if filled == 0 {
-                    return Ok(None);
-                }
                 return Err(self.cut_off("inside a header"));
             }
             filled = filled.saturating_add(got);
             self.advance(got as u64);
         }
-        // One zero block ends the archive for every reader in use; the marker has two.
-        Ok(if block.iter().all(|&b| b == 0) {
-            None
-        } else {
-            Some(block)
-        })
+        Ok(Some(block))
     }
 
     fn capped_content(&mut self, size: u64) -> Result<Vec<u8>, LayerFault> {
@@ -259,26 +280,27 @@ impl<'a, R: Read> TarReader<'a, R> {
         Ok(content)
     }
 
-    fn pax_records(&mut self, size: u64, into: &mut Extension) -> Result<(), LayerFault> {
+    fn pax_records(&mut self, size: u64) -> Result<Pax, LayerFault> {
         let content = self.capped_content(size)?;
+        let mut pax = Pax::default();
         let mut rest = content.as_slice();
         while !rest.is_empty() {
             let (record, after) = split_pax_record(rest).ok_or_else(|| {
                 LayerFault::Tar(format!("bad pax header before byte {}", self.offset))
             })?;
-            into.apply(record.0, record.1).ok_or_else(|| {
+            pax.apply(record.0, record.1).ok_or_else(|| {
                 LayerFault::Tar(format!("bad pax value before byte {}", self.offset))
             })?;
             rest = after;
         }
-        Ok(())
+        Ok(pax)
     }
 
     /// Old GNU sparse files continue their map in extra blocks while byte 504 is set.
     fn skip_sparse_maps(&mut self, header: &Header<'_>) -> Result<(), LayerFault> {
         let mut extended = header.0.get(482).is_some_and(|&flag| flag != 0);
         while extended {
-            let Some(block) = self.header_block()? else {
+            let Some(block) = self.block()? else {
                 return Err(self.cut_off("inside a sparse map"));
             };
             extended = block.get(504).is_some_and(|&flag| flag != 0);
@@ -288,24 +310,56 @@ impl<'a, R: Read> TarReader<'a, R> {
 }
 
 impl Extension {
-    /// Takes one pax record. `None` when its value makes no sense.
+    fn name(&self, header: &Header<'_>) -> Vec<u8> {
+        let pax = match &self.pax.sparse_name {
+            Some(name) if self.pax.is_sparse() => Some(name),
+            _ => self.pax.path.as_ref(),
+        };
+        if !self.long_name.is_empty() {
+            return self.long_name.clone();
+        }
+        pax.cloned().unwrap_or_else(|| header.path())
+    }
+
+    fn link_target(&self, header: &Header<'_>) -> Vec<u8> {
+        if !self.long_link.is_empty() {
+            return self.long_link.clone();
+        }
+        let pax = self.pax.link.clone();
+        pax.unwrap_or_else(|| header.field(157, 100))
+    }
+}
+
+impl Pax {
+    /// Takes one record. An empty value takes the record back (pax, "Extended Header Keyword
+    /// Precedence"). `None` when the value makes no sense.
     fn apply(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
-        match key {
-            b"path" => self.path = Some(value.to_vec()),
-            b"linkpath" => self.link = Some(value.to_vec()),
-            b"size" => self.size = Some(decimal(value)?),
-            b"uid" => self.uid = Some(decimal(value)?),
-            b"gid" => self.gid = Some(decimal(value)?),
-            b"GNU.sparse.name" => self.path = Some(value.to_vec()),
-            b"GNU.sparse.realsize" | b"GNU.sparse.size" => {
-                self.sparse = true;
-                self.sparse_size = Some(decimal(value)?);
+        let text = || Some(value.to_vec()).filter(|value| !value.is_empty());
+        let number = || {
+            if value.is_empty() {
+                return Some(None);
             }
-            b"GNU.sparse.major" | b"GNU.sparse.map" => self.sparse = true,
+            decimal(value).map(Some)
+        };
+        match key {
+            b"path" => self.path = text(),
+            b"linkpath" => self.link = text(),
+            b"size" => self.size = number()?,
+            b"uid" => self.uid = number()?,
+            b"gid" => self.gid = number()?,
+            b"GNU.sparse.name" => self.sparse_name = text(),
+            b"GNU.sparse.realsize" | b"GNU.sparse.size" => self.sparse_size = number()?,
+            b"GNU.sparse.major" => self.sparse_major = number()?,
+            b"GNU.sparse.map" => self.sparse_map = !value.is_empty(),
             b"SCHILY.xattr.security.capability" => self.capability = true,
             _ => {}
         }
         Some(())
+    }
+
+    /// GNU tar marks its pax sparse formats by a version (1.0) or by a map (0.1).
+    fn is_sparse(&self) -> bool {
+        self.sparse_major.is_some() || self.sparse_map
     }
 }
 
@@ -351,12 +405,16 @@ impl Header<'_> {
         if field.first().is_some_and(|&b| b & 0x80 != 0) {
             return base256(field).ok_or_else(bad);
         }
-        let digits: Vec<u8> = field
+        let is_padding = |b: &u8| *b == b' ' || *b == 0;
+        let start = field
             .iter()
-            .copied()
-            .skip_while(|&b| b == b' ')
-            .take_while(|&b| b != b' ' && b != 0)
-            .collect();
+            .position(|b| !is_padding(b))
+            .unwrap_or(field.len());
+        let end = field
+            .iter()
+            .rposition(|b| !is_padding(b))
+            .map_or(start, |at| at.saturating_add(1));
+        let digits = field.get(start..end).unwrap_or_default();
         digits
             .iter()
             .try_fold(0u64, |sum, &digit| match digit {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::Content;
-use super::limits::MAX_LINKS;
+use super::limits::{MAX_LINKS, MAX_STEPS};
 
 /// Number of a node in its tree.
 pub type NodeId = u32;
@@ -92,7 +92,7 @@ pub struct ReplacedLink {
 pub enum Unresolved {
     /// No such entry.
     Missing,
-    /// More than [`MAX_LINKS`] links, or a loop.
+    /// More than [`MAX_LINKS`] links or [`MAX_STEPS`] components: a loop, or as good as one.
     Loop,
 }
 
@@ -221,7 +221,12 @@ impl<'a, V> Resolution<'a, V> {
     fn follow(&mut self, path: &[u8], last: bool) -> Result<(), Unresolved> {
         // Components still to walk, last one first; a link's target is pushed on top.
         let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
+        let mut steps = 0usize;
         while let Some(part) = todo.pop() {
+            steps = steps.saturating_add(1);
+            if steps > MAX_STEPS {
+                return Err(Unresolved::Loop);
+            }
             if part == b".." {
                 if let Some((_, length)) = self.trail.pop() {
                     self.path.truncate(length);

@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use std::thread;
 use std::time::Duration;
 
+use regorus::LimitError;
 use regorus::utils::limits::ExecutionTimerConfig;
 use serde_json::Value;
 
@@ -18,8 +19,8 @@ use super::syntax::Module;
 /// Stack for parsing and evaluating, in bytes. Held chains of 19,000 rules when measured.
 const STACK_BYTES: usize = 256 << 20;
 
-/// Longest one rule may run. Shipped rules take microseconds; the limit only aborts.
-const RULE_TIME: Duration = Duration::from_secs(20);
+/// Longest one rule, or one test, may run. Shipped rules take microseconds; the limit only aborts.
+pub(super) const RULE_SECONDS: u64 = 20;
 
 /// Work units between two looks at the clock.
 const CHECK_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(1023);
@@ -31,6 +32,8 @@ pub(super) struct EngineError {
     pub(super) message: String,
     /// File, line and column, the last two from 1.
     pub(super) place: Option<(String, usize, usize)>,
+    /// Whether the timer stopped it.
+    pub(super) is_timeout: bool,
 }
 
 /// Lines of one module that an evaluation reached, and those it did not.
@@ -55,10 +58,19 @@ impl Engine {
         let mut inner = regorus::Engine::new();
         inner.set_strict_builtin_errors(true);
         inner.set_execution_timer_config(ExecutionTimerConfig {
-            limit: RULE_TIME,
+            limit: Duration::from_secs(RULE_SECONDS),
             check_interval: CHECK_INTERVAL,
         });
         Self { inner }
+    }
+
+    /// Sets another limit than [`RULE_SECONDS`], to be looked at with every step.
+    #[cfg(test)]
+    pub(super) fn set_time_limit(&mut self, limit: Duration) {
+        self.inner.set_execution_timer_config(ExecutionTimerConfig {
+            limit,
+            check_interval: NonZeroU32::MIN,
+        });
     }
 
     /// Parses a module, keeps it and returns its syntax tree.
@@ -105,10 +117,13 @@ impl Engine {
     /// Value of the rule at `path` (`data.a.b`); `None` where it is undefined. Sets become arrays,
     /// in the engine's order of values.
     pub(super) fn evaluate(&mut self, path: &str) -> Result<Option<Value>, EngineError> {
-        let value = self
-            .inner
-            .eval_rule(path.to_owned())
-            .map_err(|error| EngineError::from_message(&format!("{error:#}")))?;
+        let value = self.inner.eval_rule(path.to_owned()).map_err(|error| {
+            let limit = error.downcast_ref::<LimitError>();
+            EngineError {
+                is_timeout: matches!(limit, Some(LimitError::TimeLimitExceeded { .. })),
+                ..EngineError::from_message(&format!("{error:#}"))
+            }
+        })?;
         if value == regorus::Value::Undefined {
             return Ok(None);
         }
@@ -207,6 +222,7 @@ impl EngineError {
         Self {
             message: message.to_owned(),
             place,
+            is_timeout: false,
         }
     }
 
@@ -245,15 +261,12 @@ mod tests {
     #[test]
     fn an_endless_loop_is_stopped_by_the_timer() {
         let mut engine = Engine::new();
-        engine
-            .inner
-            .set_execution_timer_config(ExecutionTimerConfig {
-                limit: Duration::from_millis(50),
-                check_interval: NonZeroU32::MIN,
-            });
+        engine.set_time_limit(Duration::from_millis(50));
         let text = "package a\n\nr := numbers.range(1, 300)\n\n\
-                    x := count([1 | some a in r; some b in r; some c in r; some d in r])\n";
+                    x := count([1 | some a in r; some b in r; some c in r; some d in r])\n\n\
+                    y if not x == 1\n";
         engine.add_module("a.rego", text).unwrap();
-        assert!(engine.evaluate("data.a.x").is_err());
+        assert!(engine.evaluate("data.a.x").unwrap_err().is_timeout);
+        assert!(engine.evaluate("data.a.y").unwrap_err().is_timeout);
     }
 }

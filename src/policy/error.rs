@@ -39,6 +39,8 @@ pub enum ProblemKind {
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
     IgnoredFile,
+    /// A directory given as a pack adds nothing to judge with.
+    NoRules,
     /// A profile with this name does not exist.
     UnknownProfile,
     /// A key that profiles do not have.
@@ -72,6 +74,7 @@ impl ProblemKind {
             Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
+            Self::NoRules => "policy::pack::no_rules",
             Self::UnknownProfile => "policy::profile::unknown_profile",
             Self::UnknownKey => "policy::profile::unknown_key",
             Self::UnknownRule => "policy::profile::unknown_rule",
@@ -94,6 +97,15 @@ impl ProblemKind {
                 | Self::UnknownDataPath
                 | Self::UnknownFunction
                 | Self::IgnoredFile
+        )
+    }
+
+    /// Whether a rule with this problem may stay silent about what it was written to find: it
+    /// follows a path, or waits for a value, that does not exist.
+    pub(super) fn blinds(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownInputPath | Self::ImpossibleValue | Self::UnknownDataPath
         )
     }
 }
@@ -166,6 +178,19 @@ impl Problem {
         self
     }
 
+    /// The problem with its place and what to do about it, in one line.
+    pub(super) fn sentence(&self) -> String {
+        let mut text = match self.line {
+            Some(line) => format!("{} ({}:{line})", self.message, self.file),
+            None => self.to_string(),
+        };
+        if let Some(help) = &self.help {
+            text.push_str("; ");
+            text.push_str(help);
+        }
+        text
+    }
+
     /// Turns the problem into a warning.
     pub(super) fn into_warning(mut self) -> Self {
         self.is_warning = true;
@@ -178,6 +203,7 @@ impl fmt::Display for Problem {
         // With a place, the snippet names the file.
         match self.place {
             Some(_) => formatter.write_str(&self.message),
+            None if self.message.contains(&self.file) => formatter.write_str(&self.message),
             None => write!(formatter, "{} ({})", self.message, self.file),
         }
     }
@@ -218,16 +244,20 @@ impl Diagnostic for Problem {
 /// Why a pack, a profile or an evaluation could not be had.
 #[derive(Debug, Error, Diagnostic)]
 pub enum PolicyError {
-    /// The pack has problems; all of them are listed.
-    #[error("the policy pack cannot be used: {}", count(.problems.len(), "problem"))]
+    /// A pack or a profile has one problem, which says it all.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Problem(Problem),
+    /// The pack has several problems; all of them are listed.
+    #[error("the policy pack cannot be used: {} problems", .problems.len())]
     #[diagnostic(code(policy::pack))]
     Pack {
         /// Every problem found, by file and place.
         #[related]
         problems: Vec<Problem>,
     },
-    /// The profile has problems; all of them are listed.
-    #[error("profile `{name}` cannot be used: {}", count(.problems.len(), "problem"))]
+    /// The profile has several problems; all of them are listed.
+    #[error("profile `{name}` cannot be used: {} problems", .problems.len())]
     #[diagnostic(code(policy::profile))]
     Profile {
         /// The profile as asked for.
@@ -235,6 +265,19 @@ pub enum PolicyError {
         /// Every problem found.
         #[related]
         problems: Vec<Problem>,
+    },
+    /// A rule or a test ran longer than the wall-clock limit, which only aborts a run: what a
+    /// slower machine could not finish is no verdict.
+    #[error("{what} ran longer than {seconds} seconds")]
+    #[diagnostic(
+        code(policy::engine::time_limit),
+        help("look for lists iterated inside lists, or switch the rule off in a profile")
+    )]
+    TimeLimit {
+        /// The rule or the test, in words.
+        what: String,
+        /// The limit.
+        seconds: u64,
     },
     /// The policy engine failed outside any rule.
     #[error("the policy engine failed: {detail}")]
@@ -245,10 +288,36 @@ pub enum PolicyError {
     },
 }
 
-fn count(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
+impl PolicyError {
+    /// The error that `problems` of a pack make; there is at least one.
+    pub(super) fn in_pack(problems: Vec<Problem>) -> Self {
+        single(problems).map_or_else(|problems| Self::Pack { problems }, Self::Problem)
+    }
+
+    /// The error that `problems` of profile `name` make; there is at least one.
+    pub(super) fn in_profile(name: &str, problems: Vec<Problem>) -> Self {
+        let name = name.to_owned();
+        single(problems).map_or_else(|problems| Self::Profile { name, problems }, Self::Problem)
+    }
+
+    /// The problems it lists; empty where the evaluation failed.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Problem(problem) => std::slice::from_ref(problem),
+            Self::Pack { problems } | Self::Profile { problems, .. } => problems,
+            Self::TimeLimit { .. } | Self::Engine { .. } => &[],
+        }
+    }
+}
+
+/// The only problem there is, or all of them.
+fn single(mut problems: Vec<Problem>) -> Result<Problem, Vec<Problem>> {
+    match (problems.pop(), problems.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => {
+            problems.extend(last);
+            Err(problems)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::digest::sha256_hex;
-use super::engine::{Engine, EngineError, on_deep_stack};
+use super::engine::{Engine, EngineError, RULE_SECONDS, on_deep_stack};
 use super::error::PolicyError;
 use super::metadata::RuleInfo;
 use super::pack::{Pack, document_with};
@@ -22,8 +22,8 @@ const MAX_FINDINGS: usize = 10_000;
 /// the judging time, RFC 3339.
 ///
 /// # Errors
-/// [`PolicyError::Engine`] when nothing could be evaluated at all. A rule that fails by itself is
-/// a verdict: unknown.
+/// [`PolicyError::Engine`] when nothing could be evaluated at all, and [`PolicyError::TimeLimit`]
+/// when a rule runs too long. A rule that fails by itself is a verdict: unknown.
 pub fn evaluate(
     pack: &Pack,
     profile: &Profile,
@@ -48,12 +48,11 @@ pub fn evaluate(
             today: now.get(..10).unwrap_or(now),
         };
         let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
-        Ok(pack
-            .rules
+        pack.rules
             .iter()
             .filter(is_on)
             .map(|rule| judge.verdict(rule))
-            .collect())
+            .collect()
     })?
 }
 
@@ -81,39 +80,73 @@ struct Judge<'a> {
     today: &'a str,
 }
 
+/// Why a rule gave no answer.
+#[derive(Debug)]
+enum Trouble {
+    /// The rule is at fault, and nothing else is: a reason in words.
+    Rule(String),
+    /// The clock stopped it.
+    Time,
+}
+
+impl From<EngineError> for Trouble {
+    fn from(error: EngineError) -> Self {
+        match error.is_timeout {
+            true => Self::Time,
+            false => Self::Rule(error.sentence()),
+        }
+    }
+}
+
 /// What a rule says, before it is weighed.
 struct Said {
     outcome: Outcome,
     reason: Option<String>,
     findings: Vec<Finding>,
     credit: Option<f64>,
+    /// Not applicable by `applies_to`, whatever the rule itself would say.
+    is_of_another_role: bool,
 }
 
 impl Said {
+    fn of_another_role(reason: String) -> Self {
+        Self {
+            is_of_another_role: true,
+            ..Self::without_credit(Outcome::NotApplicable, reason, Vec::new())
+        }
+    }
+
     fn without_credit(outcome: Outcome, reason: String, findings: Vec<Finding>) -> Self {
         Self {
             outcome,
             reason: Some(reason),
             findings,
             credit: None,
+            is_of_another_role: false,
         }
     }
 }
 
 impl Judge<'_> {
-    fn verdict(&self, rule: &PackRule) -> Verdict {
+    fn verdict(&self, rule: &PackRule) -> Result<Verdict, PolicyError> {
         let info = &rule.info;
         let severity = self.profile.severity(&info.id, info.severity);
         let mut findings = Vec::new();
         let said = match self.judge(rule, severity, &mut findings) {
-            Ok(said) => said,
-            Err(error) => {
+            Ok(said) => blind(said, rule),
+            Err(Trouble::Rule(error)) => {
                 let reason = format!("the rule could not be evaluated: {error}");
                 sort(&mut findings);
                 Said::without_credit(Outcome::Unknown, reason, findings)
             }
+            Err(Trouble::Time) => {
+                return Err(PolicyError::TimeLimit {
+                    what: format!("rule `{}`", info.id),
+                    seconds: RULE_SECONDS,
+                });
+            }
         };
-        Verdict {
+        Ok(Verdict {
             rule: Arc::clone(info),
             severity,
             weight: self.profile.weight(&info.id, info.weight),
@@ -121,7 +154,7 @@ impl Judge<'_> {
             credit: said.credit,
             reason: said.reason,
             findings: said.findings,
-        }
+        })
     }
 
     /// The order of questions is the contract with rule writers: does the rule concern the image,
@@ -132,13 +165,9 @@ impl Judge<'_> {
         rule: &PackRule,
         severity: Severity,
         found: &mut Vec<Finding>,
-    ) -> Result<Said, String> {
+    ) -> Result<Said, Trouble> {
         if let Some(reason) = self.other_role(&rule.info) {
-            return Ok(Said::without_credit(
-                Outcome::NotApplicable,
-                reason,
-                Vec::new(),
-            ));
+            return Ok(Said::of_another_role(reason));
         }
         // A clone per rule: what one rule leaves behind cannot reach the next.
         let mut engine = self.engine.clone();
@@ -157,8 +186,8 @@ impl Judge<'_> {
             (&rule.warn, FindingKind::Warn),
         ] {
             for path in paths {
-                let value = engine.evaluate(path).map_err(sentence)?;
-                collect(value, kind, &rule.info.id, severity, found)?;
+                let value = engine.evaluate(path)?;
+                collect(value, kind, &rule.info.id, severity, found).map_err(Trouble::Rule)?;
             }
         }
         let score = number_of(&mut engine, rule.score.as_ref())?;
@@ -185,15 +214,17 @@ impl Judge<'_> {
                 reason: None,
                 findings,
                 credit: Some(score.unwrap_or(0.0)),
+                is_of_another_role: false,
             };
         }
         if let Some(reason) = self.partial(info) {
             return Said::without_credit(Outcome::Unknown, reason, findings);
         }
-        let (outcome, credit) = if findings.is_empty() {
-            (Outcome::Pass, 1.0)
-        } else {
-            (Outcome::Warn, score.unwrap_or(0.5))
+        let (outcome, credit) = match score.unwrap_or(0.5) {
+            _ if findings.is_empty() => (Outcome::Pass, 1.0),
+            // Warnings that cost nothing are notes.
+            full if full >= 1.0 && !has_denial => (Outcome::Pass, 1.0),
+            credit => (Outcome::Warn, credit),
         };
         let date = info.effective_on.as_deref().unwrap_or_default();
         Said {
@@ -201,6 +232,7 @@ impl Judge<'_> {
             reason: has_denial.then(|| format!("a failure counts from {date}")),
             findings,
             credit: Some(credit),
+            is_of_another_role: false,
         }
     }
 
@@ -263,39 +295,45 @@ fn role_name(role: RoleName) -> &'static str {
     }
 }
 
-fn sentence(error: EngineError) -> String {
-    error.sentence()
+/// A rule that follows a path which does not exist is silent where it was meant to speak: short of
+/// a failure, nothing it says can be relied on, nor that it does not apply.
+fn blind(said: Said, rule: &PackRule) -> Said {
+    match (&rule.flaw, said.outcome) {
+        (None, _) | (_, Outcome::Fail) => said,
+        _ if said.is_of_another_role => said,
+        (Some(flaw), _) => Said::without_credit(Outcome::Unknown, flaw.clone(), said.findings),
+    }
 }
 
 /// Value of a rule that is a reason.
-fn text_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<String>, String> {
+fn text_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<String>, Trouble> {
     let Some(path) = path else {
         return Ok(None);
     };
-    match engine.evaluate(path).map_err(sentence)? {
+    match engine.evaluate(path)? {
         None => Ok(None),
         Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text)),
-        Some(other) => Err(format!(
+        Some(other) => Err(Trouble::Rule(format!(
             "`{path}` is not a reason in words: {}",
             brief(&other)
-        )),
+        ))),
     }
 }
 
 /// Value of a rule that is partial credit.
-fn number_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<f64>, String> {
+fn number_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<f64>, Trouble> {
     let Some(path) = path else {
         return Ok(None);
     };
-    let Some(value) = engine.evaluate(path).map_err(sentence)? else {
+    let Some(value) = engine.evaluate(path)? else {
         return Ok(None);
     };
     match value.as_f64() {
         Some(score) if (0.0..=1.0).contains(&score) => Ok(Some(score)),
-        _ => Err(format!(
+        _ => Err(Trouble::Rule(format!(
             "`{path}` is not a number from 0 to 1: {}",
             brief(&value)
-        )),
+        ))),
     }
 }
 
@@ -388,4 +426,38 @@ fn sort(findings: &mut [Finding]) {
 /// The start of a value, for a message.
 fn brief(value: &Value) -> String {
     value.to_string().chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::policy::files::{self, Origin, PackFile};
+
+    const ENDLESS: &str = "package slow\n\nr := numbers.range(1, 300)\n\n\
+        deny contains \"x\" if count([1 | some a in r; some b in r; some c in r; some d in r]) == 1\n";
+
+    #[test]
+    fn a_rule_that_runs_too_long_is_an_error_that_names_it() {
+        let mut all = files::embedded();
+        all.push(PackFile {
+            name: "slow.rego".to_owned(),
+            place: vec!["slow.rego".to_owned()],
+            text: ENDLESS.to_owned(),
+            origin: Origin::User,
+        });
+        let pack = Pack::from_files(&all, Vec::new()).unwrap();
+        let mut engine = pack.engine.clone();
+        engine.set_time_limit(Duration::from_millis(20));
+        let judge = Judge {
+            engine: &engine,
+            profile: &Profile::everything(&pack),
+            topics: &BTreeMap::new(),
+            role: RoleName::App,
+            today: "2026-11-21",
+        };
+        let error = judge.verdict(pack.rule("slow").unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "rule `slow` ran longer than 20 seconds");
+    }
 }

@@ -193,11 +193,14 @@ fn read_capped(path: &Path) -> std::io::Result<String> {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Problem {
-    Problem::in_file(
-        ProblemKind::Unreadable,
-        name,
-        format!("cannot be read: {error}"),
-    )
+    if error.kind() == std::io::ErrorKind::NotFound {
+        let message = format!("`{name}` does not exist");
+        return Problem::in_file(ProblemKind::Unreadable, name, message)
+            .help("give a directory of rules, or one `.rego` file");
+    }
+    let message = format!("`{name}` cannot be read: {error}");
+    Problem::in_file(ProblemKind::Unreadable, name, message)
+        .help("check its permissions, and that it is a directory or a text file")
 }
 
 fn is_wanted(place: &[String]) -> bool {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::{Problem, ProblemKind, closest};
-use super::verdict::Severity;
+use super::files::{Origin, PackFile};
+use super::severity::Severity;
 use crate::facts::model::{RoleName, Topic};
 
 /// Categories, in the order they are always shown. Others follow by name.
@@ -139,12 +140,16 @@ struct Found {
     yaml: String,
     first_line: usize,
     start: usize,
+    /// End of the line that opens it.
+    head_end: usize,
     end: usize,
 }
 
 /// What the block above `package` says about rule `id`, and everything wrong with it. Keys that
-/// are missing or malformed keep the value of [`RuleInfo::bare`]. `None` when there is no block.
-pub(super) fn read(id: &str, file: &str, text: &str) -> Option<(RuleInfo, Vec<Problem>)> {
+/// are missing or malformed keep the value of [`RuleInfo::bare`]; only a shipped rule must name
+/// its sources. `None` when there is no block.
+pub(super) fn read(id: &str, file: &PackFile) -> Option<(RuleInfo, Vec<Problem>)> {
+    let text = &file.text;
     let found = find_block(text)?;
     let mut reader = Reader {
         file,
@@ -158,7 +163,7 @@ pub(super) fn read(id: &str, file: &str, text: &str) -> Option<(RuleInfo, Vec<Pr
         Err(error) => {
             let problem = Problem::in_file(
                 ProblemKind::Metadata,
-                file,
+                &file.name,
                 format!("the METADATA block cannot be read: {error}"),
             );
             let problem = match error.location() {
@@ -166,7 +171,7 @@ pub(super) fn read(id: &str, file: &str, text: &str) -> Option<(RuleInfo, Vec<Pr
                     let line = found.first_line.saturating_add(at.line()).saturating_sub(1);
                     problem.at_line(text, line, at.column().saturating_add(2))
                 }
-                None => problem.at(text, found.start, found.end),
+                None => problem.at(text, found.start, found.head_end),
             };
             reader.problems.push(problem);
         }
@@ -175,7 +180,7 @@ pub(super) fn read(id: &str, file: &str, text: &str) -> Option<(RuleInfo, Vec<Pr
 }
 
 struct Reader<'a> {
-    file: &'a str,
+    file: &'a PackFile,
     text: &'a str,
     found: &'a Found,
     problems: Vec<Problem>,
@@ -186,7 +191,7 @@ impl Reader<'_> {
         self.set("title", &mut info.title, block.title);
         self.set("description", &mut info.description, block.description);
         info.related = block.related_resources.into_iter().map(url).collect();
-        if info.related.is_empty() {
+        if info.related.is_empty() && self.file.origin == Origin::Embedded {
             self.report("related_resources", "the METADATA block names no source");
         }
         for url in &info.related {
@@ -202,7 +207,8 @@ impl Reader<'_> {
         self.choose("stability", &mut info.stability, custom.stability, &stages);
         match custom.severity.as_deref().map(Severity::from_name) {
             Some(Some(severity)) => info.severity = severity,
-            _ => self.report(
+            None => self.report("severity", "the METADATA block has no `severity`"),
+            Some(None) => self.report(
                 "severity",
                 "`severity` is not one of info, low, medium, high, critical",
             ),
@@ -211,11 +217,12 @@ impl Reader<'_> {
             Some(weight) if weight.is_finite() && (0.0..=100.0).contains(&weight) => {
                 info.weight = weight;
             }
-            _ => self.report("weight", "`weight` is not a number from 0 to 100"),
+            Some(_) => self.report("weight", "`weight` is not a number from 0 to 100"),
+            None => self.report("weight", "the METADATA block has no `weight`"),
         }
         match custom.needs {
             Some(names) => info.needs = self.topics(&names),
-            None => self.report("custom", "the METADATA block has no `needs`"),
+            None => self.report("needs", "the METADATA block has no `needs`"),
         }
         info.applies_to = self.roles(&custom.applies_to);
         if let Some(date) = &custom.effective_on
@@ -242,7 +249,8 @@ impl Reader<'_> {
     fn choose(&mut self, key: &str, target: &mut String, value: Option<String>, from: &[&str]) {
         match value {
             Some(value) if from.contains(&value.as_str()) => *target = value,
-            _ => self.report(key, &format!("`{key}` is not one of {}", from.join(", "))),
+            None => self.report(key, &format!("the METADATA block has no `{key}`")),
+            Some(_) => self.report(key, &format!("`{key}` is not one of {}", from.join(", "))),
         }
     }
 
@@ -280,7 +288,8 @@ impl Reader<'_> {
         roles
     }
 
-    /// Reports a problem where the block has `word` as a key, else mentions it, else at the block.
+    /// Reports a problem where the block has `word` as a key, else mentions it, else at the line
+    /// that opens the block.
     fn report(&mut self, word: &str, message: &str) {
         let block = self.text.get(self.found.start..self.found.end);
         let key = format!("{word}:");
@@ -290,9 +299,9 @@ impl Reader<'_> {
                 let start = self.found.start.saturating_add(offset);
                 (start, start.saturating_add(word.len()))
             }
-            None => (self.found.start, self.found.end),
+            None => (self.found.start, self.found.head_end),
         };
-        let problem = Problem::in_file(ProblemKind::Metadata, self.file, message);
+        let problem = Problem::in_file(ProblemKind::Metadata, &self.file.name, message);
         self.problems.push(problem.at(self.text, start, end));
     }
 }
@@ -313,6 +322,7 @@ fn find_block(text: &str) -> Option<Found> {
                     yaml: String::new(),
                     first_line: number.saturating_add(1),
                     start,
+                    head_end: start.saturating_add(line.len()),
                     end: offset,
                 });
             }
@@ -386,9 +396,18 @@ mod tests {
 package freehold.hardening.no_setuid
 ";
 
+    fn rule(text: String) -> PackFile {
+        PackFile {
+            name: "f".to_owned(),
+            place: vec!["f".to_owned()],
+            text,
+            origin: Origin::Embedded,
+        }
+    }
+
     #[test]
     fn a_complete_block_has_no_problems() {
-        let (info, problems) = read("hardening.no_setuid", "f", COMPLETE).unwrap();
+        let (info, problems) = read("hardening.no_setuid", &rule(COMPLETE.to_owned())).unwrap();
         assert_eq!(problems, []);
         assert_eq!(info.severity, Severity::High);
         assert_eq!(info.needs, [Topic::Image, Topic::Layout]);
@@ -402,7 +421,7 @@ package freehold.hardening.no_setuid
             .replace("layout, image", "layuot, image")
             .replace("effort: low", "effort: huge")
             .replace("# title: No setuid\n", "");
-        let (_, problems) = read("hardening.no_setuid", "f", &text).unwrap();
+        let (_, problems) = read("hardening.no_setuid", &rule(text.to_owned())).unwrap();
         let lines: Vec<Option<usize>> = problems.iter().map(|problem| problem.line).collect();
         assert_eq!(lines, [Some(1), Some(11), Some(8)], "{problems:?}");
         assert!(problems[2].message.contains("did you mean `layout`"));
@@ -411,7 +430,7 @@ package freehold.hardening.no_setuid
     #[test]
     fn malformed_yaml_is_reported_where_it_is() {
         let text = COMPLETE.replace("# custom:", "# custom: [");
-        let (_, problems) = read("a.b", "f", &text).unwrap();
+        let (_, problems) = read("a.b", &rule(text.to_owned())).unwrap();
         assert_eq!(problems.len(), 1);
         assert!(problems[0].line.unwrap() >= 6, "{problems:?}");
     }
@@ -419,6 +438,30 @@ package freehold.hardening.no_setuid
     #[test]
     fn a_block_on_a_rule_is_not_the_packages_block() {
         let text = "package a\n\n# METADATA\n# title: x\nx := 1\n";
-        assert!(read("a", "f", text).is_none());
+        assert!(read("a", &rule(text.to_owned())).is_none());
+    }
+
+    #[test]
+    fn only_a_shipped_rule_must_name_its_sources() {
+        let source = "# related_resources:\n#   - ref: https://example.com/a\n";
+        let mut file = rule(COMPLETE.replace(source, ""));
+        let (_, problems) = read("hardening.no_setuid", &file).unwrap();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        file.origin = Origin::User;
+        let (_, problems) = read("hardening.no_setuid", &file).unwrap();
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_missing_key_points_at_one_line() {
+        let file = rule(COMPLETE.replace("#   remediation: Do.\n", ""));
+        let (_, problems) = read("hardening.no_setuid", &file).unwrap();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let mut text = String::new();
+        miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+            .render_report(&mut text, &problems[0])
+            .unwrap();
+        assert!(text.contains("f:1:1"), "{text}");
+        assert!(!text.contains("description: Why"), "{text}");
     }
 }

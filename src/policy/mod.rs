@@ -14,6 +14,7 @@ pub mod profile;
 pub mod rule_tests;
 pub mod rules;
 mod schema;
+pub mod severity;
 mod syntax;
 pub mod verdict;
 

@@ -50,10 +50,35 @@ impl Pack {
     pub fn load(extra: &[PathBuf]) -> Result<Self, PolicyError> {
         let mut problems = Vec::new();
         let mut all = files::embedded();
+        let mut roots = Vec::new();
         for root in extra {
-            all.extend(files::read_tree(root, &mut problems));
+            let own = files::read_tree(root, &mut problems);
+            roots.push((root.display().to_string(), own.clone()));
+            all.extend(own);
         }
-        Self::from_files(&all, problems)
+        let pack = Self::from_files(&all, problems)?;
+        let idle: Vec<Problem> = roots
+            .iter()
+            .filter(|(_, own)| !pack.uses(own))
+            .map(|(root, _)| no_rules(root))
+            .collect();
+        match idle.is_empty() {
+            true => Ok(pack),
+            false => Err(PolicyError::in_pack(idle)),
+        }
+    }
+
+    /// Whether a user's files add anything to judge with: a rule, a table, parameters, a profile,
+    /// or a library where other files hold rules.
+    fn uses(&self, own: &[PackFile]) -> bool {
+        let is_rule = |file: &PackFile| self.rules.iter().any(|rule| rule.is_in(&file.name));
+        let has_users = || self.rules.iter().any(|rule| rule.origin == Origin::User);
+        own.iter().any(|file| {
+            is_rule(file)
+                || file.is_profile()
+                || file.is_document()
+                || (file.is_rego() && !file.is_test() && has_users())
+        })
     }
 
     /// Builds a pack from files, on a stack of its own.
@@ -106,6 +131,11 @@ impl Pack {
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
+
+    /// The warnings in words, one line each, for a report.
+    pub fn warning_lines(&self) -> Vec<String> {
+        self.warnings.iter().map(Problem::sentence).collect()
+    }
 }
 
 impl std::fmt::Debug for Pack {
@@ -116,6 +146,12 @@ impl std::fmt::Debug for Pack {
             .field("digest", &self.digest)
             .finish_non_exhaustive()
     }
+}
+
+fn no_rules(root: &str) -> Problem {
+    let message = format!("`{root}` holds no rule");
+    Problem::in_file(ProblemKind::NoRules, root, message)
+        .help("a rule is a `.rego` file that defines `deny` or `warn`; tests alone are none")
 }
 
 /// Files of one pack by what they are for.
@@ -206,7 +242,8 @@ pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Proble
     problem.help("rules are Rego v1: `deny contains finding if { … }`")
 }
 
-fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack, PolicyError> {
+/// Builds a pack from files, on the present stack.
+pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack, PolicyError> {
     let sorted = sort_files(all, &mut problems);
     let mut engine = Engine::new();
     let mut parsed = Vec::new();
@@ -336,7 +373,7 @@ fn judge(all: &[PackFile], problems: Vec<Problem>) -> Result<Vec<Problem>, Polic
     if errors.is_empty() {
         Ok(warnings)
     } else {
-        Err(PolicyError::Pack { problems: errors })
+        Err(PolicyError::in_pack(errors))
     }
 }
 
@@ -405,5 +442,55 @@ mod tests {
             let loaded = Pack::from_files(&files, Vec::new());
             assert!(loaded.is_err(), "{}: {line} at {start}", all[index].name);
         }
+    }
+
+    /// A shipped file at `place` with this text.
+    fn shipped(place: &str, text: &str) -> PackFile {
+        PackFile {
+            name: format!("policies/{place}"),
+            place: place.split('/').map(str::to_owned).collect(),
+            text: text.to_owned(),
+            origin: Origin::Embedded,
+        }
+    }
+
+    #[test]
+    fn a_shipped_package_split_over_files_is_seen_whole() {
+        let block = "# METADATA\n# title: T\n# description: D\n# related_resources:\n\
+            #   - ref: https://example.com/\n# custom:\n#   severity: low\n#   weight: 1\n\
+            #   needs: [image]\n#   remediation: R\n#   effort: low\n#   stability: stable\n";
+        let rule = format!(
+            "{block}package freehold.hardening.split\n\nimport data.freehold.lib.split\n\n\
+             deny contains {{\"msg\": split.one, \"subject\": _subject}} if split.two\n"
+        );
+        let mut all = files::embedded();
+        all.extend([
+            shipped("hardening/split/split.rego", &rule),
+            shipped(
+                "hardening/split/subjects.rego",
+                "package freehold.hardening.split\n\n_subject := \"image\"\n",
+            ),
+            shipped(
+                "lib/split/one.rego",
+                "package freehold.lib.split\n\none := \"one\"\n",
+            ),
+            shipped(
+                "lib/split/two.rego",
+                "package freehold.lib.split\n\ntwo if input.image.config.runs_as_root\n",
+            ),
+        ]);
+        let pack = Pack::from_files(&all, Vec::new()).unwrap();
+        let mut engine = pack.engine.clone();
+        let input = json!({"image": {"config": {"runs_as_root": true}}});
+        engine.set_input(input).unwrap();
+        let denied = engine
+            .evaluate("data.freehold.hardening.split.deny")
+            .unwrap();
+        assert_eq!(denied, Some(json!([{"msg": "one", "subject": "image"}])));
+
+        let misspelt = |file: &mut PackFile| file.text = file.text.replace("runs_as", "run_as");
+        all.iter_mut().rev().take(1).for_each(misspelt);
+        let error = Pack::from_files(&all, Vec::new()).unwrap_err();
+        assert_eq!(error.problems()[0].kind, ProblemKind::UnknownInputPath);
     }
 }

@@ -11,7 +11,7 @@ use super::error::{PolicyError, Problem, ProblemKind, closest};
 use super::files::{self, Origin};
 use super::pack::Pack;
 use super::rules::PackRule;
-use super::verdict::Severity;
+use super::severity::Severity;
 
 /// Names of the axes thresholds may be set on.
 pub const AXES: [&str; 4] = ["portability", "operability", "evidence", "hardening"];
@@ -97,10 +97,7 @@ impl Profile {
         if reader.problems.is_empty() {
             return Ok(profile);
         }
-        Err(PolicyError::Profile {
-            name: wanted.to_owned(),
-            problems: reader.problems,
-        })
+        Err(PolicyError::in_profile(wanted, reader.problems))
     }
 
     /// Everything on, nothing changed: every rule at its own weight and severity.

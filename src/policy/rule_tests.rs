@@ -1,14 +1,14 @@
 //! Runs the `*_test.rego` files of a directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::engine::{Engine, LineCoverage, on_deep_stack};
+use super::engine::{Engine, LineCoverage, RULE_SECONDS, on_deep_stack};
 use super::error::{PolicyError, Problem};
-use super::files::{self, PackFile};
-use super::pack::{document, parse, sort_files, syntax_problem};
+use super::files::{self, Origin, PackFile};
+use super::pack::{build, document, parse, syntax_problem};
 use super::rules::rule_path;
 
 /// How a test ended.
@@ -16,8 +16,10 @@ use super::rules::rule_path;
 pub enum TestOutcome {
     /// It is true.
     Passed,
-    /// It is false or undefined.
+    /// It is false, or not a truth value.
     Failed,
+    /// It is undefined: some expression in it is false, or has no value.
+    Undefined,
     /// It could not be evaluated.
     Errored(String),
 }
@@ -45,8 +47,10 @@ impl TestResult {
 }
 
 /// All tests of a directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TestRun {
+    /// What loading the files would warn about.
+    pub warnings: Vec<Problem>,
     /// Results, by file and line.
     pub results: Vec<TestResult>,
     /// Lines reached in rules and libraries, by file; empty unless asked for.
@@ -63,18 +67,20 @@ impl TestRun {
     }
 }
 
-/// Runs the tests below `directory`. Its rules, tables and libraries are laid over the embedded
-/// pack: a file at the same place replaces the embedded one, so that a copy of the pack tests
-/// itself. A test is a rule called `test_…` in a `*_test.rego` file; it passes when it is true,
-/// and one that comes out undefined has failed.
+/// Runs the tests below `directory`, after everything that is checked when a pack is loaded. Its
+/// rules, tables and libraries are laid over the embedded pack: a package, or a table, of the same
+/// name replaces the embedded one, so that a copy of the pack, or of a part of it, tests itself. A
+/// test is a rule called `test_…` in a `*_test.rego` file; it passes when it is true, and one that
+/// comes out undefined has failed.
 ///
 /// # Errors
-/// [`PolicyError::Pack`] when a file cannot be read or parsed.
+/// [`PolicyError::Pack`] when a file cannot be read, parsed or used; [`PolicyError::TimeLimit`]
+/// when a test runs too long.
 pub fn run(directory: &Path, with_coverage: bool) -> Result<TestRun, PolicyError> {
     let mut problems = Vec::new();
     let own = files::read_tree(directory, &mut problems);
-    let all = lay_over(files::embedded(), own.clone());
-    on_deep_stack(|| run_files(&all, &own, with_coverage, problems))?
+    let all = lay_over(files::embedded(), own);
+    on_deep_stack(|| run_files(&all, Origin::User, with_coverage, problems))?
 }
 
 /// Runs the tests of the embedded pack.
@@ -83,21 +89,28 @@ pub fn run(directory: &Path, with_coverage: bool) -> Result<TestRun, PolicyError
 /// As [`run`].
 pub fn run_embedded(with_coverage: bool) -> Result<TestRun, PolicyError> {
     let all = files::embedded();
-    on_deep_stack(|| run_files(&all, &all, with_coverage, Vec::new()))?
+    on_deep_stack(|| run_files(&all, Origin::Embedded, with_coverage, Vec::new()))?
 }
 
-/// The embedded files, with those of the user in place of those at the same place. A user's flat
-/// copy of a rule replaces the embedded rule by its file name's package only if the place agrees.
+/// The embedded files without their tests and without what `own` replaces, and `own`.
 fn lay_over(embedded: Vec<PackFile>, own: Vec<PackFile>) -> Vec<PackFile> {
-    let mut by_place: BTreeMap<Vec<String>, PackFile> = BTreeMap::new();
-    for file in embedded
-        .into_iter()
-        .filter(|file| !file.is_test())
-        .chain(own)
-    {
-        by_place.insert(file.place.clone(), file);
-    }
-    by_place.into_values().collect()
+    let places: BTreeSet<&[String]> = own.iter().map(|file| file.place.as_slice()).collect();
+    let packages: BTreeSet<&str> = own.iter().filter_map(package_of).collect();
+    let is_kept = |file: &PackFile| {
+        let is_replaced = package_of(file).is_some_and(|name| packages.contains(name));
+        !file.is_test() && !is_replaced && !places.contains(file.place.as_slice())
+    };
+    let mut all: Vec<PackFile> = embedded.into_iter().filter(is_kept).collect();
+    all.extend(own);
+    all
+}
+
+/// The package a module names: its first line that is neither empty nor a comment.
+fn package_of(file: &PackFile) -> Option<&str> {
+    let mut lines = file.text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let name = line.strip_prefix("package ")?.split('#').next()?.trim();
+    (file.is_rego() && !file.is_test()).then_some(name)
 }
 
 /// A test to run.
@@ -108,15 +121,17 @@ struct Found {
 
 fn run_files(
     all: &[PackFile],
-    own: &[PackFile],
+    tested: Origin,
     with_coverage: bool,
-    mut problems: Vec<Problem>,
+    problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
-    let sorted = sort_files(all, &mut problems);
-    let mut engine = Engine::new();
+    let pack = build(all, problems)?;
+    let mut engine = pack.engine.clone();
+    let mut problems = Vec::new();
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();
-    let mut seen: BTreeMap<String, ()> = BTreeMap::new();
-    for file in sorted.modules.iter().chain(&sorted.tests) {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let tests: Vec<&PackFile> = all.iter().filter(|file| file.is_test()).collect();
+    for file in tests.iter().filter(|file| file.origin == tested) {
         let parsed = match parse(&mut engine, file) {
             Ok(parsed) => parsed,
             Err(problem) => {
@@ -124,15 +139,12 @@ fn run_files(
                 continue;
             }
         };
-        if !file.is_test() || !own.iter().any(|own| own.name == file.name) {
-            continue;
-        }
         for rule in &parsed.module.rules {
             let Some(name) = rule.name().filter(|name| name.starts_with("test_")) else {
                 continue;
             };
             let path = rule_path(&parsed.package, name);
-            if seen.insert(path.clone(), ()).is_some() {
+            if !seen.insert(path.clone()) {
                 continue;
             }
             let line = rule.span().line;
@@ -146,24 +158,24 @@ fn run_files(
             found.insert((file.name.clone(), line), Found { path, result });
         }
     }
-    engine.add_data(document(&sorted.documents))?;
+    engine.add_data(document(&pack.documents))?;
     engine.set_input(Value::Object(serde_json::Map::new()))?;
     if let Err(error) = engine.prepare() {
-        let among: Vec<&PackFile> = all.iter().collect();
-        problems.push(syntax_problem(&error, &among));
+        problems.push(syntax_problem(&error, &tests));
     }
-    problems.retain(|problem| problem.kind.is_fatal());
     if !problems.is_empty() {
-        return Err(PolicyError::Pack { problems });
+        return Err(PolicyError::in_pack(problems));
     }
-    Ok(evaluate(
-        engine,
-        found.into_values().collect(),
-        with_coverage,
-    ))
+    let mut run = evaluate(engine, found.into_values().collect(), with_coverage)?;
+    run.warnings = pack.warnings().to_vec();
+    Ok(run)
 }
 
-fn evaluate(mut engine: Engine, tests: Vec<Found>, with_coverage: bool) -> TestRun {
+fn evaluate(
+    mut engine: Engine,
+    tests: Vec<Found>,
+    with_coverage: bool,
+) -> Result<TestRun, PolicyError> {
     engine.gather_prints();
     if with_coverage {
         engine.record_coverage();
@@ -172,7 +184,14 @@ fn evaluate(mut engine: Engine, tests: Vec<Found>, with_coverage: bool) -> TestR
     for mut test in tests {
         test.result.outcome = match engine.evaluate(&test.path) {
             Ok(Some(Value::Bool(true))) => TestOutcome::Passed,
-            Ok(_) => TestOutcome::Failed,
+            Ok(Some(_)) => TestOutcome::Failed,
+            Ok(None) => TestOutcome::Undefined,
+            Err(error) if error.is_timeout => {
+                return Err(PolicyError::TimeLimit {
+                    what: format!("test `{}`", test.result.name),
+                    seconds: RULE_SECONDS,
+                });
+            }
             Err(error) => TestOutcome::Errored(error.sentence()),
         };
         test.result.prints = engine.take_prints();
@@ -183,5 +202,9 @@ fn evaluate(mut engine: Engine, tests: Vec<Found>, with_coverage: bool) -> TestR
         coverage = engine.coverage();
         coverage.retain(|file| !file.file.ends_with("_test.rego"));
     }
-    TestRun { results, coverage }
+    Ok(TestRun {
+        warnings: Vec::new(),
+        results,
+        coverage,
+    })
 }

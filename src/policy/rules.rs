@@ -28,6 +28,17 @@ pub struct PackRule {
     pub(super) unknown: Option<String>,
     /// Path of `score`.
     pub(super) score: Option<String>,
+    /// Why its silence cannot be relied on: it reads what does not exist.
+    pub(super) flaw: Option<String>,
+    /// Further files whose findings are this rule's.
+    pub(super) further_files: Vec<String>,
+}
+
+impl PackRule {
+    /// Whether a finding of this rule can come from `file`.
+    pub(super) fn is_in(&self, file: &str) -> bool {
+        self.file == file || self.further_files.iter().any(|name| name == file)
+    }
 }
 
 /// Everything that is parsed: files (rules and libraries, no tests) and their modules, in step.
@@ -37,32 +48,73 @@ pub(super) struct Modules<'a> {
     pub(super) parsed: &'a [Parsed],
 }
 
+/// What the modules of one package define and read, whichever file says it.
+#[derive(Default)]
+struct Package<'a> {
+    names: BTreeSet<&'a str>,
+    reads: checks::Reads,
+    /// Problems that leave its rules silent.
+    blinding: Vec<Problem>,
+    is_stated: bool,
+}
+
 /// Finds the rules and checks every module.
 pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec<PackRule> {
+    let mut packages: BTreeMap<&[String], Package<'_>> = BTreeMap::new();
+    for parsed in modules.parsed {
+        let package = packages.entry(&parsed.package).or_default();
+        package.names.extend(parsed.rule_names());
+    }
     let mut rules: BTreeMap<String, PackRule> = BTreeMap::new();
     for (index, (file, parsed)) in modules.files.iter().zip(modules.parsed).enumerate() {
+        let Some(package) = packages.get_mut(parsed.package.as_slice()) else {
+            continue;
+        };
         let (reads, found) = checks::walk_module(modules.program, index);
+        for (topic, read) in reads.topics {
+            package.reads.topics.entry(topic).or_insert(read);
+        }
+        let blinding = found.iter().filter(|problem| problem.kind.blinds());
+        package.blinding.extend(blinding.cloned());
         problems.extend(found);
-        let Some(mut rule) = rule_of(file, parsed) else {
-            if is_shipped_name(&parsed.package) {
+        let is_shipped = is_shipped_name(&parsed.package);
+        if !has_finding(&parsed.rule_names(), is_shipped) {
+            if is_shipped && !has_finding(&package.names, is_shipped) {
                 let message = "the rule defines neither `deny` nor `warn`";
                 let span = parsed.module.package.span;
                 let problem = Problem::in_file(ProblemKind::Metadata, &file.name, message);
                 problems.push(problem.at(&parsed.text, span.start, span.end));
             }
             continue;
+        }
+        let Some(mut rule) = rule_of(file, parsed, &package.names) else {
+            continue;
         };
         check_place(file, parsed, problems);
-        let is_stated = describe(&mut rule, file, parsed, problems);
-        let missing = complete_needs(&mut rule, modules.parsed, &reads);
-        if is_stated {
-            problems.extend(missing);
-        }
+        package.is_stated |= describe(&mut rule, file, parsed, problems);
         add(&mut rules, rule, parsed, problems);
+    }
+    for (path, package) in &packages {
+        if let Some(rule) = rules.get_mut(&rule_id(path)) {
+            let missing = complete_needs(rule, modules.parsed, &package.reads);
+            if package.is_stated {
+                problems.extend(missing);
+            }
+            rule.flaw = flaw(&package.blinding);
+        }
     }
     let mut rules: Vec<PackRule> = rules.into_values().collect();
     rules.sort_by(|left, right| order(&left.info).cmp(&order(&right.info)));
     rules
+}
+
+/// Why a rule with these problems is not to be believed when it finds nothing.
+fn flaw(blinding: &[Problem]) -> Option<String> {
+    let first = blinding.first()?.sentence();
+    Some(match blinding.len().saturating_sub(1) {
+        0 => format!("the rule reads what does not exist: {first}"),
+        more => format!("the rule reads what does not exist: {first} (and {more} more)"),
+    })
 }
 
 fn order(info: &RuleInfo) -> (usize, &str, &str) {
@@ -75,8 +127,18 @@ fn is_shipped_name(package: &[String]) -> bool {
     matches!(parts.as_slice(), ["data", "freehold", category, _] if *category != "lib")
 }
 
-fn rule_of(file: &PackFile, parsed: &Parsed) -> Option<PackRule> {
-    let names = parsed.rule_names();
+/// Names whose values are denials, and those whose values are warnings.
+const HEADS: [&[&str]; 2] = [&["deny", "violation"], &["warn"]];
+
+/// Whether any of these names holds findings.
+fn has_finding(names: &BTreeSet<&str>, is_shipped: bool) -> bool {
+    names
+        .iter()
+        .any(|name| HEADS.iter().any(|heads| is_head(name, heads, is_shipped)))
+}
+
+/// The rule of a package, which defines `names`; none in the packages of the pack's own libraries.
+fn rule_of(file: &PackFile, parsed: &Parsed, names: &BTreeSet<&str>) -> Option<PackRule> {
     let is_shipped = is_shipped_name(&parsed.package);
     if !is_shipped && parsed.package.get(1).is_some_and(|part| part == "freehold") {
         return None;
@@ -88,33 +150,32 @@ fn rule_of(file: &PackFile, parsed: &Parsed) -> Option<PackRule> {
             .map(|name| rule_path(&parsed.package, name))
             .collect()
     };
-    let deny = heads(&["deny", "violation"]);
-    let warn = heads(&["warn"]);
-    if deny.is_empty() && warn.is_empty() {
-        return None;
-    }
     let only = |name: &str| {
         names
             .contains(name)
             .then(|| rule_path(&parsed.package, name))
     };
-    let skip = if is_shipped { 2 } else { 1 };
-    let id: Vec<&str> = parsed
-        .package
-        .iter()
-        .skip(skip)
-        .map(String::as_str)
-        .collect();
+    let [denials, warnings] = HEADS;
     Some(PackRule {
-        info: Arc::new(RuleInfo::bare(&id.join("."))),
+        info: Arc::new(RuleInfo::bare(&rule_id(&parsed.package))),
         file: file.name.clone(),
         origin: file.origin,
-        deny,
-        warn,
+        deny: heads(denials),
+        warn: heads(warnings),
         not_applicable: only("not_applicable"),
         unknown: only("unknown"),
         score: only("score"),
+        flaw: None,
+        further_files: Vec::new(),
     })
+}
+
+/// The id of the rule in a package: the path without `data`, and without `freehold` where the
+/// package is named like a shipped rule's.
+fn rule_id(package: &[String]) -> String {
+    let skip = if is_shipped_name(package) { 2 } else { 1 };
+    let parts: Vec<&str> = package.iter().skip(skip).map(String::as_str).collect();
+    parts.join(".")
 }
 
 /// Shipped rules use the plain names; elsewhere conftest's variants count too: `violation`, and
@@ -177,7 +238,7 @@ fn describe(
     parsed: &Parsed,
     problems: &mut Vec<Problem>,
 ) -> bool {
-    if let Some((info, found)) = metadata::read(&rule.info.id, &file.name, &file.text) {
+    if let Some((info, found)) = metadata::read(&rule.info.id, file) {
         rule.info = Arc::new(info);
         problems.extend(found);
         return true;
@@ -249,22 +310,10 @@ fn add(
             .help("give it a package of its own, or switch the other off in a profile");
         return problems.push(problem);
     }
-    extend(&mut known.deny, rule.deny);
-    extend(&mut known.warn, rule.warn);
-    known.not_applicable = known.not_applicable.take().or(rule.not_applicable);
-    known.unknown = known.unknown.take().or(rule.unknown);
-    known.score = known.score.take().or(rule.score);
+    known.further_files.push(rule.file);
     let mut info = RuleInfo::clone(&known.info);
     info.needs.extend(rule.info.needs.iter().copied());
     info.needs.sort_unstable();
     info.needs.dedup();
     known.info = Arc::new(info);
-}
-
-fn extend(paths: &mut Vec<String>, more: Vec<String>) {
-    for path in more {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
 }

@@ -7,60 +7,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::metadata::RuleInfo;
+pub use super::severity::Severity;
 use crate::facts::model::Side;
-
-/// How much a broken rule matters. The order is from least to most severe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// For information.
-    Info,
-    /// Low.
-    Low,
-    /// Medium.
-    Medium,
-    /// High: blocks `check` by default.
-    High,
-    /// Critical: caps the grade of its axis at D.
-    Critical,
-}
-
-impl Severity {
-    /// Every severity, least severe first.
-    pub const ALL: [Self; 5] = [
-        Self::Info,
-        Self::Low,
-        Self::Medium,
-        Self::High,
-        Self::Critical,
-    ];
-
-    /// The name used in documents, packs and flags.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The severity of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.name() == name)
-    }
-}
 
 /// Outcome of a rule. A gap is never a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Nothing found, and everything it needs was read.
+    /// Nothing found, or nothing but notes: warnings of a rule that gives itself full credit
+    /// (`score` 1). Everything it needs was read.
     Pass,
-    /// Only warnings found.
+    /// Only warnings found, and they cost credit.
     Warn,
     /// At least one denial.
     Fail,
@@ -117,6 +74,6 @@ pub struct Verdict {
     /// Why it is not applicable or unknown.
     pub reason: Option<String>,
     /// Findings, sorted by kind, severity (most severe first), subject and message. A rule that is
-    /// unknown keeps what it found.
+    /// unknown keeps what it found, and a pass its notes.
     pub findings: Vec<Finding>,
 }

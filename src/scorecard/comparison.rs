@@ -1,6 +1,6 @@
 //! Several images side by side: in the order given, without a winner.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -43,11 +43,12 @@ pub struct RuleDifference {
     pub title: String,
     /// The axis it counts in.
     pub axis: Axis,
-    /// Points of the axis between the best and the worst image, over the common rules.
+    /// Points of the axis between the best and the worst image, over the rules that apply to two
+    /// images at least.
     pub points: f64,
     /// Outcome for each image.
     pub outcomes: Vec<Outcome>,
-    /// Credit for each image; null where unknown.
+    /// Credit for each image; null where unknown or not applicable.
     pub credits: Vec<Option<f64>>,
 }
 
@@ -64,7 +65,7 @@ pub fn compare(scorecards: &[Scorecard], profile: &Profile) -> Comparison {
             .iter()
             .map(|scorecard| axes(&scorecard.verdicts, profile, is_common))
             .collect(),
-        differences: differences(scorecards, profile, &common),
+        differences: differences(scorecards, profile),
         common_rules: common.into_iter().collect(),
     }
 }
@@ -105,32 +106,38 @@ fn common_rules(scorecards: &[Scorecard]) -> BTreeSet<String> {
     sets.fold(first, |common, other| &common & &other)
 }
 
-fn differences(
-    scorecards: &[Scorecard],
-    profile: &Profile,
-    common: &BTreeSet<String>,
-) -> Vec<RuleDifference> {
-    let Some(first) = scorecards.first() else {
-        return Vec::new();
-    };
-    let counted: Vec<&Verdict> = first
-        .verdicts
+/// The rules two images at least can be told apart by. One image to which little applies, such as
+/// an empty one, does not take the rules away from the others.
+fn differences(scorecards: &[Scorecard], profile: &Profile) -> Vec<RuleDifference> {
+    let by_rule: Vec<BTreeMap<&str, &Verdict>> = scorecards.iter().map(by_rule).collect();
+    let ids: BTreeSet<&str> = by_rule
         .iter()
-        .filter(|verdict| common.contains(&verdict.rule.id))
+        .flat_map(|card| card.keys().copied())
+        .collect();
+    let counted: Vec<&Verdict> = ids
+        .into_iter()
+        .filter_map(|id| {
+            let mut applicable = by_rule
+                .iter()
+                .filter_map(|card| card.get(id).copied())
+                .filter(|verdict| is_applicable(verdict));
+            let first = applicable.next()?;
+            applicable.next().map(|_| first)
+        })
         .collect();
     let mut found = Vec::new();
     for verdict in &counted {
         let Some(axis) = Axis::of_category(&verdict.rule.category) else {
             continue;
         };
-        let same: Vec<&Verdict> = scorecards
-            .iter()
-            .filter_map(|scorecard| {
-                let mut all = scorecard.verdicts.iter();
-                all.find(|other| other.rule.id == verdict.rule.id)
+        let of_image = |card: &BTreeMap<&str, &Verdict>| -> (Outcome, Option<f64>) {
+            let same = card.get(verdict.rule.id.as_str());
+            same.map_or((Outcome::NotApplicable, None), |same| {
+                (same.outcome, same.credit)
             })
-            .collect();
-        let credits: Vec<Option<f64>> = same.iter().map(|verdict| verdict.credit).collect();
+        };
+        let (outcomes, credits): (Vec<Outcome>, Vec<Option<f64>>) =
+            by_rule.iter().map(of_image).unzip();
         let points = percent(spread(&credits) * share(verdict, &counted, profile, axis));
         if points > 0.0 {
             found.push(RuleDifference {
@@ -138,7 +145,7 @@ fn differences(
                 title: verdict.rule.title.clone(),
                 axis,
                 points,
-                outcomes: same.iter().map(|verdict| verdict.outcome).collect(),
+                outcomes,
                 credits,
             });
         }
@@ -148,6 +155,13 @@ fn differences(
         by_points.then_with(|| left.rule.cmp(&right.rule))
     });
     found
+}
+
+fn by_rule(scorecard: &Scorecard) -> BTreeMap<&str, &Verdict> {
+    let verdicts = scorecard.verdicts.iter();
+    verdicts
+        .map(|verdict| (verdict.rule.id.as_str(), verdict))
+        .collect()
 }
 
 /// Best minus worst among the known credits.

@@ -5,7 +5,7 @@ use freehold::policy::error::ProblemKind;
 use freehold::policy::evaluate;
 use freehold::policy::pack::Pack;
 use freehold::policy::profile::Profile;
-use freehold::policy::verdict::{FindingKind, Outcome, Severity};
+use freehold::policy::verdict::{FindingKind, Outcome, Severity, Verdict};
 use serde_json::json;
 
 use crate::judging::{NOW, facts, judge, kinds, listed, load, metadata, verdict_of, write};
@@ -304,4 +304,154 @@ fn a_users_rule_is_on_in_a_profile_that_lists_others() {
     let pack = load(&[("a.rego", "package main\n\ndeny contains \"x\"\n")]).unwrap();
     let profile = Profile::load("gate", &pack).unwrap();
     assert!(profile.rules.contains("main"));
+}
+
+/// The verdict of a conftest policy with this body, on an image with one package and no labels.
+fn conftest_verdict(body: &str) -> Verdict {
+    let pack = load(&[("a.rego", &format!("package main\n\n{body}\n"))]).unwrap();
+    verdict_of("main", &pack, &facts(|_| {}))
+}
+
+#[test]
+fn a_rule_that_reads_a_misspelt_path_is_unknown_and_says_why() {
+    for body in [
+        "deny contains \"x\" if input.layuot.setuid.total > 0",
+        "deny contains \"x\" if { some p in input.packages; p.nme == \"x\" }",
+        "deny contains \"x\" if input.packages[_].nme == \"x\"",
+        "deny contains \"x\" if { some f in input.layout.setuid; f.path == \"x\" }",
+        "deny contains \"x\" if not input.image.lables",
+        "warn contains \"x\" if true\n\nscore := 1 if count(input.pakages) == 0",
+        "deny contains \"x\" if 1 == 2\n\nnot_applicable := \"y\" if not input.pakages",
+        "deny contains \"x\" if input.image.role.name == \"runtimes\"",
+    ] {
+        let (custom, flat) = ("needs: [image, layout, packages]", facts(|_| {}));
+        for verdict in [conftest_verdict(body), judge(custom, body, &flat)] {
+            if body.contains("not input.image") {
+                assert_eq!(verdict.outcome, Outcome::Fail, "{body}");
+                continue;
+            }
+            assert_eq!(verdict.outcome, Outcome::Unknown, "{body}");
+            assert_eq!(verdict.credit, None);
+            let reason = verdict.reason.unwrap();
+            assert!(reason.contains("reads what does not exist"), "{reason}");
+            assert!(reason.contains(".rego:"), "{reason}");
+        }
+    }
+    let reason = conftest_verdict("deny contains \"x\" if input.pakages[_].nme == \"x\"").reason;
+    assert!(reason.unwrap().contains("did you mean `input.packages`?"));
+}
+
+#[test]
+fn a_path_that_a_library_misspells_makes_the_rule_unknown() {
+    let library = "package freehold.lib.mine\n\nbusy if count(input.shels) > 0\n";
+    let rule =
+        "package main\n\nimport data.freehold.lib.mine\n\ndeny contains \"x\" if mine.busy\n";
+    let pack = load(&[("lib/mine/mine.rego", library), ("a.rego", rule)]).unwrap();
+    let verdict = verdict_of("main", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+    assert!(verdict.reason.unwrap().contains("mine.rego:3"));
+}
+
+#[test]
+fn a_rule_of_another_role_does_not_apply_however_it_is_spelt() {
+    let body = "deny contains \"x\" if count(input.pakages) > 0";
+    let verdict = judge("applies_to: [base]", body, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::NotApplicable);
+}
+
+#[test]
+fn warnings_that_cost_nothing_are_notes_of_a_pass() {
+    let facts_read = facts(|_| {});
+    let note = judge("", "warn contains \"x\"\n\nscore := 1", &facts_read);
+    assert_eq!((note.outcome, note.credit), (Outcome::Pass, Some(1.0)));
+    assert_eq!(note.findings[0].kind, FindingKind::Warn);
+    let warn = judge("", "warn contains \"x\"\n\nscore := 0.9", &facts_read);
+    assert_eq!((warn.outcome, warn.credit), (Outcome::Warn, Some(0.9)));
+    let fail = judge("", "deny contains \"x\"\n\nscore := 1", &facts_read);
+    assert_eq!((fail.outcome, fail.credit), (Outcome::Fail, Some(1.0)));
+    let early = "effective_on: \"2027-01-01\"";
+    let early = judge(early, "deny contains \"x\"\n\nscore := 1", &facts_read);
+    assert_eq!(early.outcome, Outcome::Warn);
+    let partial = facts(|document| {
+        document["topics"]["shells"] = json!({"coverage": "partial", "reason": null});
+    });
+    let body = "warn contains \"x\"\n\nscore := 1";
+    let hidden = judge("needs: [shells]", body, &partial);
+    assert_eq!(hidden.outcome, Outcome::Unknown);
+}
+
+#[test]
+fn a_policy_split_over_files_counts_with_everything_in_them() {
+    let first = "package main\n\ndeny contains \"first\" if _late\n";
+    let second = "package main\n\n_late if input.image.config.user == \"\"\n\n\
+                  score := 0.25 if count(input.shells) == 0\n";
+    let third = "package main\n\ndeny contains \"third\"\n\nwarn contains \"fourth\"\n";
+    let files = [("a.rego", first), ("b.rego", second), ("c.rego", third)];
+    for turn in 0..files.len() {
+        // File names decide the order of reading.
+        let mut files = files;
+        files.rotate_left(turn);
+        let names = ["1.rego", "2.rego", "3.rego"];
+        let named: Vec<(&str, &str)> = names.into_iter().zip(files.map(|file| file.1)).collect();
+        let pack = load(&named).unwrap();
+        assert_eq!(pack.warnings(), []);
+        let verdict = verdict_of("main", &pack, &facts(|_| {}));
+        let seen: Vec<&str> = verdict.findings.iter().map(|f| f.msg.as_str()).collect();
+        assert_eq!(seen, ["first", "third", "fourth"]);
+        assert_eq!(verdict.credit, Some(0.25));
+        assert_eq!(verdict.rule.needs, [Topic::Image, Topic::Shells]);
+    }
+}
+
+#[test]
+fn a_misspelling_in_the_other_file_of_a_policy_makes_it_unknown() {
+    let rule = "package main\n\ndeny contains \"x\" if 1 == 2\n";
+    let other = "package main\n\nunknown := \"y\" if count(input.pakages) > 0\n";
+    let pack = load(&[("a.rego", rule), ("b.rego", other)]).unwrap();
+    let verdict = verdict_of("main", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+    assert!(verdict.reason.unwrap().contains("input.pakages"));
+}
+
+#[test]
+fn a_library_and_a_rule_may_be_split_over_files() {
+    let rule = format!(
+        "{}package freehold.hardening.mine\n\nimport data.freehold.lib.mine\n\n\
+         deny contains mine.one if mine.two == 2\n\ndeny contains _three\n",
+        metadata("")
+    );
+    let pack = load(&[
+        (
+            "lib/mine/one.rego",
+            "package freehold.lib.mine\n\none := \"one\"\n",
+        ),
+        (
+            "lib/mine/two.rego",
+            "package freehold.lib.mine\n\ntwo := 2\n",
+        ),
+        ("mine.rego", &rule),
+        (
+            "more.rego",
+            "package freehold.hardening.mine\n\n_three := \"three\"\n",
+        ),
+    ])
+    .unwrap();
+    assert_eq!(pack.warnings(), []);
+    let verdict = verdict_of("hardening.mine", &pack, &facts(|_| {}));
+    let seen: Vec<&str> = verdict.findings.iter().map(|f| f.msg.as_str()).collect();
+    assert_eq!(seen, ["one", "three"]);
+}
+
+#[test]
+fn a_misspelt_profile_gives_one_diagnostic() {
+    let pack = Pack::embedded().unwrap();
+    let error = Profile::load("gatee", &pack).unwrap_err();
+    let mut text = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+        .render_report(&mut text, &error)
+        .unwrap();
+    assert_eq!(text.matches("policy::").count(), 1, "{text}");
+    assert_eq!(text.matches("gatee").count(), 1, "{text}");
+    assert!(text.contains("policy::profile::unknown_profile"), "{text}");
+    assert!(text.contains("did you mean `gate`?"), "{text}");
 }

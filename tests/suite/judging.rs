@@ -56,7 +56,8 @@ pub(crate) fn facts_document() -> Value {
         "layout": {
             "top_level": [], "usr": [], "var": [], "opt": [],
             "usr_merge": {"bin": "absent", "sbin": "absent", "lib": "absent", "broken": []},
-            "setuid": none, "world_writable": none, "devices": none, "stray_executables": none
+            "setuid": none, "file_capabilities": none, "world_writable": none, "devices": none,
+            "stray_executables": none
         },
         "ownership": {
             "files": totals, "bytes": totals,
@@ -141,8 +142,8 @@ pub(crate) fn write(root: &std::path::Path, files: &[(&str, &str)]) {
 pub(crate) fn problems(files: &[(&str, &str)]) -> Vec<Problem> {
     match load(files) {
         Ok(pack) => pack.warnings().to_vec(),
-        Err(PolicyError::Pack { problems }) => problems,
-        Err(error) => panic!("{error}"),
+        Err(PolicyError::Engine { detail }) => panic!("{detail}"),
+        Err(error) => error.problems().to_vec(),
     }
 }
 
@@ -168,8 +169,5 @@ pub(crate) fn kinds(problems: &[Problem]) -> Vec<ProblemKind> {
 
 /// Every problem an error lists.
 pub(crate) fn listed(error: &PolicyError) -> &[Problem] {
-    match error {
-        PolicyError::Pack { problems } | PolicyError::Profile { problems, .. } => problems,
-        PolicyError::Engine { .. } => &[],
-    }
+    error.problems()
 }

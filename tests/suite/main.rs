@@ -16,6 +16,7 @@ mod architecture;
 mod builders;
 mod command_line;
 mod examples;
+mod facts;
 mod image;
 mod judgements;
 mod judging;

@@ -456,7 +456,9 @@ fn a_test_that_is_undefined_has_failed() {
     ];
     assert_eq!(seen, expected);
     assert_eq!(run.failures(), 3);
+    assert_eq!(run.results[1].outcome, TestOutcome::Undefined);
     assert!(matches!(run.results[2].outcome, TestOutcome::Errored(_)));
+    assert_eq!(run.results[3].outcome, TestOutcome::Failed);
     assert!(
         run.results[2].prints[0].contains("seen"),
         "{:?}",
@@ -475,4 +477,135 @@ fn a_copy_of_the_pack_tests_itself() {
     let copied = rule_tests::run(root.as_ref(), false).unwrap();
     let embedded = rule_tests::run_embedded(false).unwrap();
     assert_eq!(copied.results.len(), embedded.results.len());
+}
+
+#[test]
+fn a_part_of_the_pack_tests_itself() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/hardening");
+    let run = rule_tests::run(root.as_ref(), false).unwrap();
+    assert!(run.results.len() >= 10, "{}", run.results.len());
+    assert_eq!((run.failures(), run.warnings), (0, Vec::new()));
+}
+
+#[test]
+fn rule_tests_come_with_what_loading_warns_about() {
+    let directory = tempfile::tempdir().unwrap();
+    let rule = "package main\n\ndeny contains \"x\" if count(input.pakages) > 0\n";
+    let tests = "package main_test\n\nimport data.main\n\ntest_it if {\n\
+                 \tcount(main.deny) == 1 with input as {\"pakages\": [1]}\n}\n";
+    write(
+        directory.path(),
+        &[("mine.rego", rule), ("mine_test.rego", tests)],
+    );
+    let run = rule_tests::run(directory.path(), false).unwrap();
+    assert_eq!((run.results.len(), run.failures()), (1, 0));
+    assert_eq!(kinds(&run.warnings), [ProblemKind::UnknownInputPath]);
+
+    let clock = "package main\n\ndeny contains \"x\" if time.now_ns() > 1\n";
+    write(directory.path(), &[("mine.rego", clock)]);
+    let error = rule_tests::run(directory.path(), false).unwrap_err();
+    assert_eq!(kinds(listed(&error)), [ProblemKind::ForbiddenBuiltin]);
+}
+
+#[test]
+fn the_rule_in_the_readme_loads_without_a_warning() {
+    let readme = include_str!("../../policies/README.md");
+    let (_, after) = readme.split_once("```rego\n").unwrap();
+    let (rule, _) = after.split_once("```").unwrap();
+    assert!(rule.contains("package freehold.hardening.health_check"));
+    for place in [
+        "health_check.rego",
+        "hardening/health_check/health_check.rego",
+    ] {
+        let pack = load(&[(place, rule)]).unwrap();
+        assert_eq!(pack.warnings(), []);
+        assert_eq!(
+            verdict_of("hardening.health_check", &pack, &facts(|_| {})).outcome,
+            Outcome::NotApplicable
+        );
+    }
+}
+
+#[test]
+fn warnings_are_also_lines_of_text() {
+    let text = "package main\n\ndeny contains \"x\" if count(input.pakages) > 0\n";
+    let lines = load(&[("a.rego", text)]).unwrap().warning_lines();
+    assert_eq!(lines.len(), 1);
+    assert!(
+        lines[0].starts_with("facts have no `input.pakages` ("),
+        "{lines:?}"
+    );
+    assert!(
+        lines[0].ends_with("a.rego:3); did you mean `input.packages`?"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_directory_without_a_rule_is_refused() {
+    let test = "package main_test\n\ntest_x if true\n";
+    let allow = "package main\n\nallow if true\n";
+    for files in [
+        vec![("notes.txt", "nothing")],
+        vec![("a_test.rego", test)],
+        vec![("a.rego", allow), ("a_test.rego", test)],
+        vec![("values.yaml", "a: 1\n")],
+    ] {
+        let error = load(&files).unwrap_err();
+        assert_eq!(kinds(listed(&error)), [ProblemKind::NoRules], "{files:?}");
+        assert!(listed(&error)[0].help.is_some());
+    }
+    let rule = "package main\n\ndeny contains \"x\" if true\n";
+    for files in [
+        vec![("a.rego", rule)],
+        vec![("data/mine.yaml", "mine: {}\n")],
+        vec![("profiles/mine.yaml", "extends: gate\n")],
+    ] {
+        assert!(load(&files).is_ok(), "{files:?}");
+    }
+}
+
+#[test]
+fn each_directory_has_to_hold_a_rule_or_serve_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "rules/a.rego",
+            "package main\n\ndeny contains \"x\" if data.mine.x\n",
+        ),
+        ("more/b.rego", "package main\n\nwarn contains \"y\"\n"),
+        ("library/mine.rego", "package mine\n\nx := true\n"),
+        ("empty/readme.md", "x"),
+    ];
+    write(directory.path(), &files);
+    let paths = |names: &[&str]| -> Vec<std::path::PathBuf> {
+        names
+            .iter()
+            .map(|name| directory.path().join(name))
+            .collect()
+    };
+    assert!(Pack::load(&paths(&["rules", "more", "library"])).is_ok());
+    let error = Pack::load(&paths(&["rules", "more", "empty"])).unwrap_err();
+    assert_eq!(kinds(listed(&error)), [ProblemKind::NoRules]);
+    assert!(listed(&error)[0].file.ends_with("empty"), "{error:?}");
+    assert!(Pack::load(&paths(&["library"])).is_err());
+}
+
+#[test]
+fn a_missing_directory_is_named_once_with_help() {
+    let path = std::path::PathBuf::from("no/such/directory");
+    let errors = [
+        Pack::load(std::slice::from_ref(&path)).unwrap_err(),
+        rule_tests::run(&path, false).unwrap_err(),
+    ];
+    for error in errors {
+        let mut text = String::new();
+        miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+            .render_report(&mut text, &error)
+            .unwrap();
+        assert_eq!(text.matches("no/such/directory").count(), 1, "{text}");
+        assert_eq!(text.matches("policy::").count(), 1, "{text}");
+        assert!(text.contains("does not exist"), "{text}");
+        assert!(text.contains("help:"), "{text}");
+    }
 }

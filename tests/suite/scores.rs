@@ -321,6 +321,48 @@ fn a_comparison_scores_only_what_applies_to_every_image() {
     assert_eq!(differences, [("exit.a", 100.0), ("hardening.a", 50.0)]);
 }
 
+#[test]
+fn an_image_to_which_little_applies_does_not_hide_how_the_others_differ() {
+    let cards = [
+        score(&[pass("exit.a", 1.0), fail("exit.b", 3.0)], &profile()),
+        score(&[fail("exit.a", 1.0), fail("exit.b", 3.0)], &profile()),
+        score(
+            &[not_applicable("exit.a", 1.0), not_applicable("exit.b", 3.0)],
+            &profile(),
+        ),
+    ];
+    let comparison = compare(&cards, &profile());
+    assert!(comparison.common_rules.is_empty());
+    assert_eq!(comparison.differences.len(), 1, "{comparison:?}");
+    let difference = &comparison.differences[0];
+    assert_eq!(
+        (difference.rule.as_str(), difference.points),
+        ("exit.a", 25.0)
+    );
+    assert_eq!(
+        difference.outcomes,
+        [Outcome::Pass, Outcome::Fail, Outcome::NotApplicable]
+    );
+    assert_eq!(difference.credits, [Some(1.0), Some(0.0), None]);
+}
+
+#[test]
+fn a_rule_that_applies_to_one_image_alone_is_no_difference() {
+    let cards = [
+        score(&[pass("exit.a", 1.0), pass("exit.b", 1.0)], &profile()),
+        score(
+            &[fail("exit.a", 1.0), not_applicable("exit.b", 1.0)],
+            &profile(),
+        ),
+    ];
+    let differences = compare(&cards, &profile()).differences;
+    assert_eq!(differences.len(), 1);
+    assert_eq!(
+        (differences[0].rule.as_str(), differences[0].points),
+        ("exit.a", 100.0)
+    );
+}
+
 /// Verdicts of any shape, each on a rule of its own.
 fn any_verdicts() -> impl Strategy<Value = Vec<Verdict>> {
     let categories = [

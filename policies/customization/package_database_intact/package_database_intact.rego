@@ -49,11 +49,16 @@ deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} 
 	subject := sprintf("path:%s", [database.path])
 }
 
-deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
+# Whatever else is in the image may hide behind it, so this is worse than having none.
+deny contains finding if {
 	some database in input.package_databases
 	database.state == "damaged"
-	msg := sprintf("%s could not be read in full: %s", [database.path, database.basis])
-	subject := sprintf("path:%s", [database.path])
+	finding := {
+		"msg": sprintf("%s could not be read in full: %s", [database.path, database.basis]),
+		"subject": sprintf("path:%s", [database.path]),
+		"severity": "high",
+		"evidence": _evidence(database),
+	}
 }
 
 warn contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {

@@ -34,10 +34,11 @@ test_denies_a_damaged_database if {
 }
 
 test_is_unknown_with_a_database_of_a_format_not_read if {
-	facts := object.union(testing.database_deleted, {"gaps": [records.gap(
-		"package_databases", "unsupported",
-		"/var/lib/chisel/manifest.wall",
-	)]})
+	facts := object.union(testing.database_deleted, {
+		"package_databases": [],
+		"ownership": {"executables": {"traceable": 0, "share": 0, "share_max": 1, "undetermined": 9}},
+		"gaps": [records.gap("packages", "unsupported", "/var/lib/chisel/manifest.wall")],
+	})
 	rule.unknown with input as facts
 }
 

@@ -41,7 +41,15 @@ _strays := [entry |
 	some entry in input.layout.stray_executables.items
 	is_null(entry.owner)
 	not _exempt(entry.path)
+	not _judged_elsewhere(entry)
 ]
+
+# A directory that is not in the hierarchy is charged once, in fhs.no_foreign_top_level.
+_judged_elsewhere(entry) if {
+	path := split(entry.path, "/")
+	count(path) > 2
+	not data.freehold.data.fhs.root[path[1]]
+}
 
 _exempt(path) if {
 	some prefix in data.freehold.fhs.executables_in_standard_directories.parameters.exempt

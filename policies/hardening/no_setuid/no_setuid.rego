@@ -9,7 +9,7 @@
 # custom:
 #   severity: high
 #   weight: 3
-#   needs: [layout, ownership]
+#   needs: [layout, ownership, package_databases]
 #   remediation: >-
 #     Run `chmod u-s,g-s` on the file in the layer that brings it, or run containers with
 #     no-new-privileges and remove programs nobody calls.
@@ -20,6 +20,8 @@
 #     disa_container_guide: ["CCI-002235"]
 #     cra_annex_i: ["I.2.j"]
 package freehold.hardening.no_setuid
+
+import data.freehold.lib.coverage
 
 deny contains {"msg": msg, "subject": subject, "evidence": _evidence(file)} if {
 	some file in input.layout.setuid.items
@@ -68,6 +70,9 @@ score := 0 if {
 _intruder(file) := "no package owns it" if {
 	is_null(file.owner)
 	file.owner_known
+} else := "a package database that would say whose it is is incomplete" if {
+	is_null(file.owner)
+	not coverage.unread_database
 } else := "was added to the base image" if {
 	file.side == "added"
 }

@@ -35,8 +35,16 @@ test_what_the_distribution_brings_is_a_low_warning if {
 	not rule.score with input as facts
 }
 
-test_an_unknown_owner_is_a_medium_warning if {
-	facts := _with({"owner_known": false})
+test_an_owner_hidden_by_an_incomplete_database_is_denied if {
+	some finding in rule.deny with input as _with({"owner_known": false})
+	contains(finding.msg, "incomplete")
+}
+
+test_an_owner_in_a_database_of_a_format_not_read_is_a_medium_warning if {
+	facts := object.union(_with({"owner_known": false}), {
+		"package_databases": [],
+		"gaps": [records.gap("packages", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],
+	})
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
 	finding.severity == "medium"

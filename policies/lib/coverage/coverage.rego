@@ -11,11 +11,15 @@ complete(topics) if {
 	}
 }
 
-# There is a package database of a format that is not read: what looks deleted may be fine.
+# There is a package database of a format that is not read, and no other says what is installed: what
+# looks deleted may be fine. An `absent` one is of another format, and really gone.
 unread_database if {
 	some gap in input.gaps
 	gap.kind == "unsupported"
 	gap.topic in {"packages", "package_databases", "ownership"}
+	every database in input.package_databases {
+		not database.state in {"complete", "reduced", "absent"}
+	}
 }
 
 # A package database is gone or cannot be read: an empty list of packages proves nothing.

@@ -152,7 +152,7 @@ _sliced_ubuntu := object.union(object.union(_base, object.union(_bare, _undeterm
 			"path": "/etc/debian_version", "layer": 1, "family": "debian", "text": "trixie/sid",
 		}],
 	},
-	"package_databases": [records.database("absent")],
+	"package_databases": [],
 	"layout": {"top_level": [records.top_level(path) | some path in ["/etc", "/usr", "/var"]]},
 	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
 })

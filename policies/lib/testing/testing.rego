@@ -163,6 +163,7 @@ layout := {
 	"opt": [],
 	"usr_merge": {"bin": "merged", "sbin": "merged", "lib": "merged", "broken": []},
 	"setuid": records.none,
+	"file_capabilities": records.none,
 	"world_writable": records.none,
 	"devices": records.none,
 	"stray_executables": records.none,

@@ -64,12 +64,25 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 
 deny contains finding if {
 	_share < _minimum
+	not _own_program
 	some finding in _untraceable
 }
 
 warn contains finding if {
 	_share >= _minimum
 	some finding in _untraceable
+}
+
+warn contains finding if {
+	_share < _minimum
+	_own_program
+	some finding in _untraceable
+}
+
+# An application may be anybody's own work: without its base the vendor's part cannot be told apart.
+_own_program if {
+	input.image.role.name == "app"
+	not side.base_known
 }
 
 score := 0 if {
@@ -103,7 +116,7 @@ _settled if {
 }
 
 _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	_share < 1
+	_untraceable_count > 0
 	msg := sprintf(
 		"%v%s of executables can be traced to a package; %d cannot%s",
 		[floor(_share * 1000) / 10, "%", _untraceable_count, side.note],

@@ -1,7 +1,8 @@
 //! Package databases that should be there and are not.
 
 use super::Draft;
-use crate::facts::model::{DatabaseState, GapKind, PackageDatabase, PackageType, Topic};
+use crate::facts::model::{DatabaseState, PackageDatabase, PackageType};
+use crate::image::Removal;
 
 /// Paths that only a distribution's own packages put in place, and the format they imply. Sources:
 /// dpkg, base-files, apk-tools and rpm as packaged.
@@ -33,18 +34,18 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         .iter()
         .any(|database| database.package_type == package_type);
     // A database of a format we cannot read is a gap, not an absence.
-    let unread = draft
-        .facts
-        .gaps
-        .iter()
-        .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported);
-    if found || unread {
+    if found || draft.unread.contains(&package_type) {
         return;
     }
+    let removed = removed_in(draft.removals, package_type);
+    let basis = match removed {
+        Some(layer) => format!("{basis}; layer {layer} removed it"),
+        None => basis,
+    };
     draft.facts.package_databases.push(PackageDatabase {
         package_type,
         path: usual_place(package_type).to_owned(),
-        layer: None,
+        layer: removed,
         state: DatabaseState::Absent,
         basis,
         packages: 0,
@@ -65,6 +66,25 @@ fn expected(draft: &Draft<'_>) -> Option<(PackageType, String)> {
             let basis = format!("/{path} is there, and no database of that format");
             (*package_type, basis)
         })
+}
+
+/// The highest layer that took a database of this format away.
+fn removed_in(removals: &[Removal], package_type: PackageType) -> Option<u32> {
+    let places: &[&[u8]] = match package_type {
+        PackageType::Deb => &[b"var/lib/dpkg/status", b"var/lib/dpkg/status.d"],
+        PackageType::Apk => &[b"lib/apk/db/installed", b"usr/lib/apk/db/installed"],
+        PackageType::Rpm => &[b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"],
+        PackageType::Alpm => &[b"var/lib/pacman/local"],
+    };
+    let covers = |removed: &[u8], place: &[u8]| {
+        let rest = place.strip_prefix(removed);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    };
+    removals
+        .iter()
+        .filter(|removal| places.iter().any(|place| covers(&removal.path, place)))
+        .map(|removal| removal.layer)
+        .max()
 }
 
 fn usual_place(package_type: PackageType) -> &'static str {

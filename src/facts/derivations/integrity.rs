@@ -4,9 +4,12 @@ use super::ownership::Places;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::RecordedDigest;
-use crate::facts::model::{Capped, Gap, GapKind, ModifiedFile, Package, Topic};
-use crate::facts::text::display_path;
-use crate::image::{Digests, NodeId};
+use crate::facts::model::{
+    Capped, FileKind, Gap, GapKind, ModifiedFile, Package, PackageType, Topic,
+};
+use crate::facts::text::{display_path, lossless};
+use crate::image::{ContentId, Node, NodeId, NodeKind};
+use sha1::{Digest as _, Sha1};
 
 /// Fills in `ownership.modified`, `missing_by_package` and `digests_compared`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -15,12 +18,13 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut missing = std::collections::BTreeMap::new();
     let (mut compared, mut uncomputed) = (0u64, 0u64);
     for (index, installed) in draft.installed.iter().enumerate() {
+        let has_digests = installed.claims.iter().any(|claim| claim.digest.is_some());
         let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
         for claim in &installed.claims {
-            let Some(recorded) = claim.digest else {
-                continue;
-            };
             let Some(id) = places.node(&claim.path) else {
+                if claim.digest.is_none() {
+                    continue;
+                }
                 let count: &mut u64 = missing.entry(installed.package.name.clone()).or_default();
                 *count = count.saturating_add(1);
                 continue;
@@ -29,8 +33,13 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             if draft.owners.of(id) != owner {
                 continue;
             }
-            match compare(draft, id, recorded) {
-                Comparison::NotAFile => {}
+            let comparison = match claim.digest {
+                Some(recorded) => compare(draft, id, recorded),
+                None if has_digests => without_digest(draft, id),
+                None => continue,
+            };
+            match comparison {
+                Comparison::Nothing => {}
                 Comparison::Uncomputed => uncomputed = uncomputed.saturating_add(1),
                 Comparison::Same => compared = compared.saturating_add(1),
                 Comparison::Differs(recorded, found) => {
@@ -62,31 +71,68 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     }
 }
 
+/// What a comparison gives; both digests, or what stands in place of one, when they differ.
 enum Comparison {
-    NotAFile,
+    Nothing,
     Uncomputed,
     Same,
     Differs(String, String),
 }
 
 fn compare(draft: &Draft<'_>, id: NodeId, recorded: RecordedDigest) -> Comparison {
-    let Some(content) = draft.tree.node(id).and_then(|node| node.content()) else {
-        return Comparison::NotAFile;
+    let Some(node) = draft.tree.node(id) else {
+        return Comparison::Nothing;
     };
-    let Digests { md5, sha1 } = match draft.tree.content(content) {
-        Some(content) => content.digests,
-        None => return Comparison::Uncomputed,
+    let recorded_hex = match recorded {
+        RecordedDigest::Md5(recorded) => hex(&recorded),
+        RecordedDigest::Sha1(recorded) => hex(&recorded),
     };
-    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
-    let (recorded, found) = match recorded {
-        RecordedDigest::Md5(recorded) => (hex(&recorded), md5.map(|md5| hex(&md5))),
-        RecordedDigest::Sha1(recorded) => (hex(&recorded), sha1.map(|sha1| hex(&sha1))),
+    let found = match (&node.kind, recorded) {
+        // apk records the SHA-1 of a link's target.
+        (NodeKind::Symlink(target), RecordedDigest::Sha1(_)) => Some(hex(&Sha1::digest(target))),
+        (NodeKind::Symlink(target), RecordedDigest::Md5(_)) => {
+            Some(format!("a link to {}", lossless(target)))
+        }
+        (NodeKind::File(content), _) => computed(draft, *content, recorded),
+        _ => Some("no regular file".to_owned()),
     };
     match found {
         None => Comparison::Uncomputed,
-        Some(found) if found == recorded => Comparison::Same,
-        Some(found) => Comparison::Differs(recorded, found),
+        Some(found) if found == recorded_hex => Comparison::Same,
+        Some(found) => Comparison::Differs(recorded_hex, found),
     }
+}
+
+/// A packaged path whose package records digests, but none for it: a link or configuration. An ELF
+/// file is neither.
+fn without_digest(draft: &Draft<'_>, id: NodeId) -> Comparison {
+    let Some(node) = draft.tree.node(id) else {
+        return Comparison::Nothing;
+    };
+    let is_elf = matches!(
+        draft.file_kind(node),
+        FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
+    );
+    let Some(content) = node.content().filter(|_| is_elf) else {
+        return Comparison::Nothing;
+    };
+    match computed(draft, content, RecordedDigest::Md5([0; 16])) {
+        Some(found) => Comparison::Differs("none: it was a link or configuration".into(), found),
+        None => Comparison::Uncomputed,
+    }
+}
+
+/// The digest computed of a file, of the algorithm its package uses.
+fn computed(draft: &Draft<'_>, content: ContentId, like: RecordedDigest) -> Option<String> {
+    let digests = draft.tree.content(content)?.digests;
+    match like {
+        RecordedDigest::Md5(_) => digests.md5.map(|md5| hex(&md5)),
+        RecordedDigest::Sha1(_) => digests.sha1.map(|sha1| hex(&sha1)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
 }
 
 fn record(
@@ -101,12 +147,27 @@ fn record(
     Some(ModifiedFile {
         path: display_path(&real.path),
         kind: draft.file_kind(node),
-        executable: draft.is_executable(node),
+        executable: runs(draft, node, &real.path),
         package: package.name.clone(),
-        algorithm: if recorded.len() == 32 { "md5" } else { "sha1" }.to_owned(),
+        algorithm: match package.package_type {
+            PackageType::Apk => "sha1",
+            _ => "md5",
+        }
+        .to_owned(),
         recorded,
         found,
         layer: node.layer,
         side: draft.side(node.layer),
     })
+}
+
+/// Whether a node is an executable, or a link to one.
+fn runs(draft: &Draft<'_>, node: &Node, path: &[u8]) -> bool {
+    if draft.is_executable(node) {
+        return true;
+    }
+    let target = draft.tree.resolve(path, true).ok();
+    target
+        .and_then(|found| draft.tree.node(found.id))
+        .is_some_and(|node| draft.is_executable(node))
 }

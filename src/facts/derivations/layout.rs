@@ -14,18 +14,24 @@ const STICKY: u32 = 0o1000;
 const OTHERS_WRITE: u32 = 0o0002;
 
 /// Where FHS 3.0 has programs: sections 3.4, 3.9, 3.10, 3.13, 3.16, 4.4 to 4.11.
-const PROGRAM_ROOTS: [&str; 11] = [
+const PROGRAM_ROOTS: [&str; 17] = [
     "bin/",
     "sbin/",
     "opt/",
     "usr/bin/",
     "usr/sbin/",
     "usr/games/",
-    "usr/lib",
+    "usr/lib/",
+    "usr/lib32/",
+    "usr/lib64/",
+    "usr/libx32/",
     "usr/libexec/",
     "usr/share/",
     "usr/local/",
-    "lib",
+    "lib/",
+    "lib32/",
+    "lib64/",
+    "libx32/",
 ];
 
 /// Fills in `layout`.
@@ -41,6 +47,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         opt: entries_of(draft, "opt"),
         usr_merge: usr_merge(draft),
         setuid: Capped::new(found.setuid, LIST_LIMIT),
+        file_capabilities: Capped::new(found.file_capabilities, LIST_LIMIT),
         world_writable: Capped::new(found.world_writable, LIST_LIMIT),
         devices: Capped::new(found.devices, LIST_LIMIT),
         stray_executables: Capped::new(found.stray_executables, LIST_LIMIT),
@@ -51,6 +58,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 #[derive(Default)]
 struct Found {
     setuid: Vec<PermissionEntry>,
+    file_capabilities: Vec<PermissionEntry>,
     world_writable: Vec<PermissionEntry>,
     devices: Vec<PermissionEntry>,
     stray_executables: Vec<Entry>,
@@ -63,6 +71,9 @@ impl Found {
         let permission = || permission_entry(draft, path, id, node);
         if is_file && node.mode & (SETUID | SETGID) != 0 {
             self.setuid.push(permission());
+        }
+        if is_file && node.capability {
+            self.file_capabilities.push(permission());
         }
         let sticky_directory = node.is_directory() && node.mode & STICKY != 0;
         let is_link = matches!(node.kind, NodeKind::Symlink(_));

@@ -15,9 +15,9 @@ mod role;
 use std::collections::BTreeMap;
 
 use super::contract::{Diversion, Installed};
-use super::model::{Facts, FileKind, Side};
+use super::model::{Facts, FileKind, PackageType, Side};
 use super::probes::{ElfKind, Probed};
-use crate::image::{FileTree, Node, NodeId, NodeKind};
+use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
 
 /// Builds topics from finished ones.
 pub struct Derivation {
@@ -77,6 +77,10 @@ pub struct Draft<'a> {
     pub tree: &'a FileTree<Probed>,
     /// Packages with the files they claim.
     pub installed: Vec<Installed>,
+    /// Formats of databases that are there and not read.
+    pub unread: Vec<PackageType>,
+    /// What whiteouts took away.
+    pub removals: &'a [Removal],
     /// Paths package tools say they put in place.
     pub generated: Vec<Vec<u8>>,
     /// dpkg's diversions.

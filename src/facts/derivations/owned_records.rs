@@ -2,7 +2,9 @@
 
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
-use crate::facts::model::{Capped, EmbeddedSbom, PrivateKeyFile, Shell, TrustKey};
+use crate::facts::model::{
+    Capped, EmbeddedSbom, Gap, GapKind, PrivateKeyFile, Shell, Topic, TrustKey,
+};
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
 use crate::image::{NodeId, NodeKind};
@@ -56,6 +58,7 @@ fn complete_trust_keys(draft: &mut Draft<'_>) {
         .into_iter()
         .filter(|key| {
             let always = key.path.starts_with("/etc/apt/trusted.gpg")
+                || key.path.starts_with("/etc/apt/sources.list.d/")
                 || key.path.starts_with("/etc/apk/keys/");
             always || named.contains(&key.path)
         })
@@ -76,6 +79,35 @@ fn complete_trust_keys(draft: &mut Draft<'_>) {
     keys.sort();
     keys.dedup();
     draft.facts.trust_keys = keys;
+    note_unread_keyrings(draft, &named);
+}
+
+/// A repository may name a keyring anywhere; one outside the directories that are read is a gap.
+fn note_unread_keyrings(draft: &mut Draft<'_>, named: &[String]) {
+    for path in named.iter().filter(|path| path.starts_with('/')) {
+        let Ok(found) = draft.tree.resolve(path.as_bytes(), true) else {
+            continue;
+        };
+        let Some(node) = draft.tree.node(found.id).filter(|node| node.size > 0) else {
+            continue;
+        };
+        let facts = &draft.facts;
+        let read = facts.trust_keys.iter().any(|key| key.path == *path)
+            || facts.gaps.iter().any(|gap| {
+                gap.topic == Topic::TrustKeys && gap.path.as_deref() == Some(path.as_str())
+            });
+        if !read {
+            let gap = Gap {
+                topic: Topic::TrustKeys,
+                path: Some(path.clone()),
+                layer: Some(node.layer),
+                kind: GapKind::Unsupported,
+                detail: "a repository names this keyring, outside the directories that are read"
+                    .to_owned(),
+            };
+            draft.facts.gaps.push(gap);
+        }
+    }
 }
 
 fn shells(draft: &Draft<'_>) -> Vec<Shell> {

@@ -8,16 +8,20 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Draft, Owner, Owners};
 use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
-use crate::facts::model::{DatabaseState, Topic};
+use crate::facts::model::{DatabaseState, GapKind, Topic};
+use crate::facts::probes::Probed;
 use crate::image::{FileTree, NodeId, NodeKind};
 
 /// Settles the owner of every node.
 pub(super) fn derive(draft: &mut Draft<'_>) {
+    follow_diversions(draft);
     let mut owners = Owners::default();
     claim_packaged(draft, &mut owners);
     let mut places = Places::new(draft.tree);
     for path in &draft.generated {
-        if let Some(id) = places.node(path) {
+        // The tools make links; a program under such a name is somebody's own.
+        let link = places.node(path).filter(|&id| is_link(draft, id));
+        if let Some(id) = link {
             owners.claim(id, Owner::Generated);
         }
     }
@@ -26,21 +30,37 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     draft.owners = owners;
 }
 
-fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
-    let mut places = Places::new(draft.tree);
+fn is_link(draft: &Draft<'_>, id: NodeId) -> bool {
+    let node = draft.tree.node(id);
+    node.is_some_and(|node| matches!(node.kind, NodeKind::Symlink(_)))
+}
+
+/// Puts claims where dpkg put the files (dpkg-divert(1)), for everything that compares them.
+fn follow_diversions(draft: &mut Draft<'_>) {
     let diverted: BTreeMap<&[u8], &crate::facts::contract::Diversion> = draft
         .diversions
         .iter()
         .map(|diversion| (diversion.from.as_slice(), diversion))
         .collect();
+    for installed in &mut draft.installed {
+        let by_others = |path: &[u8]| {
+            let diversion = diverted.get(path)?;
+            (diversion.by != installed.package.name).then(|| diversion.to.clone())
+        };
+        for claim in &mut installed.claims {
+            if let Some(to) = by_others(&claim.path) {
+                claim.path = to;
+            }
+        }
+    }
+}
+
+fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
+    let mut places = Places::new(draft.tree);
     for (index, installed) in draft.installed.iter().enumerate() {
         let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
         for claim in &installed.claims {
-            let path = match diverted.get(claim.path.as_slice()) {
-                Some(diversion) if diversion.by != installed.package.name => &diversion.to,
-                _ => &claim.path,
-            };
-            if let Some(id) = places.node(path) {
+            if let Some(id) = places.node(&claim.path) {
                 owners.claim(id, owner);
             }
         }
@@ -49,12 +69,12 @@ fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
 
 /// Finds the nodes of recorded paths, remembering the directories it has been to.
 pub(super) struct Places<'a> {
-    tree: &'a FileTree<crate::facts::probes::Probed>,
+    tree: &'a FileTree<Probed>,
     directories: HashMap<Vec<u8>, Option<NodeId>>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(tree: &'a FileTree<crate::facts::probes::Probed>) -> Self {
+    pub(super) fn new(tree: &'a FileTree<Probed>) -> Self {
         Self {
             tree,
             directories: HashMap::new(),
@@ -97,11 +117,17 @@ enum Doubt {
 
 impl Doubt {
     fn of(draft: &Draft<'_>) -> Self {
-        let gap = draft
-            .facts
-            .gaps
-            .iter()
-            .any(|gap| matches!(gap.topic, Topic::Files | Topic::Packages | Topic::Ownership));
+        // A database of another format that cannot be read owns nothing that the distribution's own,
+        // read in full, leaves out. An entry left out of the tree owns nothing at all.
+        let complete = draft.facts.package_databases.iter().any(|database| {
+            let native = draft.facts.distro.native_package_type;
+            database.state == DatabaseState::Complete
+                && native.is_none_or(|native| native == database.package_type)
+        });
+        let gap = draft.facts.gaps.iter().any(|gap| {
+            let of_ownership = matches!(gap.topic, Topic::Packages | Topic::Ownership);
+            of_ownership && !(complete && gap.kind == GapKind::Unsupported)
+        });
         let damaged = draft
             .facts
             .package_databases
@@ -135,9 +161,14 @@ fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
             return;
         }
         let is_link = matches!(node.kind, NodeKind::Symlink(_));
-        let owner = if is_plumbing(path) {
+        // No tool writes ELF files into its caches.
+        let is_elf = matches!(draft.probed(node), Some(Probed::Elf(_) | Probed::BrokenElf));
+        let owner = if is_plumbing(path) && !is_elf {
             Owner::Plumbing
-        } else if has_packages && (is_generated(path) || is_applet_link(draft, owners, path, id)) {
+        } else if has_packages
+            && !is_elf
+            && (is_generated(path) || is_applet_link(draft, owners, path, id))
+        {
             Owner::Generated
         } else if doubt.covers(path, is_link) {
             Owner::Undetermined

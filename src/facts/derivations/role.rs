@@ -1,7 +1,7 @@
 //! What kind of image this is, and whether it runs as root.
 
 use super::{Draft, Owner};
-use crate::facts::model::{FileKind, Role, RoleName};
+use crate::facts::model::{DatabaseState, FileKind, Role, RoleName};
 use crate::facts::text::{display_path, lossless};
 use crate::image::Resolved;
 
@@ -23,6 +23,8 @@ const STARTERS: [&[u8]; 7] = [
     b"catatonit",
     b"docker-init",
 ];
+/// Of these, the ones that take a user before the program (su-exec, gosu: `USER COMMAND`).
+const USER_FIRST: [&[u8]; 2] = [b"su-exec", b"gosu"];
 
 /// Fills in `image.role`, unless it was given, and `image.config.runs_as_root`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -39,11 +41,9 @@ fn runs_as_root(draft: &Draft<'_>) -> Option<bool> {
         "" | "root" => Some(true),
         name => match name.parse::<u64>() {
             Ok(uid) => Some(uid == 0),
-            Err(_) => draft
-                .users
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, uid)| *uid == 0),
+            // A name that passwd(5) lacks is not root: the engine refuses to start it.
+            Err(_) if !draft.users.is_empty() => Some(draft.users.contains(&(name.to_owned(), 0))),
+            Err(_) => None,
         },
     }
 }
@@ -73,10 +73,16 @@ fn infer(draft: &Draft<'_>) -> Role {
     }
     let Some(found) = find(draft, program) else {
         let basis = format!("inferred: it starts {program}, which is not in the image");
-        return role(RoleName::Base, basis);
+        return role(RoleName::Runtime, basis);
     };
     let path = display_path(&found.path);
-    if draft.owners.of(found.id) == Owner::Nobody {
+    // Without the distribution's database every file is nobody's, which says nothing of this one.
+    let deleted = draft
+        .facts
+        .package_databases
+        .iter()
+        .any(|database| database.state == DatabaseState::Absent);
+    if draft.owners.of(found.id) == Owner::Nobody && !deleted {
         return role(
             RoleName::App,
             format!("inferred: it starts {path}, which no package owns"),
@@ -88,22 +94,29 @@ fn infer(draft: &Draft<'_>) -> Role {
     }
 }
 
-/// The program that really runs: what a starter starts, options skipped.
+/// The program that really runs: what starters start, their options skipped.
 fn started_program<'a, 'w>(words: &'w [&'a str]) -> Option<(&'a str, &'w [&'a str])> {
-    let (&first, mut rest) = words.split_first()?;
-    let name = first.rsplit('/').next().unwrap_or(first);
-    if STARTERS.contains(&name.as_bytes()) {
-        let next = rest
-            .iter()
-            .position(|word| !word.starts_with('-') && !word.contains('='));
-        if let Some(tail) = next.and_then(|at| rest.get(at..))
-            && let Some((&program, after)) = tail.split_first()
-        {
-            rest = after;
-            return Some((program, rest));
+    let (mut program, mut rest) = words.split_first()?;
+    // As many starters as there are kinds may stand one behind the other.
+    for _ in STARTERS {
+        let name = program.rsplit('/').next().unwrap_or(program).as_bytes();
+        if !STARTERS.contains(&name) {
+            break;
         }
+        let skipped = usize::from(USER_FIRST.contains(&name));
+        let next = match rest.iter().position(|&word| word == "--") {
+            Some(end) => end.checked_add(1),
+            None => rest
+                .iter()
+                .position(|word| !word.starts_with('-') && !word.contains('=')),
+        };
+        let tail = next.and_then(|at| rest.get(at.checked_add(skipped)?..));
+        let Some((started, after)) = tail.and_then(<[&str]>::split_first) else {
+            break;
+        };
+        (program, rest) = (started, after);
     }
-    Some((first, rest))
+    Some((program, rest))
 }
 
 fn build_tool(draft: &Draft<'_>) -> Option<String> {
@@ -117,10 +130,8 @@ fn build_tool(draft: &Draft<'_>) -> Option<String> {
         .find_map(|path| {
             let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
             let node = draft.tree.node(found.id)?;
-            let program = matches!(
-                draft.file_kind(node),
-                FileKind::ElfProgram | FileKind::Script
-            );
+            // A script of that name builds nothing; compilers are ELF programs.
+            let program = draft.file_kind(node) == FileKind::ElfProgram;
             (program && node.mode & 0o111 != 0).then(|| display_path(path.as_bytes()))
         })
 }

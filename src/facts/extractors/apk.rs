@@ -19,6 +19,10 @@ use crate::facts::wanted::{Files, Found};
 const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 /// Packages read from one database.
 const MAX_PACKAGES: usize = 200_000;
+/// Bytes of one packaged path, and of all of them: a directory is written once and counts for
+/// every file in it.
+const MAX_PATH: usize = 4_096;
+const MAX_PATH_BYTES: usize = 128 << 20;
 
 /// Reads apk's database.
 pub struct ApkExtractor;
@@ -82,6 +86,11 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
             "line is cut off at the end",
         ),
         (
+            reader.paths_left_out,
+            GapKind::Limit,
+            "paths are too long or too many",
+        ),
+        (
             u64::from(count >= MAX_PACKAGES),
             GapKind::Limit,
             "list of packages was cut",
@@ -96,6 +105,11 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
             (&file.path, file.layer),
             &format!("{number} {what}"),
         );
+    }
+    if reader.unread_checksums > 0 {
+        let detail = format!("{} checksums are no SHA-1", reader.unread_checksums);
+        let at = (file.path.as_str(), file.layer);
+        out.gap(Topic::Integrity, GapKind::Unsupported, at, &detail);
     }
     let path = file.real_path.trim_start_matches('/');
     push_database(out, path, Some(file.layer), state, (&basis, count as u64));
@@ -133,6 +147,9 @@ struct Reader {
     started: bool,
     bad_lines: u64,
     bad_blocks: u64,
+    unread_checksums: u64,
+    path_bytes: usize,
+    paths_left_out: u64,
 }
 
 impl Reader {
@@ -145,6 +162,8 @@ impl Reader {
         self.started = true;
         let text = || Some(lossless(value)).filter(|text| !text.is_empty());
         match field {
+            // A second name means that two blocks have run together.
+            b'P' if self.name.is_some() => self.bad_lines = self.bad_lines.saturating_add(1),
             b'P' => self.name = text(),
             b'V' => self.version = text(),
             b'A' => self.arch = text(),
@@ -161,12 +180,18 @@ impl Reader {
     }
 
     fn file(&mut self, name: &[u8]) {
-        let mut path = self.directory.clone();
+        let within = self.directory.get(..MAX_PATH.min(self.directory.len()));
+        let mut path = within.unwrap_or_default().to_vec();
         if !path.is_empty() {
             path.push(b'/');
         }
         path.extend_from_slice(name);
-        self.claims.push(Claim { path, digest: None });
+        self.path_bytes = self.path_bytes.saturating_add(path.len());
+        if path.len() > MAX_PATH || self.path_bytes > MAX_PATH_BYTES {
+            self.paths_left_out = self.paths_left_out.saturating_add(1);
+        } else {
+            self.claims.push(Claim { path, digest: None });
+        }
     }
 
     fn checksum(&mut self, value: &[u8]) {
@@ -174,6 +199,9 @@ impl Reader {
             let bytes = data_encoding::BASE64.decode(base64).ok()?;
             Some(RecordedDigest::Sha1(bytes.try_into().ok()?))
         });
+        if digest.is_none() {
+            self.unread_checksums = self.unread_checksums.saturating_add(1);
+        }
         if let Some(claim) = self.claims.last_mut() {
             claim.digest = digest;
         }
@@ -186,6 +214,9 @@ impl Reader {
             Self {
                 bad_lines: self.bad_lines,
                 bad_blocks: self.bad_blocks,
+                unread_checksums: self.unread_checksums,
+                path_bytes: self.path_bytes,
+                paths_left_out: self.paths_left_out,
                 ..Self::default()
             },
         );

@@ -2,7 +2,7 @@
 
 use super::url::address;
 use crate::facts::contract::{Extraction, Extractor, Want};
-use crate::facts::model::{Repository, RepositoryKind, Side, Topic};
+use crate::facts::model::{GapKind, Repository, RepositoryKind, Side, Topic};
 use crate::facts::text::{lines, lossless};
 use crate::facts::wanted::{Files, Found};
 
@@ -29,6 +29,11 @@ impl Extractor for ApkRepositoriesExtractor {
         let mut found = files.within(DIRECTORY, SUFFIX, Topic::Repositories, &mut out);
         found.extend(files.one(FILE, Topic::Repositories, &mut out));
         for file in &found {
+            if lines(file.bytes).nth(MAX_LINES).is_some() {
+                let at = (file.path.as_str(), file.layer);
+                let detail = "it has more than 10,000 lines; the rest was not read";
+                out.gap(Topic::Repositories, GapKind::Limit, at, detail);
+            }
             out.repositories.extend(
                 lines(file.bytes)
                     .take(MAX_LINES)

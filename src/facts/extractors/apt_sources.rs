@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::trust_keys::read_keyring;
 use super::url::address;
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{GapKind, Repository, RepositoryKind, Side, Topic};
@@ -12,8 +13,12 @@ const FILE: &str = "etc/apt/sources.list";
 const DIRECTORY: &str = "etc/apt/sources.list.d";
 const ONE_LINE: &str = ".list";
 const DEB822: &str = ".sources";
+/// What stands for a key that is written into the entry itself.
+const INLINE: &str = "(inline)";
 /// Lines read from one file.
 const MAX_LINES: usize = 10_000;
+/// Addresses times suites and components of one stanza.
+const MAX_NAMES: usize = 10_000;
 
 /// Reads apt's repositories. `deb-src` lines offer source, not packages, and are left out.
 pub struct AptSourcesExtractor;
@@ -36,12 +41,22 @@ impl Extractor for AptSourcesExtractor {
         let mut one_line = files.within(DIRECTORY, ONE_LINE, Topic::Repositories, &mut out);
         one_line.extend(files.one(FILE, Topic::Repositories, &mut out));
         for file in &one_line {
+            note_cut(file, &mut out);
             read_one_line(file, &mut out);
         }
         for file in files.within(DIRECTORY, DEB822, Topic::Repositories, &mut out) {
+            note_cut(&file, &mut out);
             read_deb822(&file, &mut out);
         }
         out
+    }
+}
+
+fn note_cut(file: &Found<'_>, out: &mut Extraction) {
+    if lines(file.bytes).nth(MAX_LINES).is_some() {
+        let at = (file.path.as_str(), file.layer);
+        let detail = "it has more than 10,000 lines; the rest was not read";
+        out.gap(Topic::Repositories, GapKind::Limit, at, detail);
     }
 }
 
@@ -162,9 +177,11 @@ fn push_stanza(stanza: &BTreeMap<String, String>, file: &Found<'_>, out: &mut Ex
         return;
     }
     let signed_by = stanza.get("signed-by").map(|value| {
-        // The key itself may stand here, armoured; a name for it is enough.
+        // The key itself may stand here, armoured.
         if value.contains("BEGIN PGP") {
-            "(inline)".to_owned()
+            // An empty line is written as a dot.
+            read_keyring(file, value.replace("\n.\n", "\n\n").as_bytes(), out);
+            INLINE.to_owned()
         } else {
             value.clone()
         }
@@ -176,8 +193,20 @@ fn push_stanza(stanza: &BTreeMap<String, String>, file: &Found<'_>, out: &mut Ex
         trusted: stanza.get("trusted").is_some_and(|value| is_yes(value)),
         enabled: stanza.get("enabled").is_none_or(|value| is_yes(value)),
     };
+    let uris = words("uris");
+    // Each address is written out with all its suites and components.
+    let names = entry.suites.len().saturating_add(entry.components.len());
+    if uris.len().saturating_mul(names.max(1)) > MAX_NAMES {
+        out.gap(
+            Topic::Repositories,
+            GapKind::Limit,
+            (&file.path, file.layer),
+            "a stanza names too many repositories to be listed",
+        );
+        return;
+    }
     out.repositories
-        .extend(words("uris").iter().map(|uri| entry.repository(uri, file)));
+        .extend(uris.iter().map(|uri| entry.repository(uri, file)));
 }
 
 /// apt's idea of true (apt.conf(5)).

@@ -21,7 +21,7 @@ const INFO: &str = "var/lib/dpkg/info";
 const LIST: &str = ".list";
 const MD5SUMS: &str = ".md5sums";
 
-/// Packages read from one database, and the longest line of a stanza that is looked at.
+/// Packages read from one database, and the longest value of a field that is one.
 const MAX_PACKAGES: usize = 200_000;
 const MAX_LINE: usize = 64 << 10;
 
@@ -47,20 +47,20 @@ impl Extractor for DpkgExtractor {
         let gaps_before = out.gaps.len();
         let status = files.one(STATUS, Topic::Packages, &mut out);
         let unread = out.gaps.len() > gaps_before;
-        let info = FileLists::read(files, &mut out);
+        let mut info = FileLists::read(files, &mut out);
         if let Some(file) = status {
-            read_status(&file, &info, &mut out);
+            read_status(&file, &mut info, &mut out);
         } else if unread {
             let basis = "the status file is there and could not be read";
             push_database(&mut out, STATUS, None, (DatabaseState::Damaged, basis), 0);
         }
-        read_status_d(files, &info, &mut out);
+        read_status_d(files, &mut info, &mut out);
         out
     }
 }
 
-fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
-    let stanzas = parse_stanzas(file, out);
+fn read_status(file: &Found<'_>, info: &mut FileLists<'_>, out: &mut Extraction) {
+    let stanzas = parse_stanzas(file, true, out);
     let damaged = stanzas.damaged;
     let mut packages: Vec<Installed> = stanzas
         .list
@@ -70,7 +70,7 @@ fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
         .collect();
     let mut without_list = 0u64;
     for installed in &mut packages {
-        info.claim_files(installed);
+        info.claim_files(installed, out);
         if installed.list != FileList::Full {
             without_list = without_list.saturating_add(1);
         }
@@ -90,7 +90,7 @@ fn read_status(file: &Found<'_>, info: &FileLists<'_>, out: &mut Extraction) {
     out.packages.extend(packages);
 }
 
-fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) {
+fn read_status_d(files: &Files<'_>, info: &mut FileLists<'_>, out: &mut Extraction) {
     let gaps_before = out.gaps.len();
     let found = files.within(STATUS_D, "", Topic::Packages, out);
     let mut damaged = out.gaps.len() > gaps_before;
@@ -100,9 +100,10 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
             sums.insert(name, file);
         }
     }
+    let has_sums = !sums.is_empty();
     let mut count = 0u64;
     for file in found.iter().filter(|file| !file.name.ends_with(MD5SUMS)) {
-        let stanzas = parse_stanzas(file, out);
+        let stanzas = parse_stanzas(file, false, out);
         damaged |= stanzas.damaged;
         for stanza in &stanzas.list {
             // These files hold the package's control file: installed by being there.
@@ -110,12 +111,12 @@ fn read_status_d(files: &Files<'_>, info: &FileLists<'_>, out: &mut Extraction) 
                 continue;
             };
             installed.package.database = format!("/{STATUS_D}");
-            info.claim_files(&mut installed);
+            info.claim_files(&mut installed, out);
             if installed.list == FileList::None {
-                match sums.get(file.name.as_str()) {
-                    Some(sums) => claim_md5sums(&mut installed, sums),
+                match sums.remove(file.name.as_str()) {
+                    Some(sums) => claim_md5sums(&mut installed, sums, out),
                     // Where digests are kept at all, a package without them has no content to list.
-                    None if !sums.is_empty() => installed.list = FileList::Content,
+                    None if has_sums => installed.list = FileList::Content,
                     None => {}
                 }
             }
@@ -169,6 +170,18 @@ struct Stanza {
     fields: BTreeMap<&'static str, String>,
 }
 
+/// States in which a package's files are on disk (dpkg(1), "Package states").
+const UNPACKED: [&str; 6] = [
+    "installed",
+    "unpacked",
+    "half-configured",
+    "half-installed",
+    "triggers-awaited",
+    "triggers-pending",
+];
+/// The other states.
+const GONE: [&str; 2] = ["not-installed", "config-files"];
+
 const FIELDS: [&str; 8] = [
     "Package",
     "Status",
@@ -180,7 +193,8 @@ const FIELDS: [&str; 8] = [
     "License",
 ];
 
-fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
+/// `needs_status` is set for the status file, whose every stanza has a state.
+fn parse_stanzas(file: &Found<'_>, needs_status: bool, out: &mut Extraction) -> Stanzas {
     let mut list = Vec::new();
     let mut current = Stanza::default();
     let mut bad_lines = 0u64;
@@ -199,7 +213,10 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
         }
     }
     let ends_cleanly = file.bytes.is_empty() || file.bytes.ends_with(b"\n");
-    let incomplete = list.iter().filter(|stanza| !stanza.is_whole()).count();
+    let incomplete = list
+        .iter()
+        .filter(|stanza| !stanza.is_whole(needs_status))
+        .count();
     let mut damaged = cut;
     let mut gap = |kind, detail: String| {
         damaged = true;
@@ -208,13 +225,13 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
     if bad_lines > 0 {
         gap(
             GapKind::Corrupt,
-            format!("{bad_lines} lines are no fields of a stanza"),
+            format!("{bad_lines} lines are no fields of their stanza"),
         );
     }
     if incomplete > 0 {
         gap(
             GapKind::Corrupt,
-            format!("{incomplete} stanzas lack a name, a version or a status"),
+            format!("{incomplete} stanzas lack a name, a version or a known status"),
         );
     }
     if !ends_cleanly {
@@ -233,7 +250,8 @@ fn parse_stanzas(file: &Found<'_>, out: &mut Extraction) -> Stanzas {
 }
 
 impl Stanza {
-    /// Takes a line in. False when it is neither a field nor the continuation of one.
+    /// Takes a line in. False when it is neither a field nor the continuation of one, when the
+    /// field is there already (deb-control(5): stanzas run together), or when its value is too long.
     fn take_line(&mut self, line: &[u8]) -> bool {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return true;
@@ -249,12 +267,14 @@ impl Stanza {
         let known = FIELDS
             .iter()
             .find(|known| known.as_bytes().eq_ignore_ascii_case(name));
-        if let Some(known) = known {
-            let value = value.get(1..MAX_LINE.min(value.len())).unwrap_or_default();
-            self.fields
-                .entry(known)
-                .or_insert_with(|| lossless(value.trim_ascii()));
+        let Some(known) = known else {
+            return true;
+        };
+        let value = value.get(1..).unwrap_or_default();
+        if value.len() > MAX_LINE || self.fields.contains_key(known) {
+            return false;
         }
+        self.fields.insert(known, lossless(value.trim_ascii()));
         true
     }
 
@@ -267,32 +287,25 @@ impl Stanza {
 
     /// Whether it has what a stanza of an installed package must have. Packages that were removed
     /// may lack a version.
-    fn is_whole(&self) -> bool {
-        let named = self.get("Package").is_some();
-        let gone = self.get("Status").is_some_and(|status| {
-            status.ends_with(" not-installed") || status.ends_with(" config-files")
-        });
-        let words = self.get("Status").map(|status| status.split(' ').count());
-        named && (gone || self.get("Version").is_some()) && words.is_none_or(|words| words == 3)
+    fn is_whole(&self, needs_status: bool) -> bool {
+        let known = match self.state() {
+            Some(state) => GONE.contains(&state) || UNPACKED.contains(&state),
+            None => !needs_status && self.get("Status").is_none(),
+        };
+        let gone = self.state().is_some_and(|state| GONE.contains(&state));
+        known && self.get("Package").is_some() && (gone || self.get("Version").is_some())
     }
 
-    /// Whether the package's files are on disk: every state but `not-installed` and `config-files`
-    /// (dpkg(1), "Package states").
+    /// Third word of `Status: want flag state`.
+    fn state(&self) -> Option<&str> {
+        let mut words = self.get("Status")?.split(' ');
+        let state = words.nth(2)?;
+        words.next().is_none().then_some(state)
+    }
+
+    /// Whether the package's files are on disk.
     fn is_unpacked(&self) -> bool {
-        let state = self
-            .get("Status")
-            .and_then(|status| status.split(' ').nth(2));
-        matches!(
-            state,
-            Some(
-                "installed"
-                    | "unpacked"
-                    | "half-configured"
-                    | "half-installed"
-                    | "triggers-awaited"
-                    | "triggers-pending"
-            )
-        )
+        self.state().is_some_and(|state| UNPACKED.contains(&state))
     }
 
     fn package(&self, file: &Found<'_>) -> Option<Installed> {
@@ -360,56 +373,82 @@ impl<'a> FileLists<'a> {
         }
     }
 
-    fn claim_files(&self, installed: &mut Installed) {
+    fn claim_files(&mut self, installed: &mut Installed, out: &mut Extraction) {
         let package = &installed.package;
         let qualified = format!("{}:{}", package.name, package.arch.as_deref().unwrap_or(""));
-        let list = self
-            .lists
-            .get(&package.name)
-            .or_else(|| self.lists.get(&qualified));
-        let sums = self
-            .sums
-            .get(&package.name)
-            .or_else(|| self.sums.get(&qualified));
-        if let Some(list) = list {
+        // Each list speaks for one package, so it is used up: a stanza that stands twice gains
+        // nothing and costs nothing.
+        let mut take = |from: fn(&mut Self) -> &mut BTreeMap<String, Found<'a>>| {
+            let all = from(self);
+            all.remove(&package.name).or_else(|| all.remove(&qualified))
+        };
+        let list = take(|info| &mut info.lists);
+        let sums = take(|info| &mut info.sums);
+        if let Some(list) = &list {
             installed.list = FileList::Full;
-            installed.claims = lines(list.bytes)
-                .filter_map(|line| claim_path(line.strip_prefix(b"/")?))
-                .map(|path| Claim { path, digest: None })
-                .collect();
+            let mut bad_lines = 0u64;
+            for line in lines(list.bytes).filter(|line| !line.is_empty()) {
+                match line.strip_prefix(b"/").and_then(claim_path) {
+                    Some(path) => installed.claims.push(Claim { path, digest: None }),
+                    None if line == b"/." => {}
+                    None => bad_lines = bad_lines.saturating_add(1),
+                }
+            }
+            note_bad_lines(list, Topic::Ownership, bad_lines, out);
         }
-        if let Some(sums) = sums {
-            claim_md5sums(installed, sums);
+        if let Some(sums) = &sums {
+            claim_md5sums(installed, sums, out);
         }
     }
 }
 
 /// Adds the digests of a `md5sums` file: 32 hex digits, two spaces, a path without a slash.
-fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>) {
-    let mut digests: BTreeMap<Vec<u8>, RecordedDigest> = lines(sums.bytes)
-        .filter_map(|line| {
-            let (hex, path) = line.split_at_checked(32)?;
-            let mut md5 = [0u8; 16];
-            data_encoding::HEXLOWER_PERMISSIVE
-                .decode_mut(hex, &mut md5)
-                .ok()?;
-            let path = path.trim_ascii_start();
-            let path = path.strip_prefix(b"./").unwrap_or(path);
-            Some((claim_path(path)?, RecordedDigest::Md5(md5)))
-        })
-        .collect();
+fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>, out: &mut Extraction) {
+    let mut digests = BTreeMap::new();
+    let mut bad_lines = 0u64;
+    for line in lines(sums.bytes).filter(|line| !line.is_empty()) {
+        match recorded_md5(line) {
+            Some((path, digest)) => drop(digests.insert(path, digest)),
+            None => bad_lines = bad_lines.saturating_add(1),
+        }
+    }
+    // Where there is no list, the digests are one.
+    let topic = match installed.list {
+        FileList::Full => Topic::Integrity,
+        FileList::Content | FileList::None => Topic::Ownership,
+    };
+    note_bad_lines(sums, topic, bad_lines, out);
     for claim in &mut installed.claims {
         claim.digest = claim.digest.or(digests.remove(&claim.path));
     }
+    // A full list has the last word: what is not in it went to another package (`Replaces`).
     if installed.list == FileList::None {
         installed.list = FileList::Content;
+        installed
+            .claims
+            .extend(digests.into_iter().map(|(path, digest)| Claim {
+                path,
+                digest: Some(digest),
+            }));
     }
-    installed
-        .claims
-        .extend(digests.into_iter().map(|(path, digest)| Claim {
-            path,
-            digest: Some(digest),
-        }));
+}
+
+fn recorded_md5(line: &[u8]) -> Option<(Vec<u8>, RecordedDigest)> {
+    let (hex, path) = line.split_at_checked(32)?;
+    let mut md5 = [0u8; 16];
+    data_encoding::HEXLOWER_PERMISSIVE
+        .decode_mut(hex, &mut md5)
+        .ok()?;
+    let path = path.trim_ascii_start();
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    Some((claim_path(path)?, RecordedDigest::Md5(md5)))
+}
+
+fn note_bad_lines(file: &Found<'_>, topic: Topic, bad_lines: u64, out: &mut Extraction) {
+    if bad_lines > 0 {
+        let detail = format!("{bad_lines} lines name no packaged path");
+        out.gap(topic, GapKind::Corrupt, (&file.path, file.layer), &detail);
+    }
 }
 
 /// A recorded path; the root itself (`/.`) and paths that climb are none.

@@ -39,7 +39,7 @@ fn dearmour(block: &str) -> Option<Vec<u8>> {
         .lines()
         .map(str::trim)
         .skip(1)
-        .skip_while(|line| line.contains(": "))
+        .skip_while(|line| line.contains(':'))
         .take_while(|line| !line.starts_with('=') && !line.starts_with("-----"))
         .collect();
     data_encoding::BASE64.decode(body.as_bytes()).ok()
@@ -63,16 +63,18 @@ fn read_packets(mut bytes: &[u8]) -> Option<Vec<Certificate>> {
         }
         bytes = rest;
     }
-    (!all.is_empty()).then_some(all)
+    (bytes.is_empty() && !all.is_empty()).then_some(all)
 }
 
 /// Splits the first packet off: tag, body, rest (RFC 9580, section 4.2). Partial lengths are for
-/// data, not for keys, and are refused.
+/// data, not for keys, and are refused; so are indeterminate ones.
 fn packet(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&first, rest) = bytes.split_first()?;
     let (tag, length, rest) = if first & 0x40 != 0 {
         let (length, rest) = new_length(rest)?;
         (first & 0x3f, length, rest)
+    } else if first & 0x03 == 0x03 {
+        return None;
     } else {
         let size = 1usize.checked_shl(u32::from(first & 0x03))?;
         let (field, rest) = rest.split_at_checked(size)?;

@@ -48,7 +48,7 @@ impl Extractor for TrustKeysExtractor {
             }
         }
         for file in &keyrings {
-            read_keyring(file, &mut out);
+            read_keyring(file, file.bytes, &mut out);
         }
         for file in files.within(APK_DIRECTORY, "", Topic::TrustKeys, &mut out) {
             read_apk_key(&file, &mut out);
@@ -57,12 +57,13 @@ impl Extractor for TrustKeysExtractor {
     }
 }
 
-fn read_keyring(file: &Found<'_>, out: &mut Extraction) {
+/// Adds the certificates in `bytes`, which are `file` or a part of it.
+pub(super) fn read_keyring(file: &Found<'_>, bytes: &[u8], out: &mut Extraction) {
     // An empty keyring is what a package leaves behind once its keys are retired.
-    if file.bytes.is_empty() {
+    if bytes.is_empty() {
         return;
     }
-    match certificates(file.bytes) {
+    match certificates(bytes) {
         Some(found) => out
             .trust_keys
             .extend(found.into_iter().map(|certificate| TrustKey {

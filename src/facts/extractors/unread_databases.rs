@@ -2,24 +2,24 @@
 //! claims to know what they hold.
 
 use crate::facts::contract::{Extraction, Extractor, Want};
-use crate::facts::model::{Gap, GapKind, Topic};
+use crate::facts::model::{Gap, GapKind, PackageType, Topic};
 use crate::facts::wanted::Files;
 
 /// Where rpm keeps its database (rpm's `%_dbpath` over the years), Azure Linux's manifests of
 /// images without one, and pacman's local database.
-const DATABASES: [&str; 12] = [
-    "var/lib/rpm/Packages",
-    "var/lib/rpm/Packages.db",
-    "var/lib/rpm/rpmdb.sqlite",
-    "usr/lib/sysimage/rpm/Packages",
-    "usr/lib/sysimage/rpm/Packages.db",
-    "usr/lib/sysimage/rpm/rpmdb.sqlite",
-    "usr/share/rpm/Packages",
-    "usr/share/rpm/Packages.db",
-    "usr/share/rpm/rpmdb.sqlite",
-    "var/lib/rpmmanifest/container-manifest-2",
-    "var/lib/chisel/manifest.wall",
-    "var/lib/pacman/local",
+const DATABASES: [(&str, PackageType); 12] = [
+    ("var/lib/rpm/Packages", PackageType::Rpm),
+    ("var/lib/rpm/Packages.db", PackageType::Rpm),
+    ("var/lib/rpm/rpmdb.sqlite", PackageType::Rpm),
+    ("usr/lib/sysimage/rpm/Packages", PackageType::Rpm),
+    ("usr/lib/sysimage/rpm/Packages.db", PackageType::Rpm),
+    ("usr/lib/sysimage/rpm/rpmdb.sqlite", PackageType::Rpm),
+    ("usr/share/rpm/Packages", PackageType::Rpm),
+    ("usr/share/rpm/Packages.db", PackageType::Rpm),
+    ("usr/share/rpm/rpmdb.sqlite", PackageType::Rpm),
+    ("var/lib/rpmmanifest/container-manifest-2", PackageType::Rpm),
+    ("var/lib/chisel/manifest.wall", PackageType::Deb),
+    ("var/lib/pacman/local", PackageType::Alpm),
 ];
 
 /// Looks for databases of formats that are not read.
@@ -31,13 +31,14 @@ impl Extractor for UnreadDatabasesExtractor {
     }
 
     fn wants(&self) -> Vec<Want> {
-        DATABASES.map(Want::Exists).to_vec()
+        DATABASES.map(|(path, _)| Want::Exists(path)).to_vec()
     }
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
-        for path in DATABASES {
+        for (path, package_type) in DATABASES {
             if files.exists(path) {
+                out.unread.push(package_type);
                 out.gaps.push(Gap {
                     topic: Topic::Packages,
                     path: Some(format!("/{path}")),

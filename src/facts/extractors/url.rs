@@ -26,8 +26,13 @@ pub(super) fn address(text: &str) -> Address {
         Some((user, host)) => (Some(user), host),
         None => (None, authority),
     };
+    let path = without_query(path);
     if host_port.is_empty() {
-        return local();
+        return Address {
+            url: format!("{scheme}://{path}"),
+            host: None,
+            credentials: user.is_some(),
+        };
     }
     let host = match host_port.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or(v6),
@@ -37,5 +42,13 @@ pub(super) fn address(text: &str) -> Address {
         url: format!("{scheme}://{host_port}{path}"),
         host: Some(host.to_ascii_lowercase()),
         credentials: user.is_some(),
+    }
+}
+
+/// A query may hold an access token, so only that there is one is said.
+fn without_query(path: &str) -> String {
+    match path.split_once('?') {
+        Some((path, _)) => format!("{path}?…"),
+        None => path.to_owned(),
     }
 }

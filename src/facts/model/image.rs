@@ -63,8 +63,8 @@ pub struct PlatformFacts {
 pub struct ImageConfig {
     /// User as written; empty means root.
     pub user: String,
-    /// Whether that user is root: uid 0, `root`, empty, or a name `/etc/passwd` maps to 0. Null
-    /// when a named user cannot be looked up.
+    /// Whether that user is root: uid 0, `root`, empty, or a name `/etc/passwd` maps to 0; a name
+    /// it lacks is not. Null when there is no `/etc/passwd` to look a name up in.
     pub runs_as_root: Option<bool>,
     /// Entry point.
     pub entrypoint: Vec<String>,

@@ -21,6 +21,8 @@ pub struct Layout {
     pub usr_merge: UsrMerge,
     /// Files with the setuid or setgid bit.
     pub setuid: Capped<PermissionEntry>,
+    /// Files that carry capabilities (capabilities(7)), which setuid is one way to give.
+    pub file_capabilities: Capped<PermissionEntry>,
     /// Files and directories any user may write; directories with the sticky bit, links and
     /// devices left out.
     pub world_writable: Capped<PermissionEntry>,

@@ -141,9 +141,10 @@ pub struct ModifiedFile {
     pub package: String,
     /// Digest algorithm: `md5` (dpkg), `sha1` (apk).
     pub algorithm: String,
-    /// Digest the package recorded, lower-case hex.
+    /// Digest the package recorded, lower-case hex; for an ELF file where the package has a link or
+    /// configuration, words that say so.
     pub recorded: String,
-    /// Digest found, lower-case hex.
+    /// Digest found, lower-case hex; for something that is no regular file, words that say what.
     pub found: String,
     /// Layer the file came from.
     pub layer: u32,

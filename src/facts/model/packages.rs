@@ -115,7 +115,7 @@ pub struct PackageDatabase {
     pub package_type: PackageType,
     /// Where it is, or where it would be.
     pub path: String,
-    /// Layer it came from.
+    /// Layer it came from; for an absent one, the layer that removed it, if one did.
     pub layer: Option<u32>,
     /// State.
     pub state: DatabaseState,

@@ -16,8 +16,11 @@ use crate::image::FileView;
 /// How much of an ELF file is looked at. The dynamic section of a larger file may lie beyond it;
 /// its needed libraries are then not known.
 const ELF_BYTES: usize = 8 << 20;
-/// Needed libraries and run paths read of one file.
+/// Entries read of one dynamic section, and bytes of the strings they name, together.
 const MAX_ENTRIES: usize = 4_096;
+const MAX_STRING_BYTES: usize = 64 << 10;
+/// Directories of one run path.
+const MAX_RUN_PATHS: usize = 64;
 /// Longest string read out of a string table.
 const MAX_STRING: usize = 4_096;
 
@@ -82,6 +85,7 @@ fn parse<H: FileHeader<Endian = Endianness>>(head: &[u8]) -> Option<Elf> {
     let interpreter = segments
         .iter()
         .filter_map(|segment| segment.interpreter(endian, head).ok().flatten())
+        .filter(|path| path.len() <= MAX_STRING)
         .map(lossless)
         .next();
     let has_dynamic = segments
@@ -147,15 +151,21 @@ impl Dynamic {
                 _ => {}
             }
         }
-        let string = |offset: &u64| string_at(head, strings_at?.checked_add(*offset)?);
+        let mut budget = MAX_STRING_BYTES;
+        let mut string = |offset: &u64| {
+            let text = string_at(head, strings_at?.checked_add(*offset)?)?;
+            budget = budget.checked_sub(text.len().saturating_add(1))?;
+            Some(text)
+        };
         Some(Self {
-            needed: names.iter().map(string).collect::<Option<_>>()?,
+            needed: names.iter().map(&mut string).collect::<Option<_>>()?,
             run_paths: paths
                 .iter()
-                .map(string)
+                .map(&mut string)
                 .collect::<Option<Vec<_>>>()?
                 .iter()
                 .flat_map(|path| path.split(':').map(str::to_owned))
+                .take(MAX_RUN_PATHS)
                 .collect(),
             has_soname,
             pie,

@@ -11,12 +11,13 @@ pub use sbom::SbomHead;
 
 use super::contract::Probe;
 
-/// Every probe. The first that wants a file gets it.
+/// Every probe. Of those that want a file the first with an answer has it, so a private key that
+/// calls itself a script is a private key.
 pub const PROBES: &[&dyn Probe] = &[
     &elf::ElfProbe,
+    &private_key::PrivateKeyProbe,
     &script::ScriptProbe,
     &script::ArchiveProbe,
-    &private_key::PrivateKeyProbe,
     &sbom::SbomProbe,
 ];
 

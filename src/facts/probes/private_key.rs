@@ -8,6 +8,9 @@ use crate::image::FileView;
 /// How far into a file a key block is looked for: keys often follow a certificate chain.
 const KEY_BYTES: usize = 256 << 10;
 const BEGIN: &[u8] = b"-----BEGIN ";
+/// What `openssl pkcs12` writes in front of a key.
+const BAG: &[u8] = b"Bag Attributes";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const END: &[u8] = b"-----";
 /// Label ending of every private key: RFC 7468 section 10 and 11, RFC 5915, PKCS #1, OpenSSH.
 const PRIVATE_KEY: &[u8] = b"PRIVATE KEY";
@@ -32,10 +35,11 @@ impl Probe for PrivateKeyProbe {
     }
 
     fn wants(&self, file: &FileView<'_>) -> usize {
-        let start = file.peek.trim_ascii_start();
+        let peek = file.peek.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file.peek);
+        let start = peek.trim_ascii_start();
         let name = file.path.rsplit(|&b| b == b'/').next().unwrap_or_default();
         let named = name.ends_with(b".pem") || name.ends_with(b".key") || name.starts_with(b"id_");
-        if start.starts_with(BEGIN) || named {
+        if start.starts_with(BEGIN) || start.starts_with(BAG) || named {
             KEY_BYTES
         } else {
             0
@@ -43,11 +47,15 @@ impl Probe for PrivateKeyProbe {
     }
 
     fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
-        let mut lines = lines(head);
-        let label = lines.by_ref().find_map(key_label)?;
-        // A block without content is an example in a text, not a key.
-        let mut body = lines.filter(|line| !line.is_empty());
-        let first = body.next().filter(|line| !line.starts_with(END))?;
+        let mut lines = lines(head).filter(|line| !line.trim_ascii().is_empty());
+        // A block without content is an example in a text, not a key; a key may follow it.
+        let (label, first) = loop {
+            let label = lines.by_ref().find_map(key_label)?;
+            let first = lines.next()?;
+            if !first.starts_with(END) {
+                break (label, first);
+            }
+        };
         let encrypted = label.starts_with("ENCRYPTED")
             || (first.starts_with(b"Proc-Type:") && first.ends_with(b"ENCRYPTED"));
         Some(Probed::PrivateKey(Box::new(PrivateKey {

@@ -62,6 +62,9 @@ fn recognise(text: &str) -> SbomHead {
     let json = text.trim_start().starts_with('{');
     let (format, version) = if json && text.contains("\"spdxVersion\"") {
         (SbomFormat::SpdxJson, json_string(text, "spdxVersion"))
+    } else if json && text.contains("\"SPDXRef-DOCUMENT\"") {
+        // With sorted keys the version comes after the packages.
+        (SbomFormat::SpdxJson, None)
     } else if json && text.contains("spdx.org/rdf/3") {
         (SbomFormat::SpdxJsonLd, json_string(text, "specVersion"))
     } else if json && text.contains("\"CycloneDX\"") {

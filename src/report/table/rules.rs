@@ -162,9 +162,15 @@ pub fn rule_tests_table(run: &TestRun, style: Style) -> String {
     for result in run.results.iter().filter(|result| !result.passed()) {
         page.labelled(0, (Tone::Bad, "FAIL"), 6, (Tone::Strong, &result.name));
         page.paragraph(6, Tone::Dim, &format!("{}:{}", result.file, result.line));
-        if let TestOutcome::Errored(detail) = &result.outcome {
-            page.paragraph(6, Tone::Plain, &flow(detail));
-        }
+        let why = match &result.outcome {
+            TestOutcome::Passed => String::new(),
+            TestOutcome::Failed => "it is false".to_owned(),
+            TestOutcome::Undefined => {
+                "it is undefined: an expression in it is false or has no value".to_owned()
+            }
+            TestOutcome::Errored(detail) => flow(detail),
+        };
+        page.paragraph(6, Tone::Plain, &why);
         for print in &result.prints {
             page.labelled(6, (Tone::Dim, "print"), 7, (Tone::Plain, print));
         }

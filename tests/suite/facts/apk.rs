@@ -1,0 +1,140 @@
+//! apk's database.
+
+use freehold::facts::model::{Coverage, DatabaseState, GapKind, PackageType, Topic};
+
+use super::{coverage_of, gaps, names, package, read, states, unowned};
+use crate::support::databases::{Installed, alpine, apk_installed};
+use crate::support::elf::Elf;
+use crate::support::layer::Layer;
+
+const INSTALLED: &str = "/lib/apk/db/installed";
+
+fn with_installed(text: impl Into<Vec<u8>>) -> Layer {
+    Layer::new()
+        .file("etc/os-release", "ID=alpine\n")
+        .file("lib/apk/db/installed", text)
+}
+
+#[test]
+fn a_package_has_its_blocks_fields_and_a_purl() {
+    let busybox = Installed::new("busybox", "1.36.1-r29")
+        .field("o:busybox-src")
+        .field("c:0123456789abcdef")
+        .field("m:Ada Example <web@example.org>")
+        .field("L:GPL-2.0-only AND MIT")
+        .field("T:A description: with a colon")
+        .file("bin/busybox", Elf::executable().bytes());
+    let facts = read([alpine(&[busybox])]);
+    let found = package(&facts, "busybox");
+    assert_eq!(found.package_type, PackageType::Apk);
+    let source = found.source.as_ref().unwrap();
+    assert_eq!(source.name, "busybox-src");
+    assert_eq!(source.commit.as_deref(), Some("0123456789abcdef"));
+    assert_eq!(found.licenses, ["GPL-2.0-only AND MIT"]);
+    assert_eq!(found.arch.as_deref(), Some("x86_64"));
+    let purl = "pkg:apk/alpine/busybox@1.36.1-r29?arch=x86_64&distro=alpine-3.20.3";
+    assert_eq!(found.purl.as_deref(), Some(purl));
+    assert_eq!(states(&facts), [(INSTALLED, DatabaseState::Complete)]);
+    assert_eq!(facts.ownership.digests_compared, 1);
+    assert_eq!(facts.gaps, []);
+}
+
+#[test]
+fn both_places_of_the_database_are_read() {
+    let old = apk_installed(&[Installed::new("old", "1")]);
+    let new = apk_installed(&[Installed::new("new", "1")]);
+    let facts = read([with_installed(old).file("usr/lib/apk/db/installed", new)]);
+    assert_eq!(names(&facts), ["new", "old"]);
+    assert_eq!(facts.package_databases.len(), 2);
+}
+
+#[test]
+fn one_database_under_two_names_counts_once() {
+    let text = apk_installed(&[Installed::new("a", "1")]);
+    let facts = read([Layer::new()
+        .file("etc/os-release", "ID=wolfi\n")
+        .file("usr/lib/apk/db/installed", text)
+        .symlink("lib", "usr/lib")]);
+    assert_eq!(names(&facts), ["a"]);
+    let place = "/usr/lib/apk/db/installed";
+    assert_eq!(states(&facts), [(place, DatabaseState::Complete)]);
+}
+
+#[test]
+fn a_changed_file_is_named_with_its_layer_and_both_digests() {
+    let tool = Installed::new("tool", "1").file("usr/bin/tool", Elf::executable().bytes());
+    let other = Elf::executable().payload("other").bytes();
+    let facts = read([
+        alpine(&[tool]),
+        Layer::new().executable("usr/bin/tool", other),
+    ]);
+    let [changed] = facts.ownership.modified.items.as_slice() else {
+        panic!("{:?}", facts.ownership.modified);
+    };
+    assert_eq!((changed.path.as_str(), changed.layer), ("/usr/bin/tool", 2));
+    assert_eq!(
+        (changed.package.as_str(), changed.algorithm.as_str()),
+        ("tool", "sha1")
+    );
+    assert!(changed.executable && changed.recorded != changed.found);
+    assert_eq!(changed.found.len(), 40);
+}
+
+#[test]
+fn a_checksum_of_another_kind_is_not_an_intact_file() {
+    let block = "P:a\nV:1\nF:usr/bin\nR:a\nZ:Q2AAAA\n\n";
+    let facts = read([with_installed(block).executable("usr/bin/a", "#!/bin/sh\n")]);
+    let gap = (Topic::Integrity, Some(INSTALLED), GapKind::Unsupported);
+    assert_eq!(gaps(&facts), [gap]);
+    assert_eq!(coverage_of(&facts, Topic::Integrity), Coverage::Partial);
+    assert_eq!(coverage_of(&facts, Topic::Ownership), Coverage::Complete);
+    assert_eq!(states(&facts), [(INSTALLED, DatabaseState::Complete)]);
+}
+
+#[test]
+fn damaged_blocks_are_left_out_and_the_database_is_damaged() {
+    let good = apk_installed(&[Installed::new("good", "1")]);
+    for bad in [
+        "V:1\nA:x86_64\n\n",
+        "P:nameless-version\n\n",
+        "no field\n\n",
+        "\u{0}\u{0}\n\n",
+        "P:one\nV:1\nP:two\nV:2\n\n",
+    ] {
+        let facts = read([with_installed(format!("{bad}{good}"))]);
+        assert!(names(&facts).contains(&"good"), "{bad:?}");
+        assert_eq!(
+            states(&facts),
+            [(INSTALLED, DatabaseState::Damaged)],
+            "{bad:?}"
+        );
+        assert_eq!(coverage_of(&facts, Topic::Packages), Coverage::Partial);
+    }
+}
+
+#[test]
+fn a_database_that_breaks_off_is_damaged() {
+    let facts = read([with_installed("P:a\nV:1\nF:usr/b")]);
+    assert_eq!(names(&facts), ["a"]);
+    assert_eq!(states(&facts), [(INSTALLED, DatabaseState::Damaged)]);
+}
+
+#[test]
+fn an_emptied_database_is_absent() {
+    let facts = read([with_installed("")]);
+    assert_eq!(states(&facts), [(INSTALLED, DatabaseState::Absent)]);
+    assert_eq!(facts.gaps, []);
+}
+
+#[test]
+fn links_to_packaged_busybox_are_generated_others_are_not() {
+    let busybox = Installed::new("busybox", "1").file("bin/busybox", Elf::executable().bytes());
+    let links = Layer::new()
+        .symlink("bin/ls", "/bin/busybox")
+        .symlink("usr/bin/find", "../../bin/busybox")
+        .symlink("usr/bin/mine", "/opt/busybox")
+        .executable("opt/busybox", Elf::executable().payload("mine").bytes());
+    let facts = read([alpine(&[busybox]), links]);
+    let expected = ["/opt/busybox", "/etc/os-release", "/usr/bin/mine"];
+    assert_eq!(unowned(&facts), expected);
+}

@@ -1,0 +1,96 @@
+//! The facts room: what is said of images whose content is known.
+
+mod apk;
+mod config;
+mod content;
+mod coverage;
+mod distro;
+mod dpkg;
+mod dpkg_tools;
+mod hostile;
+mod keys;
+mod layout;
+mod managers;
+mod ownership;
+mod private_keys;
+mod repositories;
+mod role;
+mod sides;
+
+use freehold::facts::model::{Coverage, DatabaseState, Facts, GapKind, Package, Topic};
+use freehold::facts::{self, BaseChoice};
+use freehold::image::{Limits, Silent};
+use freehold::source::{OpenOptions, Reference, open};
+
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
+
+fn options() -> facts::Options {
+    facts::Options {
+        limits: Limits::default(),
+        threads: 2,
+        role: None,
+        base: BaseChoice::Unknown,
+    }
+}
+
+/// The facts of an image, read as a user would have it read.
+fn facts_with(image: &ImageBuilder, options: &facts::Options) -> Facts {
+    let folder = tempfile::tempdir().unwrap();
+    image.write_oci_dir(folder.path());
+    let text = format!("oci-dir:{}", folder.path().display());
+    let source = open(&Reference::parse(&text).unwrap(), &OpenOptions::default()).unwrap();
+    let mut facts = facts::collect(&source, options, &Silent).unwrap();
+    // The only thing that differs from run to run.
+    "oci-dir:x".clone_into(&mut facts.image.reference);
+    facts
+}
+
+fn facts_of(image: &ImageBuilder) -> Facts {
+    facts_with(image, &options())
+}
+
+fn image(layers: impl IntoIterator<Item = Layer>) -> ImageBuilder {
+    layers
+        .into_iter()
+        .fold(ImageBuilder::new(), ImageBuilder::layer)
+}
+
+/// The facts of these layers, lowest first.
+fn read(layers: impl IntoIterator<Item = Layer>) -> Facts {
+    facts_of(&image(layers))
+}
+
+fn package<'a>(facts: &'a Facts, name: &str) -> &'a Package {
+    let found = facts.packages.iter().find(|package| package.name == name);
+    found.unwrap_or_else(|| panic!("no package {name}"))
+}
+
+fn names(facts: &Facts) -> Vec<&str> {
+    facts.packages.iter().map(|p| p.name.as_str()).collect()
+}
+
+fn states(facts: &Facts) -> Vec<(&str, DatabaseState)> {
+    let databases = facts.package_databases.iter();
+    databases.map(|d| (d.path.as_str(), d.state)).collect()
+}
+
+fn unowned(facts: &Facts) -> Vec<&str> {
+    let items = facts.ownership.unowned.items.iter();
+    items.map(|file| file.path.as_str()).collect()
+}
+
+fn gaps(facts: &Facts) -> Vec<(Topic, Option<&str>, GapKind)> {
+    let gaps = facts.gaps.iter();
+    gaps.map(|gap| (gap.topic, gap.path.as_deref(), gap.kind))
+        .collect()
+}
+
+fn coverage_of(facts: &Facts, topic: Topic) -> Coverage {
+    facts.topics[&topic].coverage
+}
+
+/// Everything a user can get to see of these facts.
+fn printed(facts: &Facts) -> String {
+    serde_json::to_string(facts).unwrap()
+}

@@ -1,0 +1,79 @@
+//! Where the base ends, and the side of everything that names a layer.
+
+use freehold::facts::model::{Facts, Side};
+use freehold::facts::{BaseChoice, Options};
+
+use super::{facts_with, image, options, package};
+use crate::support::databases::{Installed, debian};
+use crate::support::elf::Elf;
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
+
+fn two_layers() -> ImageBuilder {
+    let base = Installed::new("base", "1").file("usr/bin/a", Elf::executable().bytes());
+    let added = Layer::new()
+        .setuid("usr/local/bin/tool", Elf::executable().payload("x").bytes())
+        .file(
+            "etc/apt/sources.list",
+            "deb http://a.example.org/ trixie main\n",
+        );
+    image([debian(&[base]), added])
+}
+
+fn with_base(base: BaseChoice) -> Facts {
+    facts_with(&two_layers(), &Options { base, ..options() })
+}
+
+#[test]
+fn without_a_word_about_the_base_every_side_is_unknown() {
+    let facts = with_base(BaseChoice::Unknown);
+    assert_eq!(facts.image.base.layers, None);
+    assert!(
+        facts
+            .image
+            .layers
+            .iter()
+            .all(|layer| layer.side == Side::Unknown)
+    );
+    assert_eq!(facts.layout.setuid.items[0].side, Side::Unknown);
+    let executables = &facts.ownership.executables;
+    assert_eq!((executables.base_total, executables.base_traceable), (0, 0));
+}
+
+#[test]
+fn a_number_of_layers_splits_every_fact_into_base_and_added() {
+    let facts = with_base(BaseChoice::Layers(1));
+    let sides: Vec<Side> = facts.image.layers.iter().map(|layer| layer.side).collect();
+    assert_eq!(sides, [Side::Base, Side::Added]);
+    assert_eq!(package(&facts, "base").side, Side::Base);
+    assert_eq!(facts.layout.setuid.items[0].side, Side::Added);
+    assert_eq!(facts.ownership.unowned.items[0].side, Side::Added);
+    assert_eq!(facts.repositories[0].side, Side::Added);
+    let executables = &facts.ownership.executables;
+    assert_eq!((executables.base_total, executables.base_traceable), (1, 1));
+}
+
+#[test]
+fn more_layers_than_there_are_is_no_base() {
+    let facts = with_base(BaseChoice::Layers(3));
+    assert_eq!(facts.image.base.layers, None);
+    assert!(facts.image.base.basis.contains("more than the 2 layers"));
+    assert_eq!(facts.layout.setuid.items[0].side, Side::Unknown);
+}
+
+#[test]
+fn a_base_is_believed_only_where_its_layers_are_the_lowest() {
+    let own = two_layers();
+    let ids = |ids: &[String]| BaseChoice::DiffIds {
+        reference: "example/base".to_owned(),
+        diff_ids: ids.to_vec(),
+    };
+    let first = own.diff_id(0);
+    let facts = with_base(ids(std::slice::from_ref(&first)));
+    assert_eq!(facts.image.base.layers, Some(1));
+    for wrong in [vec![own.diff_id(1)], vec![first.clone(), first], Vec::new()] {
+        let facts = with_base(ids(&wrong));
+        assert_eq!(facts.image.base.layers, None, "{wrong:?}");
+        assert!(facts.image.base.basis.contains("is not below this image"));
+    }
+}
