@@ -182,7 +182,7 @@ pub(crate) struct PolicyListFlags {
         env = "FREEHOLD_FORMAT"
     )]
     pub(crate) format: ListFormat,
-    /// Add the rules of a directory; may be repeated
+    /// Add the rules of a directory, or of one .rego file; may be repeated
     #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
     pub(crate) policy: Vec<PathBuf>,
 }
@@ -208,7 +208,7 @@ pub(crate) struct JudgingFlags {
         env = "FREEHOLD_FORMAT"
     )]
     pub(crate) format: ReportFormat,
-    /// Add the rules of a directory; may be repeated
+    /// Add the rules of a directory, or of one .rego file; may be repeated
     #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
     pub(crate) policy: Vec<PathBuf>,
     /// Shipped profile or profile file: which rules count, and for how much

@@ -9,7 +9,6 @@ mod facts_command;
 mod judge_command;
 mod output;
 mod policy_command;
-mod policy_problem;
 mod saved_facts;
 mod settings;
 mod terminal;
@@ -24,7 +23,6 @@ use clap::Parser as _;
 use args::{Arguments, Command};
 pub use error::CliError;
 pub use exit_code::Exit;
-use policy_problem::PolicyProblem;
 use terminal::Terminal;
 
 /// Runs the program with these arguments, its own name first. Never panics: a fault of the program
@@ -86,10 +84,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
         Command::Policy(command) => policy_command::policy(command, &call),
     };
     result.unwrap_or_else(|error| {
-        match PolicyProblem::only_one(&error) {
-            Some(problem) => terminal.error(&problem),
-            None => terminal.error(&error),
-        }
+        terminal.error(&error);
         Exit::Failed
     })
 }

@@ -41,6 +41,8 @@ pub enum ProblemKind {
     IgnoredFile,
     /// A directory given as a pack adds nothing to judge with.
     NoRules,
+    /// A profile that switches no rule on.
+    EmptyProfile,
     /// A profile with this name does not exist.
     UnknownProfile,
     /// A key that profiles do not have.
@@ -75,6 +77,7 @@ impl ProblemKind {
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
             Self::NoRules => "policy::pack::no_rules",
+            Self::EmptyProfile => "policy::profile::empty",
             Self::UnknownProfile => "policy::profile::unknown_profile",
             Self::UnknownKey => "policy::profile::unknown_key",
             Self::UnknownRule => "policy::profile::unknown_rule",

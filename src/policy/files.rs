@@ -134,7 +134,14 @@ pub(super) fn read_tree(root: &Path, problems: &mut Vec<Problem>) -> Vec<PackFil
                 continue;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    problems.push(unreadable(&name, &error));
+                    continue;
+                }
+            };
             let file_name = lossy(entry.file_name());
             if file_name.starts_with('.') {
                 continue;
@@ -143,7 +150,7 @@ pub(super) fn read_tree(root: &Path, problems: &mut Vec<Problem>) -> Vec<PackFil
             place.push(file_name);
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 pending.push((entry.path(), place));
-            } else if is_wanted(&place) {
+            } else if is_wanted(&place) && entry.path().is_file() {
                 add_file(&entry.path(), place, &mut files, problems);
             }
         }

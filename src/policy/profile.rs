@@ -94,6 +94,12 @@ impl Profile {
             problems: Vec::new(),
         };
         let profile = reader.load(wanted);
+        if profile.rules.is_empty() && reader.problems.is_empty() {
+            let message = format!("profile `{wanted}` switches no rule on");
+            let help = "name rules under `rules`, or a profile it `extends`";
+            let problem = Problem::in_file(ProblemKind::EmptyProfile, &profile.source, message);
+            reader.problems.push(problem.help(help));
+        }
         if reader.problems.is_empty() {
             return Ok(profile);
         }

@@ -279,6 +279,30 @@ fn a_base_image_splits_what_is_ours_from_what_was_there() {
 }
 
 #[test]
+fn a_package_format_that_is_not_read_is_never_told_as_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in [
+        ("etc/os-release", "ID=rhel\nVERSION_ID=\"10\"\n"),
+        ("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0"),
+    ] {
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+    }
+    let image = format!("rootfs:{}", folder.path().display());
+    let output = run(&["compare", &image, &example("mainstream"), TIME]);
+    ends_with(&output, 0);
+    let out = text(&output.stdout);
+    for label in ["packages", "package database", "updates come from"] {
+        let row = out.lines().find_map(|line| line.trim().strip_prefix(label));
+        let cell = row.and_then(|cells| cells.split_whitespace().next());
+        assert_eq!(cell, Some("?"), "{label}\n{out}");
+    }
+    let output = run(&["scan", &image, TIME]);
+    assert!(!text(&output.stdout).contains("no packages"));
+}
+
+#[test]
 fn the_environment_sets_flags_and_flags_win() {
     let scan = |arguments: &[&str]| {
         let mut command = program();

@@ -143,12 +143,28 @@ fn findings_that_break_the_contract_make_the_rule_unknown() {
         "deny contains {\"msg\": \"x\", \"subject\": \"somewhere\"}",
         "deny contains {\"msg\": \"x\", \"severity\": \"huge\"}",
         "deny := true",
-        "deny contains \"x\"\n\nscore := 7",
+        "warn contains \"x\"\n\nscore := 7",
         "deny contains \"x\"\n\nnot_applicable := true",
     ] {
         assert_eq!(
             judge("", body, &facts(|_| {})).outcome,
             Outcome::Unknown,
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn what_was_denied_before_an_error_stays_denied() {
+    for body in [
+        "deny contains \"x\"\n\nscore := 7",
+        "deny contains \"x\"\n\nwarn contains 3",
+        "deny contains sprintf(\"%d\", [n]) if {\n\tsome n in numbers.range(1, 10001)\n}",
+    ] {
+        let verdict = judge("", body, &facts(|_| {}));
+        assert_eq!(verdict.outcome, Outcome::Fail, "{body}");
+        assert!(
+            verdict.reason.unwrap_or_default().contains("in full"),
             "{body}"
         );
     }
@@ -248,6 +264,15 @@ fn a_profile_changes_parameters_weights_and_severities() {
         child.differences(&loaded),
         ["weight of hardening.mine differs"]
     );
+}
+
+#[test]
+fn a_profile_that_switches_nothing_on_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), &[("x.yaml", "name: x\nfail_on: low\n")]);
+    let path = directory.path().join("x.yaml").display().to_string();
+    let error = Profile::load(&path, &Pack::embedded().unwrap()).unwrap_err();
+    assert_eq!(kinds(listed(&error)), [ProblemKind::EmptyProfile]);
 }
 
 #[test]
