@@ -421,8 +421,19 @@ impl Reader<'_> {
 
     fn check_parameters(&mut self, id: &str, given: &Map<String, Value>, source: &Source) {
         let parameters = self.pack.parameters(id);
-        for name in given.keys() {
-            if !parameters.is_some_and(|known| known.contains_key(name)) {
+        for (name, value) in given {
+            let default = parameters.and_then(|known| known.get(name));
+            // Rego orders any number below any string: a comparison of two kinds has one answer.
+            if let Some(default) = default
+                && std::mem::discriminant(default) != std::mem::discriminant(value)
+            {
+                let message = format!("`{name}` of rule `{id}` is {}", kind_of(value));
+                let problem = Problem::in_file(ProblemKind::InvalidValue, &source.file, message);
+                let help = format!("its default is {}: {default}", kind_of(default));
+                self.problems
+                    .push(locate(problem, &source.text, name).help(help));
+            }
+            if default.is_none() {
                 let message = format!("rule `{id}` has no parameter `{name}`");
                 let names = parameters.map(|known| known.keys().cloned().collect::<Vec<_>>());
                 let problem =
@@ -483,5 +494,16 @@ fn locate(problem: Problem, text: &str, word: &str) -> Problem {
     match text.find(word) {
         Some(start) => problem.at(text, start, start.saturating_add(word.len())),
         None => problem,
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

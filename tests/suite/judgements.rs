@@ -267,6 +267,17 @@ fn a_profile_changes_parameters_weights_and_severities() {
 }
 
 #[test]
+fn a_parameter_of_another_kind_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = "extends: balanced\nparameters:\n  proprietary.traceable_executables:\n    \
+                minimum_share: \"0.5\"\n";
+    write(directory.path(), &[("x.yaml", text)]);
+    let path = directory.path().join("x.yaml").display().to_string();
+    let error = Profile::load(&path, &Pack::embedded().unwrap()).unwrap_err();
+    assert_eq!(kinds(listed(&error)), [ProblemKind::InvalidValue]);
+}
+
+#[test]
 fn a_profile_that_switches_nothing_on_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), &[("x.yaml", "name: x\nfail_on: low\n")]);
