@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_mirror_host_is_shown_by_its_domain() {
-        assert_eq!(domain("deb.debian.org"), "debian.org");
+        assert_eq!(domain("mirror.debian.org"), "debian.org");
         assert_eq!(domain("debian.org"), "debian.org");
         assert_eq!(domain("10.0.0.1"), "10.0.0.1");
         assert_eq!(domain("/srv/a.b.c"), "/srv/a.b.c");
