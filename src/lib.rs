@@ -17,7 +17,7 @@
 //! | [`facts`] | what is in the image; never says good or bad |
 //! | [`policy`] | packs, METADATA, profiles, Rego; never touches an image |
 //! | [`scorecard`] | verdicts → categories, axes, grades, comparison; pure arithmetic |
-//! | [`report`] | one file per format; decides nothing |
+//! | [`report`] | one module per format; decides nothing |
 //! | [`scan`] | the order of things |
 //! | [`cli`] | flags, environment, progress, exit codes |
 

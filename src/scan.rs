@@ -33,6 +33,7 @@ impl ScanOptions {
             platform: self.platform.clone(),
             limits: SourceLimits {
                 layers: self.limits.max_layers,
+                rootfs_entries: self.limits.max_entries,
                 ..SourceLimits::default()
             },
         }
@@ -86,19 +87,6 @@ pub enum ScanError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Policy(#[from] PolicyError),
-}
-
-/// Reads one image and judges it.
-///
-/// # Errors
-/// Any [`ScanError`].
-pub fn scan_image(
-    reference: &Reference,
-    options: &ScanOptions,
-    judgement: Judgement<'_>,
-    progress: &dyn Progress,
-) -> Result<Scan, ScanError> {
-    judge(read_facts(reference, options, progress)?, judgement)
 }
 
 /// Reads one image: source, layers, facts.

@@ -20,7 +20,7 @@ References:
   PATH                            any of the first four, told apart when it is opened
 
 Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
-Every flag can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
+Every flag but --explain can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
 
 /// Reads container images and says, with evidence, whether adopting them leaves you owners or
 /// tenants.

@@ -1,4 +1,4 @@
-//! What a person types, and how a run ends. A file per command; none reads a byte of an image.
+//! What a person types, and how a run ends. No file of this room reads a byte of an image.
 
 mod args;
 mod clock;

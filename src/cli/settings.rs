@@ -113,6 +113,7 @@ impl Reading {
             ("--base", flags.base.is_some()),
             ("--base-layers", flags.base_layers.is_some()),
             ("--role", flags.role.is_some()),
+            ("--platform", flags.platform.is_some()),
         ];
         let layer_flag = given
             .into_iter()

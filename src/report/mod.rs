@@ -1,4 +1,4 @@
-//! The same result in each reader's language: one file per format. Decides nothing.
+//! The same result in each reader's language: one module per format. Decides nothing.
 
 pub mod assemble;
 pub mod document;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::scoring::{category_weight, is_applicable, percent};
+use super::scoring::{category_weight, is_applicable};
 use super::{Axis, Scorecard};
 use crate::policy::profile::Profile;
 use crate::policy::verdict::{Outcome, Verdict};
@@ -37,18 +37,6 @@ pub struct ExplainedRule {
     pub share: f64,
     /// Points it gives: share × credit.
     pub points: f64,
-}
-
-impl ExplainedRule {
-    /// Points for people: one decimal.
-    pub fn rounded_points(&self) -> f64 {
-        percent(self.points / 100.0)
-    }
-
-    /// Share for people: one decimal.
-    pub fn rounded_share(&self) -> f64 {
-        percent(self.share / 100.0)
-    }
 }
 
 /// The sum behind the score of `axis`.

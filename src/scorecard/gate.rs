@@ -1,4 +1,4 @@
-//! May this image ship? What `check` blocks on (design: "Scores").
+//! May this image ship? What `check` blocks on.
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ pub struct Score {
     pub score_max: f64,
     /// Known share of the weight, 0 to 100, one decimal.
     pub coverage: f64,
-    /// Grade; `Ungraded` under 75 % coverage, or while an unknown critical rule could cap it.
+    /// Grade; `?` under 75 % coverage, or while an unknown critical rule could cap it.
     pub grade: Grade,
 }
 

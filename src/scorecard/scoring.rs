@@ -1,4 +1,4 @@
-//! The sum: credits to categories, categories to axes (design: "Scores").
+//! The sum: credits to categories, categories to axes.
 //!
 //! Unknown counts 0 in `score` and 1 in `score_max`, so that hiding evidence can never raise a
 //! score. A grade is a claim about the whole axis: it is withheld under 75 % coverage, and also

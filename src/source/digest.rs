@@ -218,11 +218,6 @@ impl<R: Read> VerifyingReader<R> {
         self
     }
 
-    /// Bytes read so far.
-    pub fn bytes_read(&self) -> u64 {
-        self.bytes
-    }
-
     fn size_mismatch(&self, stated: u64) -> SourceError {
         SourceError::SizeMismatch {
             what: self.what.clone(),

@@ -14,6 +14,7 @@
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
 //! | `files` | the only place that opens files |
+//! | `limits`, `error` | caps, and what can go wrong |
 
 mod archive;
 mod blobs;

@@ -202,10 +202,7 @@ fn exit() -> ExitFacts {
         working_managers: vec!["apt".to_owned()],
         broken_managers: Vec::new(),
         managers_known: true,
-        update_hosts: vec![
-            "deb.debian.org".to_owned(),
-            "security.debian.org".to_owned(),
-        ],
+        update_hosts: vec!["debian.org".to_owned(), "security.example.org".to_owned()],
         repositories_known: true,
         update_credentials: false,
         executables: Some(812),

@@ -121,7 +121,7 @@ pub struct TopicCoverage {
 pub enum GapKind {
     /// The bytes are there and make no sense.
     Corrupt,
-    /// A limit was reached; the detail names the flag that raises it.
+    /// A limit was reached; the detail says which, with its flag where it has one.
     Limit,
     /// The format is known and not supported.
     Unsupported,

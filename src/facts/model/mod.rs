@@ -2,8 +2,8 @@
 //!
 //! These types are the twin of `schemas/facts-1.json`, which is generated from them. Every key is
 //! always present; what could not be known is `null`, an empty list beside a [`Gap`], or a topic
-//! whose coverage says so. Layers are numbered from 1, the lowest. Sizes are bytes. Modes are the
-//! permission bits as a number, with their octal text beside them where people read them.
+//! whose coverage says so. Layers are numbered from 1, the lowest. Sizes are bytes. Modes are
+//! octal text.
 
 mod coverage;
 mod distro;

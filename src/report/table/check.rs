@@ -7,7 +7,7 @@ use super::words::{
     base, count, exact, identity, platform, severity_tone, shell_word, short_digest, worded, worst,
 };
 use crate::policy::verdict::{Outcome, Severity};
-use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport, Run};
+use crate::report::document::{FindingReport, GateReport, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten, width};
 
 /// Column where the reasons are indented to.
@@ -42,7 +42,7 @@ fn one_image(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateR
     if gate.blocked {
         reproduce(page, report, image);
     }
-    let line = exit_line(&report.run, gate);
+    let line = exit_line(report, gate);
     page.paragraph(2, Tone::Dim, &line);
     page.blank();
 }
@@ -286,11 +286,17 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
     words
 }
 
-fn exit_line(run: &Run, gate: &GateReport) -> String {
+/// What this image alone would end the run with; an image that could not be read ends it with 2.
+fn exit_line(report: &Report, gate: &GateReport) -> String {
+    let run = &report.run;
+    let status = if report.not_read.is_empty() {
+        u8::from(gate.blocked)
+    } else {
+        2
+    };
     let day: String = run.judged_at.chars().take(10).collect();
     format!(
-        "exit {}   pack sha256:{}   as of {day}",
-        u8::from(gate.blocked),
+        "exit {status}   pack sha256:{}   as of {day}",
         short_digest(&run.pack.digest, 12),
     )
 }
