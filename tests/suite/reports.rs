@@ -282,12 +282,15 @@ fn one_image_is_not_compared_with_itself() {
 #[test]
 fn four_images_stand_beside_each_other_and_hosts_stay_whole() {
     let mut report = compare_report(4);
-    report.images[0].exit.update_hosts = vec!["packages.alpinelinux.org".to_owned()];
+    report.images[0].exit.update_hosts = vec!["mirror.alpinelinux.org".to_owned()];
     let text = table::compare(&report, PLAIN);
     let headers = text.lines().filter(|line| line.contains("If you leave"));
     assert_eq!(headers.count(), 1, "{text}");
     assert!(text.contains(" alpinelinux "), "{text}");
-    assert!(text.lines().any(|line| line.trim() == ".org"), "{text}");
+    assert!(
+        text.lines().any(|line| line.trim().starts_with(".org")),
+        "{text}"
+    );
 }
 
 #[test]
