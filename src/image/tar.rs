@@ -8,8 +8,7 @@ use std::io::Read;
 
 use super::error::LayerFault;
 use super::limits::Limits;
-
-const BLOCK: usize = 512;
+use crate::source::tar_header::{BLOCK, Header, decimal, pax_record, until_nul};
 
 /// What an entry is. Contiguous files (`7`) are files; unknown types are files too, as POSIX asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,14 +103,17 @@ impl<'a, R: Read> TarReader<'a, R> {
                 return Ok(None);
             };
             let header = Header(&block);
-            header.verify_checksum(self.offset)?;
-            let stored = header.number(124, 12, "size", self.offset)?;
+            if !header.checksum_is_right() {
+                let detail = format!("wrong header checksum before byte {}", self.offset);
+                return Err(LayerFault::Tar(detail));
+            }
+            let stored = self.field("size", header.size())?;
             match header.type_flag() {
                 b'x' => extension.pax = self.pax_records(stored)?,
                 // Global records set defaults that no layer writer uses for names; read over.
                 b'g' => drop(self.capped_content(stored)?),
-                b'L' => extension.long_name = trim_nul(self.capped_content(stored)?),
-                b'K' => extension.long_link = trim_nul(self.capped_content(stored)?),
+                b'L' => extension.long_name = until_nul(&self.capped_content(stored)?).to_vec(),
+                b'K' => extension.long_link = until_nul(&self.capped_content(stored)?).to_vec(),
                 flag => return self.entry(&header, flag, stored, extension).map(Some),
             }
         }
@@ -136,7 +138,7 @@ impl<'a, R: Read> TarReader<'a, R> {
             b'5' => TarKind::Directory,
             b'6' => TarKind::Fifo,
             b'S' => {
-                size = header.number(483, 12, "sparse size", self.offset)?;
+                size = self.field("sparse size", header.sparse_size())?;
                 self.skip_sparse_maps(header)?;
                 TarKind::Sparse
             }
@@ -160,14 +162,14 @@ impl<'a, R: Read> TarReader<'a, R> {
             kind,
             size,
             stored,
-            mode: (header.number(100, 8, "mode", self.offset)? & 0o7777) as u32,
+            mode: (self.field("mode", header.mode())? & 0o7777) as u32,
             uid: match extension.pax.uid {
                 Some(uid) => uid,
-                None => header.number(108, 8, "uid", self.offset)?,
+                None => self.field("uid", header.uid())?,
             },
             gid: match extension.pax.gid {
                 Some(gid) => gid,
-                None => header.number(116, 8, "gid", self.offset)?,
+                None => self.field("gid", header.gid())?,
             },
             capability: extension.pax.capability,
         })
@@ -192,6 +194,17 @@ impl<'a, R: Read> TarReader<'a, R> {
 
     fn advance(&mut self, bytes: u64) {
         self.offset = self.offset.saturating_add(bytes);
+    }
+
+    /// A value read from a header, or the fault that it made no sense.
+    fn field<T>(&self, what: &str, value: Option<T>) -> Result<T, LayerFault> {
+        let fault = || {
+            LayerFault::Tar(format!(
+                "bad {what} in the header before byte {}",
+                self.offset
+            ))
+        };
+        value.ok_or_else(fault)
     }
 
     fn cut_off(&self, place: &str) -> LayerFault {
@@ -229,12 +242,11 @@ impl<'a, R: Read> TarReader<'a, R> {
     /// One header block; `None` at the end marker, two zero blocks, or when the input ends on a
     /// block boundary.
     fn header_block(&mut self) -> Result<Option<[u8; BLOCK]>, LayerFault> {
-        let is_zero = |block: &[u8; BLOCK]| block.iter().all(|&b| b == 0);
         match self.block()? {
-            Some(block) if !is_zero(&block) => Ok(Some(block)),
+            Some(block) if !Header(&block).is_zero() => Ok(Some(block)),
             None => Ok(None),
             Some(_) => match self.block()? {
-                Some(second) if !is_zero(&second) => Err(LayerFault::Tar(format!(
+                Some(second) if !Header(&second).is_zero() => Err(LayerFault::Tar(format!(
                     "a lone zero block stands before byte {}",
                     self.offset
                 ))),
@@ -285,12 +297,8 @@ impl<'a, R: Read> TarReader<'a, R> {
         let mut pax = Pax::default();
         let mut rest = content.as_slice();
         while !rest.is_empty() {
-            let (record, after) = split_pax_record(rest).ok_or_else(|| {
-                LayerFault::Tar(format!("bad pax header before byte {}", self.offset))
-            })?;
-            pax.apply(record.0, record.1).ok_or_else(|| {
-                LayerFault::Tar(format!("bad pax value before byte {}", self.offset))
-            })?;
+            let (key, value, after) = self.field("pax record", pax_record(rest))?;
+            self.field("pax value", pax.apply(key, value))?;
             rest = after;
         }
         Ok(pax)
@@ -298,7 +306,7 @@ impl<'a, R: Read> TarReader<'a, R> {
 
     /// Old GNU sparse files continue their map in extra blocks while byte 504 is set.
     fn skip_sparse_maps(&mut self, header: &Header<'_>) -> Result<(), LayerFault> {
-        let mut extended = header.0.get(482).is_some_and(|&flag| flag != 0);
+        let mut extended = header.sparse_map_goes_on();
         while extended {
             let Some(block) = self.block()? else {
                 return Err(self.cut_off("inside a sparse map"));
@@ -318,7 +326,7 @@ impl Extension {
         if !self.long_name.is_empty() {
             return self.long_name.clone();
         }
-        pax.cloned().unwrap_or_else(|| header.path())
+        pax.cloned().unwrap_or_else(|| header.name())
     }
 
     fn link_target(&self, header: &Header<'_>) -> Vec<u8> {
@@ -326,7 +334,7 @@ impl Extension {
             return self.long_link.clone();
         }
         let pax = self.pax.link.clone();
-        pax.unwrap_or_else(|| header.field(157, 100))
+        pax.unwrap_or_else(|| header.link())
     }
 }
 
@@ -363,128 +371,7 @@ impl Pax {
     }
 }
 
-/// A 512-byte header block (ustar interchange format; field offsets as in POSIX).
-struct Header<'a>(&'a [u8; BLOCK]);
-
-impl Header<'_> {
-    fn bytes(&self, at: usize, len: usize) -> &[u8] {
-        self.0.get(at..at.saturating_add(len)).unwrap_or_default()
-    }
-
-    /// A text field, up to its first NUL.
-    fn field(&self, at: usize, len: usize) -> Vec<u8> {
-        let field = self.bytes(at, len);
-        field.split(|&b| b == 0).next().unwrap_or_default().to_vec()
-    }
-
-    fn type_flag(&self) -> u8 {
-        self.0.get(156).copied().unwrap_or(0)
-    }
-
-    /// Name with the ustar prefix. GNU's magic (`ustar  `) uses that space for other things.
-    fn path(&self) -> Vec<u8> {
-        let name = self.field(0, 100);
-        let prefix = if self.bytes(257, 6) == b"ustar\0" {
-            self.field(345, 155)
-        } else {
-            Vec::new()
-        };
-        if prefix.is_empty() {
-            return name;
-        }
-        let mut path = prefix;
-        path.push(b'/');
-        path.extend_from_slice(&name);
-        path
-    }
-
-    /// An octal number, or GNU's base-256 form when the top bit of the first byte is set.
-    fn number(&self, at: usize, len: usize, what: &str, offset: u64) -> Result<u64, LayerFault> {
-        let field = self.bytes(at, len);
-        let bad = || LayerFault::Tar(format!("bad {what} in the header before byte {offset}"));
-        if field.first().is_some_and(|&b| b & 0x80 != 0) {
-            return base256(field).ok_or_else(bad);
-        }
-        let is_padding = |b: &u8| *b == b' ' || *b == 0;
-        let start = field
-            .iter()
-            .position(|b| !is_padding(b))
-            .unwrap_or(field.len());
-        let end = field
-            .iter()
-            .rposition(|b| !is_padding(b))
-            .map_or(start, |at| at.saturating_add(1));
-        let digits = field.get(start..end).unwrap_or_default();
-        digits
-            .iter()
-            .try_fold(0u64, |sum, &digit| match digit {
-                b'0'..=b'7' => sum
-                    .checked_mul(8)?
-                    .checked_add(u64::from(digit.wrapping_sub(b'0'))),
-                _ => None,
-            })
-            .ok_or_else(bad)
-    }
-
-    /// The sum of all bytes with the checksum field as spaces; some writers summed signed bytes.
-    fn verify_checksum(&self, offset: u64) -> Result<(), LayerFault> {
-        let recorded = self.number(148, 8, "checksum", offset)? as i64;
-        let (mut unsigned, mut signed) = (0i64, 0i64);
-        for (at, &byte) in self.0.iter().enumerate() {
-            let byte = if (148..156).contains(&at) { b' ' } else { byte };
-            unsigned = unsigned.saturating_add(i64::from(byte));
-            signed = signed.saturating_add(i64::from(byte.cast_signed()));
-        }
-        if recorded == unsigned || recorded == signed {
-            Ok(())
-        } else {
-            Err(LayerFault::Tar(format!(
-                "wrong header checksum before byte {offset}"
-            )))
-        }
-    }
-}
-
-fn base256(field: &[u8]) -> Option<u64> {
-    let (first, rest) = field.split_first()?;
-    // 0xff in front means a negative number, which no field of ours can hold.
-    let start = u64::from(first & 0x7f);
-    if *first == 0xff {
-        return None;
-    }
-    rest.iter().try_fold(start, |sum, &byte| {
-        sum.checked_mul(256)?.checked_add(u64::from(byte))
-    })
-}
-
-fn decimal(value: &[u8]) -> Option<u64> {
-    // Times and ids may carry a fraction in pax; only whole numbers concern us.
-    let whole = value.split(|&b| b == b'.').next()?;
-    std::str::from_utf8(whole).ok()?.parse().ok()
-}
-
-/// `LENGTH KEY=VALUE\n`, the length counting the whole record.
-#[expect(clippy::type_complexity, reason = "a record and the rest, used once")]
-fn split_pax_record(rest: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
-    let space = rest.iter().take(20).position(|&b| b == b' ')?;
-    let length = usize::try_from(decimal(rest.get(..space)?)?).ok()?;
-    let record = rest.get(space.checked_add(1)?..length.checked_sub(1)?)?;
-    if rest.get(length.checked_sub(1)?) != Some(&b'\n') {
-        return None;
-    }
-    let equals = record.iter().position(|&b| b == b'=')?;
-    let (key, value) = record.split_at_checked(equals)?;
-    Some(((key, value.get(1..)?), rest.get(length..)?))
-}
-
 fn padding_of(size: u64) -> u64 {
     let padded = size.checked_next_multiple_of(BLOCK as u64);
     padded.map_or(0, |padded| padded.saturating_sub(size))
-}
-
-fn trim_nul(mut name: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = name.iter().position(|&b| b == 0) {
-        name.truncate(end);
-    }
-    name
 }

@@ -10,6 +10,7 @@
 //! | `blobs` | bytes by digest, out of a folder or an archive |
 //! | `compression` | which compression some bytes have |
 //! | `archive`, `tar_members` | a tar file, read at random |
+//! | `tar_header` | one header block; the image room reads layers with it |
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
@@ -33,6 +34,7 @@ mod reference;
 mod rootfs;
 mod select;
 mod tar_encoder;
+pub(crate) mod tar_header;
 mod tar_members;
 
 use std::collections::BTreeMap;

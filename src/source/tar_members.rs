@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use super::error::SourceError;
 use super::files::FileRange;
 use super::limits::SourceLimits;
-
-const BLOCK: u64 = 512;
-const BLOCK_BYTES: usize = 512;
+use super::tar_header::{self, BLOCK, decimal, pax_record, until_nul};
 
 /// One member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +97,15 @@ pub(super) fn index_members(
 
 /// Whether a file begins with a tar header, or with the zeros of an archive without members.
 pub(super) fn starts_like_tar(tar: &FileRange, path: &str) -> Result<bool, SourceError> {
-    let mut block = [0; BLOCK_BYTES];
+    let mut block = [0; BLOCK];
     let whole = tar
         .read_exact_from(0, &mut block)
         .map_err(|error| SourceError::Unreadable {
             path: path.to_owned(),
             reason: error.to_string(),
         })?;
-    Ok(whole && (block.iter().all(|byte| *byte == 0) || checksum_is_right(&block)))
+    let header = tar_header::Header(&block);
+    Ok(whole && (header.is_zero() || header.checksum_is_right()))
 }
 
 /// The member that a header and its extensions describe; its contents start at `offset`.
@@ -155,34 +154,29 @@ impl Scan<'_> {
 
     /// The next header; `None` at the end of the archive.
     fn header(&mut self) -> Result<Option<Header>, SourceError> {
-        let mut block = [0; BLOCK_BYTES];
+        let mut block = [0; BLOCK];
         if self.at >= self.tar.bytes_left() && self.at > 0 {
             return Ok(None);
         }
         if !self.fill(self.at, &mut block)? {
             return Err(self.damaged("it ends inside a header"));
         }
-        if block.iter().all(|byte| *byte == 0) {
+        let block = tar_header::Header(&block);
+        if block.is_zero() {
             return Ok(None);
         }
-        if !checksum_is_right(&block) {
+        if !block.checksum_is_right() {
             return Err(self.damaged("a header has a wrong checksum"));
         }
-        let size = number(field(&block, 124, 12))
-            .ok_or_else(|| self.damaged("a header has a malformed size"))?;
-        let mut name = text(field(&block, 0, 100));
-        let prefix = text(field(&block, 345, 155));
-        if field(&block, 257, 6) == b"ustar\0" && !prefix.is_empty() {
-            name = [prefix, name].join(&b'/');
-        }
-        let kind = block.get(156).copied().unwrap_or_default();
         let header = Header {
-            kind,
-            name,
-            link: text(field(&block, 157, 100)),
-            size,
+            kind: block.type_flag(),
+            name: block.name(),
+            link: block.link(),
+            size: block
+                .size()
+                .ok_or_else(|| self.damaged("a header has a malformed size"))?,
         };
-        self.at = self.at.saturating_add(BLOCK);
+        self.at = self.at.saturating_add(BLOCK as u64);
         Ok(Some(header))
     }
 
@@ -213,7 +207,7 @@ impl Scan<'_> {
 
     /// Moves over contents and their padding.
     fn skip(&mut self, size: u64) -> Result<(), SourceError> {
-        let padded = size.checked_next_multiple_of(BLOCK);
+        let padded = size.checked_next_multiple_of(BLOCK as u64);
         self.at = padded
             .and_then(|padded| self.at.checked_add(padded))
             .ok_or_else(|| self.damaged("a size is out of range"))?;
@@ -238,7 +232,7 @@ impl Scan<'_> {
     }
 
     fn text(&self, header: &Header) -> Result<Vec<u8>, SourceError> {
-        Ok(text(&self.extension(header)?))
+        Ok(until_nul(&self.extension(header)?).to_vec())
     }
 
     fn pax(&self, header: &Header, extension: &mut Extension) -> Result<(), SourceError> {
@@ -251,9 +245,7 @@ impl Scan<'_> {
                 b"path" => extension.name = Some(value.to_vec()),
                 b"linkpath" => extension.link = Some(value.to_vec()),
                 b"size" => {
-                    let size = std::str::from_utf8(value)
-                        .ok()
-                        .and_then(|text| text.parse().ok());
+                    let size = decimal(value);
                     extension.size =
                         Some(size.ok_or_else(|| self.damaged("a pax size is malformed"))?);
                 }
@@ -265,68 +257,6 @@ impl Scan<'_> {
     }
 }
 
-/// Splits off one pax record, `LENGTH KEYWORD=VALUE\n`: keyword, value, what follows.
-fn pax_record(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let space = bytes.iter().position(|byte| *byte == b' ')?;
-    let length: usize = std::str::from_utf8(bytes.get(..space)?)
-        .ok()?
-        .parse()
-        .ok()?;
-    let (record, after) = bytes.split_at_checked(length)?;
-    let body = record.get(space.checked_add(1)?..)?.strip_suffix(b"\n")?;
-    let equals = body.iter().position(|byte| *byte == b'=')?;
-    Some((
-        body.get(..equals)?,
-        body.get(equals.checked_add(1)?..)?,
-        after,
-    ))
-}
-
-fn field(block: &[u8; BLOCK_BYTES], at: usize, width: usize) -> &[u8] {
-    block.get(at..at.saturating_add(width)).unwrap_or_default()
-}
-
-/// A field up to its first NUL.
-fn text(field: &[u8]) -> Vec<u8> {
-    field
-        .iter()
-        .copied()
-        .take_while(|byte| *byte != 0)
-        .collect()
-}
-
-/// A number in octal or, GNU's extension, in base 256. Negative numbers have no place in a size.
-fn number(field: &[u8]) -> Option<u64> {
-    if let Some((0x80, rest)) = field.split_first() {
-        let (high, low) = rest.split_at_checked(rest.len().checked_sub(8)?)?;
-        let low: [u8; 8] = low.try_into().ok()?;
-        return high
-            .iter()
-            .all(|byte| *byte == 0)
-            .then(|| u64::from_be_bytes(low));
-    }
-    let field = std::str::from_utf8(field).ok()?;
-    match field.trim_matches([' ', '\0']) {
-        "" => Some(0),
-        digits => u64::from_str_radix(digits, 8)
-            .ok()
-            .filter(|_| !digits.starts_with('+')),
-    }
-}
-
-/// Whether the sum of the block's bytes, its checksum taken as spaces, is the stated one.
-fn checksum_is_right(block: &[u8; BLOCK_BYTES]) -> bool {
-    let sum = (0_usize..).zip(block).fold(0_u64, |sum, (at, byte)| {
-        let byte = if (148..156).contains(&at) {
-            b' '
-        } else {
-            *byte
-        };
-        sum.saturating_add(u64::from(byte))
-    });
-    number(field(block, 148, 8)) == Some(sum)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,35 +265,5 @@ mod tests {
     fn names_that_lead_out_of_the_archive_have_no_normal_form() {
         assert_eq!(normal_name("./a//b/../c").as_deref(), Some("a/c"));
         assert_eq!(normal_name("a/../../b"), None);
-    }
-
-    #[test]
-    fn numbers_are_octal_or_base_256_and_never_negative() {
-        assert_eq!(number(b"00000000017\0"), Some(15));
-        assert_eq!(number(b"      17 \0\0\0"), Some(15));
-        assert_eq!(
-            number(&[0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1]),
-            Some((2 << 32) + 1)
-        );
-        assert_eq!(number(&[0xff; 12]), None);
-        assert_eq!(number(b"-0000000017\0"), None);
-        assert_eq!(number(b"00000000019\0"), None);
-    }
-
-    #[test]
-    fn a_pax_record_must_be_as_long_as_it_says() {
-        assert_eq!(
-            pax_record(b"9 path=a\nx"),
-            Some((&b"path"[..], &b"a"[..], &b"x"[..]))
-        );
-        for bad in [
-            &b"99 path=a\n"[..],
-            b"8 path=a\n",
-            b"path=a\n",
-            b"0 ",
-            b"3 \n",
-        ] {
-            assert_eq!(pax_record(bad), None, "{bad:?}");
-        }
     }
 }
