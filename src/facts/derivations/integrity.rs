@@ -1,5 +1,7 @@
 //! Packaged files against the digests their packages recorded.
 
+use sha1::{Digest as _, Sha1};
+
 use super::ownership::Places;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
@@ -9,7 +11,6 @@ use crate::facts::model::{
 };
 use crate::facts::text::{display_path, lossless};
 use crate::image::{ContentId, Node, NodeId, NodeKind};
-use sha1::{Digest as _, Sha1};
 
 /// Fills in `ownership.modified`, `missing_by_package` and `digests_compared`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -18,7 +19,10 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut missing = std::collections::BTreeMap::new();
     let (mut compared, mut uncomputed) = (0u64, 0u64);
     for (index, installed) in draft.installed.iter().enumerate() {
-        let has_digests = installed.claims.iter().any(|claim| claim.digest.is_some());
+        // dpkg leaves links and configuration out of its digests; apk leaves nothing out, so a file
+        // without one there is a digest we could not read, and no accusation.
+        let lists_content = installed.package.package_type == PackageType::Deb
+            && installed.claims.iter().any(|claim| claim.digest.is_some());
         let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
         for claim in &installed.claims {
             let Some(id) = places.node(&claim.path) else {
@@ -35,7 +39,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             }
             let comparison = match claim.digest {
                 Some(recorded) => compare(draft, id, recorded),
-                None if has_digests => without_digest(draft, id),
+                None if lists_content => without_digest(draft, id),
                 None => continue,
             };
             match comparison {

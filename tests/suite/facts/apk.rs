@@ -20,7 +20,7 @@ fn a_package_has_its_blocks_fields_and_a_purl() {
     let busybox = Installed::new("busybox", "1.36.1-r29")
         .field("o:busybox-src")
         .field("c:0123456789abcdef")
-        .field("m:Ada Example <web@example.org>")
+        .field("m:Packaging <packages@example.org>")
         .field("L:GPL-2.0-only AND MIT")
         .field("T:A description: with a colon")
         .file("bin/busybox", Elf::executable().bytes());
@@ -137,4 +137,14 @@ fn links_to_packaged_busybox_are_generated_others_are_not() {
     let facts = read([alpine(&[busybox]), links]);
     let expected = ["/opt/busybox", "/etc/os-release", "/usr/bin/mine"];
     assert_eq!(unowned(&facts), expected);
+}
+
+#[test]
+fn a_program_whose_checksum_could_not_be_read_is_accused_of_nothing() {
+    let text = "P:a\nV:1\nF:usr/bin\nR:a\nZ:Q1NWoZK3kTsExUV00Ywo1G5jlUKKs=\nR:b\nZ:Q2AAAA\n\n";
+    let facts = read([with_installed(text)
+        .file("usr/bin/a", "1")
+        .file("usr/bin/b", Elf::executable().bytes())]);
+    assert_eq!(facts.ownership.digests_compared, 1);
+    assert_eq!(facts.ownership.modified.total, 0);
 }

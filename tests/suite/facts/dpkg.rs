@@ -22,7 +22,7 @@ fn with_status(status: impl Into<Vec<u8>>) -> Layer {
 fn a_package_has_its_stanzas_fields_and_a_purl() {
     let hello = Installed::new("hello", "1:2.10-3+b1")
         .field("Source: hello-src (2.10-3)")
-        .field("Maintainer: Ada Example <web@example.org>")
+        .field("Maintainer: Packaging <packages@example.org>")
         .field("Origin: Example")
         .field("Description: greets\n in two lines\n .\n Version: not a field")
         .file("usr/bin/hello", "x");
@@ -36,7 +36,7 @@ fn a_package_has_its_stanzas_fields_and_a_purl() {
     assert_eq!(source.version.as_deref(), Some("2.10-3"));
     assert_eq!(
         found.maintainer.as_deref(),
-        Some("Ada Example <web@example.org>")
+        Some("Packaging <packages@example.org>")
     );
     assert_eq!(found.origin.as_deref(), Some("Example"));
     let purl = "pkg:deb/debian/hello@1:2.10-3%2Bb1?arch=amd64&distro=debian-13";
