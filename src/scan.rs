@@ -10,7 +10,7 @@ use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::{self, error::PolicyError};
 use crate::scorecard::{self, Scorecard};
-use crate::source::{self, OpenOptions, Platform, Reference, SourceError, SourceLimits};
+use crate::source::{self, Network, OpenOptions, Platform, Reference, SourceError, SourceLimits};
 
 /// How images are read.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct ScanOptions {
     pub threads: usize,
     /// Caps.
     pub limits: Limits,
+    /// How registries and daemons are reached.
+    pub network: Network,
 }
 
 impl ScanOptions {
@@ -36,6 +38,7 @@ impl ScanOptions {
                 rootfs_entries: self.limits.max_entries,
                 ..SourceLimits::default()
             },
+            network: self.network.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::image::Limits;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::scan::{self, Judgement, ScanOptions};
-use crate::source::{Place, Reference};
+use crate::source::{Network, Place, Reference};
 
 /// Everything a command needs to judge images.
 #[derive(Debug)]
@@ -103,6 +103,7 @@ impl Reading {
             base: BaseChoice::Unknown,
             threads: flags.threads.unwrap_or_else(processors),
             limits: limits(&flags.limits),
+            network: Network::default(),
         };
         options.base = match (&flags.base, flags.base_layers) {
             (Some(reference), _) => base(reference, &options)?,

@@ -19,7 +19,7 @@ use super::entry::{
 use super::error::{ImageError, LayerFault};
 use super::limits::{Limits, MAX_LINK_TARGET, RATIO_FREE_BYTES};
 use super::tar::{TarEntry, TarKind, TarReader};
-use crate::source::{Compression, DigestVerifier, SourceError, SourceImage};
+use crate::source::{Compression, DigestVerifier, LayerReader, SourceError, SourceImage};
 
 const CHUNK: usize = 128 << 10;
 const CHUNKS_IN_FLIGHT: usize = 8;
@@ -65,7 +65,10 @@ impl<I: Inspector> Pass<'_, I> {
     }
 
     fn run(&self, index: usize, number: u32) -> Result<LayerRecord<I::Value>, LayerFault> {
-        let stored = self.source.open_layer(index)?;
+        let LayerReader {
+            compression,
+            stored,
+        } = self.source.open_layer(index)?;
         let Some(blob) = self.source.layers.get(index) else {
             return Err(LayerFault::Source(SourceError::NoSuchLayer {
                 number: index.saturating_add(1),
@@ -77,7 +80,6 @@ impl<I: Inspector> Pass<'_, I> {
             .map(|expected| DigestVerifier::new(expected, format!("diff ID of layer {number}")));
         let (sender, receiver) = sync_channel(CHUNKS_IN_FLIGHT);
         std::thread::scope(|scope| {
-            let compression = blob.compression;
             let decode = std::thread::Builder::new()
                 .name(format!("layer-{number}"))
                 .spawn_scoped(scope, move || self.decompress(stored, compression, &sender))

@@ -65,15 +65,16 @@ impl Blobs {
             help: "the image is incomplete; copy it again from where it came from".into(),
         })
     }
+}
 
-    /// The JSON document a descriptor names, checked for size and digest. `kind` is what it is,
-    /// such as `manifest`.
-    pub(super) fn document(
+impl Documents for Blobs {
+    fn document(
         &self,
         descriptor: &Descriptor,
-        kind: &str,
+        role: DocumentRole,
         limit: u64,
     ) -> Result<Document, SourceError> {
+        let kind = role.name();
         let digest = descriptor.digest(&format!("a {kind}"))?;
         let name = format!("{kind} {digest}");
         if descriptor.size > limit {
@@ -88,6 +89,40 @@ impl Blobs {
             name,
             bytes,
         })
+    }
+}
+
+/// Where the JSON documents of an image come from.
+pub(super) trait Documents {
+    /// The document a descriptor names, at most `limit` bytes, checked for size and digest.
+    fn document(
+        &self,
+        descriptor: &Descriptor,
+        role: DocumentRole,
+        limit: u64,
+    ) -> Result<Document, SourceError>;
+}
+
+/// What a document is: registries keep manifests and indexes apart from other blobs (OCI
+/// distribution-spec, "Pulling manifests" and "Pulling blobs").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DocumentRole {
+    /// An image index or manifest list.
+    Index,
+    /// An image manifest.
+    Manifest,
+    /// An image configuration.
+    Configuration,
+}
+
+impl DocumentRole {
+    /// How messages name it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Manifest => "manifest",
+            Self::Configuration => "configuration",
+        }
     }
 }
 

@@ -6,14 +6,14 @@
 use serde::Deserialize;
 
 use super::archive::Archive;
-use super::blobs::Blobs;
-use super::compression::Compression;
+use super::blobs::{Blobs, DocumentRole, Documents};
 use super::config::{ImageConfiguration, or_default};
 use super::digest::{Digest, DigestVerifier};
 use super::error::{SourceError, printable};
 use super::files::{FileRange, read_capped};
+use super::image_documents::check_layer_count;
 use super::manifest::{Manifest, parse_json};
-use super::oci_layout::{self, check_layer_count, read_index};
+use super::oci_layout::{self, read_index};
 use super::reference::Selector;
 use super::select::{Candidate, available, candidates, choose, config_platform, names_match};
 use super::{
@@ -173,11 +173,12 @@ fn open_layout(
         Err(error) => return Err(error),
     };
     for candidate in listed {
-        let document = match blobs.document(&candidate.item.descriptor, "manifest", limit) {
-            Ok(document) => document,
-            Err(SourceError::MissingBlob { .. }) => continue,
-            Err(error) => return Err(error),
-        };
+        let document =
+            match blobs.document(&candidate.item.descriptor, DocumentRole::Manifest, limit) {
+                Ok(document) => document,
+                Err(SourceError::MissingBlob { .. }) => continue,
+                Err(error) => return Err(error),
+            };
         let manifest = Manifest::parse(&document.bytes, &document.name)?;
         if manifest.config.digest("the configuration")? == chosen.item.config_digest {
             let kind = SourceKind::DockerArchive;
@@ -219,7 +220,6 @@ fn open_saved(
             digest: None,
             diff_id: Some(diff_id.clone()),
             media_type: None,
-            compression: Compression::sniff(&range, &what)?,
             stored_bytes: range.bytes_left(),
         });
         stores.push(LayerStore::Member(range));

@@ -7,6 +7,7 @@
 //! | `reference` | what the user named |
 //! | `platform`, `digest`, `media_type` | the field's small values, and how they compare |
 //! | `manifest`, `config` | the JSON documents of an image |
+//! | `image_documents` | manifest and configuration of a chosen image |
 //! | `blobs` | bytes by digest, out of a folder or an archive |
 //! | `compression` | which compression some bytes have |
 //! | `archive`, `tar_members` | a tar file, read at random |
@@ -14,6 +15,7 @@
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
+//! | `network` | how registries and daemons may be reached |
 //! | `files` | the only place that opens files |
 //! | `limits`, `error` | caps, and what can go wrong |
 
@@ -25,12 +27,15 @@ mod digest;
 mod docker_archive;
 mod error;
 mod files;
+mod image_documents;
 mod limits;
 mod manifest;
 mod media_type;
+mod network;
 mod oci_layout;
 mod platform;
 mod reference;
+mod registry;
 mod rootfs;
 mod select;
 mod tar_encoder;
@@ -38,7 +43,7 @@ pub(crate) mod tar_header;
 mod tar_members;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 pub use compression::Compression;
@@ -46,12 +51,13 @@ pub use config::{Healthcheck, HistoryStep, ImageConfiguration, RootFs, RunConfig
 pub use digest::{Algorithm, Digest, DigestVerifier, VerifyingReader};
 pub use error::SourceError;
 pub use limits::SourceLimits;
+pub use network::{Environment, Login, Network};
 pub use platform::Platform;
 pub use reference::{Place, Reference, Selector};
 
 use archive::Archive;
 use blobs::Blobs;
-use files::FileRange;
+use files::{FileRange, read_capped};
 use rootfs::RootfsFolder;
 
 /// How to open a reference.
@@ -62,6 +68,8 @@ pub struct OpenOptions {
     pub platform: Option<Platform>,
     /// Caps.
     pub limits: SourceLimits,
+    /// How registries and daemons are reached.
+    pub network: Network,
 }
 
 /// What kind of thing an image was read from.
@@ -108,12 +116,18 @@ pub struct LayerBlob {
     pub diff_id: Option<Digest>,
     /// Media type as the manifest states it.
     pub media_type: Option<String>,
-    /// Compression of the stored bytes, by their first bytes. Where the media type says otherwise
-    /// the bytes are right: they are what the digest vouches for.
-    pub compression: Compression,
     /// Size as stored, in bytes; 0 for a root file system, whose size is not known before it is
     /// read.
     pub stored_bytes: u64,
+}
+
+/// The stored bytes of a layer, and how they are compressed.
+pub struct LayerReader {
+    /// By their first bytes. Where the media type says otherwise the bytes are right: they are
+    /// what the digest vouches for.
+    pub compression: Compression,
+    /// Size and digest are checked while it is read, at its end; see [`VerifyingReader`].
+    pub stored: Box<dyn Read + Send>,
 }
 
 /// An image whose manifest and configuration have been read and checked, and whose layers are
@@ -153,15 +167,23 @@ enum LayerStore {
 }
 
 impl SourceImage {
-    /// The stored bytes of layer `index` (from 0).
-    ///
-    /// Size and digest are checked while the reader is read, at its end; see [`VerifyingReader`].
-    /// May be called more than once, and from several threads.
+    /// The stored bytes of layer `index` (from 0). May be called more than once, and from several
+    /// threads.
     ///
     /// # Errors
-    /// [`SourceError::NoSuchLayer`], or what opening the blob brings. While reading, an
-    /// [`std::io::Error`] that carries a [`SourceError`].
-    pub fn open_layer(&self, index: usize) -> Result<Box<dyn Read + Send>, SourceError> {
+    /// [`SourceError::NoSuchLayer`], [`SourceError::UnsupportedCompression`], or what opening the
+    /// blob brings. While reading, an [`std::io::Error`] that carries a [`SourceError`].
+    pub fn open_layer(&self, index: usize) -> Result<LayerReader, SourceError> {
+        let what = layer_name(index.saturating_add(1));
+        let mut stored = self.open_stored(index)?;
+        let head = read_capped((&mut stored).take(MAGIC_BYTES), MAGIC_BYTES, &what)?;
+        Ok(LayerReader {
+            compression: Compression::of(&head, &what)?,
+            stored: Box::new(Cursor::new(head).chain(stored)),
+        })
+    }
+
+    fn open_stored(&self, index: usize) -> Result<Box<dyn Read + Send>, SourceError> {
         let number = index.saturating_add(1);
         let what = layer_name(number);
         match self.stores.get(index) {
@@ -178,6 +200,9 @@ impl SourceImage {
         }
     }
 }
+
+/// Bytes that tell one compression from another.
+const MAGIC_BYTES: u64 = 6;
 
 /// How errors name a layer; `number` counts from 1.
 fn layer_name(number: usize) -> String {

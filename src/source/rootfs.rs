@@ -12,7 +12,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::compression::Compression;
 use super::config::ImageConfiguration;
 use super::error::SourceError;
 use super::files::open_file;
@@ -69,7 +68,6 @@ pub(super) fn open(
         digest: None,
         diff_id: None,
         media_type: None,
-        compression: Compression::None,
         stored_bytes: 0,
     };
     Ok(SourceImage {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Request;
-use super::blobs::Blobs;
+use super::blobs::{DocumentRole, Documents};
 use super::config::ImageConfiguration;
 use super::digest::Digest;
 use super::error::{SourceError, printable};
@@ -104,12 +104,12 @@ pub(super) fn available<T>(items: &[T], describe: impl Fn(&T) -> String) -> Stri
 
 /// The manifests of a layout that fit a reference, with their platforms.
 pub(super) fn candidates(
-    blobs: &Blobs,
+    documents: &dyn Documents,
     index: &Index,
     request: &Request<'_>,
 ) -> Result<Vec<Candidate<Listed>>, SourceError> {
     let mut gathering = Gathering {
-        blobs,
+        documents,
         request,
         manifests: Vec::new(),
         others: BTreeSet::new(),
@@ -165,7 +165,7 @@ struct Above {
 }
 
 struct Gathering<'a> {
-    blobs: &'a Blobs,
+    documents: &'a dyn Documents,
     request: &'a Request<'a>,
     manifests: Vec<Listed>,
     /// Types of what is there and is no image.
@@ -249,7 +249,9 @@ impl Gathering<'_> {
                 limit: limits.index_depth.to_string(),
             });
         }
-        let document = self.blobs.document(entry, "index", limits.document_bytes)?;
+        let document =
+            self.documents
+                .document(entry, DocumentRole::Index, limits.document_bytes)?;
         let index: Index = parse_json(&document.bytes, &document.name)?;
         self.gather(&index.manifests, inside)
     }
@@ -323,15 +325,17 @@ impl Gathering<'_> {
         descriptor: &Descriptor,
     ) -> Result<Option<Platform>, SourceError> {
         let limit = self.request.options.limits.document_bytes;
-        let document = self.blobs.document(descriptor, "manifest", limit)?;
+        let document = self
+            .documents
+            .document(descriptor, DocumentRole::Manifest, limit)?;
         let manifest = Manifest::parse(&document.bytes, &document.name)?;
         if let Some(kind) = artifact_type(&manifest) {
             self.others.insert(kind);
             return Ok(None);
         }
-        let document = self
-            .blobs
-            .document(&manifest.config, "configuration", limit)?;
+        let document =
+            self.documents
+                .document(&manifest.config, DocumentRole::Configuration, limit)?;
         let config = ImageConfiguration::parse(&document.bytes, &document.name)?;
         Ok(Some(config_platform(&config)))
     }

@@ -19,7 +19,17 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "source",
         rooms: &[],
-        crates: &["flate2", "sha2", "tempfile", "zstd"],
+        crates: &[
+            "data_encoding",
+            "flate2",
+            "futures_util",
+            "oci_client",
+            "reqwest",
+            "sha2",
+            "tempfile",
+            "tokio",
+            "zstd",
+        ],
     },
     Room {
         name: "image",

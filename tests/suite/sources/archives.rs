@@ -212,8 +212,8 @@ fn a_compressed_archive_over_the_limit_is_refused() {
     let error = error_of(open(
         &reference,
         &OpenOptions {
-            platform: None,
             limits,
+            ..OpenOptions::default()
         },
     ));
     assert!(matches!(error, SourceError::Limit { .. }), "{error}");

@@ -35,7 +35,7 @@ pub fn open_for(path: &Path, platform: &str) -> Result<SourceImage, SourceError>
     let platform: Platform = platform.parse()?;
     let options = OpenOptions {
         platform: Some(platform),
-        limits: SourceLimits::default(),
+        ..OpenOptions::default()
     };
     open(
         &Reference::parse(path.to_str().expect("a UTF-8 path"))?,
@@ -51,6 +51,7 @@ pub fn read_layer(image: &SourceImage, index: usize) -> std::io::Result<Vec<u8>>
     let mut bytes = Vec::new();
     image
         .open_layer(index)?
+        .stored
         .read_to_end(&mut bytes)
         .map(|_| bytes)
 }
@@ -66,7 +67,7 @@ pub fn layer_error(image: &SourceImage, index: usize) -> SourceError {
 pub fn tar_of(image: &SourceImage, index: usize) -> Vec<u8> {
     let bytes = read_layer(image, index).expect("a sound layer");
     let mut tar = Vec::new();
-    match image.layers[index].compression {
+    match image.open_layer(index).expect("a layer").compression {
         Stored::None => return bytes,
         Stored::Gzip => flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut tar),
         Stored::Zstd => zstd::Decoder::new(&bytes[..])

@@ -91,13 +91,13 @@ fn a_root_file_system_of_more_files_than_allowed_fails_and_stays_failed() {
     let read = open(
         &reference,
         &OpenOptions {
-            platform: None,
             limits,
+            ..OpenOptions::default()
         },
     )
     .unwrap();
     assert!(matches!(layer_error(&read, 0), SourceError::Limit { .. }));
-    let mut reader = read.open_layer(0).unwrap();
+    let mut reader = read.open_layer(0).unwrap().stored;
     let mut sink = Vec::new();
     reader.read_to_end(&mut sink).unwrap_err();
     reader.read_to_end(&mut sink).unwrap_err();

@@ -1,0 +1,3 @@
+//! Images in a registry (OCI distribution-spec).
+
+mod credentials;
