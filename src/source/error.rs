@@ -49,8 +49,8 @@ pub enum SourceError {
     #[diagnostic(
         code(source::invalid_reference),
         help(
-            "write oci-dir:PATH[:TAG|@DIGEST], oci-archive:PATH[:TAG|@DIGEST], \
-             docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
+            "write NAME[:TAG|@DIGEST], docker:NAME, podman:NAME, oci-dir:PATH[:TAG|@DIGEST], \
+             oci-archive:PATH[:TAG|@DIGEST], docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
         )
     )]
     InvalidReference {
@@ -307,6 +307,123 @@ pub enum SourceError {
         /// Diff IDs of the configuration.
         diff_ids: usize,
     },
+    /// A reference that is no path, and whose image cannot be had either.
+    #[error("there is no path `{reference}`, and as the name of an image: {reason}")]
+    #[diagnostic(code(source::no_path_nor_image))]
+    NoPathNorImage {
+        /// The reference as given.
+        reference: String,
+        /// What the registry, or the way to it, said.
+        reason: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// A registry or daemon cannot be reached.
+    #[error("`{host}` cannot be reached: {reason}")]
+    #[diagnostic(code(source::unreachable))]
+    Unreachable {
+        /// Who was asked.
+        host: String,
+        /// What went wrong on the way.
+        reason: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// A registry has no such image.
+    #[error("the registry `{host}` has no image `{name}`")]
+    #[diagnostic(
+        code(source::registry::not_found),
+        help("check name and tag; some registries hide private images until you log in")
+    )]
+    RegistryNotFound {
+        /// The registry.
+        host: String,
+        /// Repository and tag or digest.
+        name: String,
+    },
+    /// A registry refuses.
+    #[error("the registry `{host}` refuses {what}: {said}")]
+    #[diagnostic(
+        code(source::registry::denied),
+        help(
+            "log in with `docker login {host}` or `podman login {host}`, \
+             or give --username and --password-stdin"
+        )
+    )]
+    RegistryDenied {
+        /// The registry.
+        host: String,
+        /// What it refuses.
+        what: String,
+        /// What it says about it.
+        said: String,
+    },
+    /// A registry limits how often it may be asked.
+    #[error("the registry `{host}` says that it was asked too often")]
+    #[diagnostic(
+        code(source::registry::busy),
+        help("wait, or log in: registries allow more to those they know")
+    )]
+    RegistryBusy {
+        /// The registry.
+        host: String,
+    },
+    /// A registry cannot do what it should.
+    #[error("the registry `{host}` fails at {what}: {said}")]
+    #[diagnostic(
+        code(source::registry::failed),
+        help("try again later, or ask who runs it")
+    )]
+    RegistryFailed {
+        /// The registry.
+        host: String,
+        /// What was asked for.
+        what: String,
+        /// What it says about it.
+        said: String,
+    },
+    /// A registry answers what no registry answers.
+    #[error("`{host}` does not answer like a registry: {reason}")]
+    #[diagnostic(
+        code(source::registry::answer),
+        help("check the name: a web server or a proxy may be answering")
+    )]
+    RegistryAnswer {
+        /// Who answered.
+        host: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// A layer could not be had in full.
+    #[error("{what} broke off after {at} of {size} bytes: {reason}")]
+    #[diagnostic(
+        code(source::broken_transfer),
+        help("the connection or the registry is unsteady; try again")
+    )]
+    BrokenTransfer {
+        /// What was transferred.
+        what: String,
+        /// Bytes that arrived.
+        at: u64,
+        /// Bytes stated.
+        size: u64,
+        /// What broke it.
+        reason: String,
+    },
+    /// The file of certificates cannot be used.
+    #[error("`{path}` cannot be used as --ca-file: {reason}")]
+    #[diagnostic(
+        code(source::ca_file),
+        help("name a file with the authority's certificates in PEM form")
+    )]
+    CaFile {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A limit was reached.
     #[error("{what} is over the limit of {limit}")]
     #[diagnostic(
@@ -346,6 +463,21 @@ impl SourceError {
     /// The error that a reader of this room put into an [`io::Error`], if it is one.
     pub fn from_io(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
+    }
+
+    /// The same, where the reference may have been meant as a path, and nothing answered to it as
+    /// a name.
+    pub(super) fn of_a_bare_name(self, reference: &str) -> Self {
+        match self {
+            Self::Unreachable { .. }
+            | Self::RegistryNotFound { .. }
+            | Self::RegistryDenied { .. } => Self::NoPathNorImage {
+                reference: reference.to_owned(),
+                reason: self.to_string(),
+                help: self.help().map(|help| help.to_string()).unwrap_or_default(),
+            },
+            other => other,
+        }
     }
 
     /// `path` could not be opened or read.

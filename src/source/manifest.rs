@@ -37,6 +37,18 @@ struct PlatformDocument {
 }
 
 impl Descriptor {
+    /// The descriptor of something whose digest and size are known.
+    pub(super) fn of(media_type: &str, digest: &Digest, size: u64) -> Self {
+        Self {
+            media_type: media_type.to_owned(),
+            digest: digest.to_string(),
+            size,
+            annotations: BTreeMap::new(),
+            artifact_type: String::new(),
+            platform: None,
+        }
+    }
+
     /// The digest, checked; `what` names the blob in the error.
     pub(super) fn digest(&self, what: &str) -> Result<Digest, SourceError> {
         Digest::parse(&self.digest, what)

@@ -1,6 +1,6 @@
 //! The source room: a reference in, manifests, configuration and blobs out. It never looks inside
-//! a layer, downloads nothing, and follows no name of an image out of the folder or archive the
-//! user named.
+//! a layer, uses the network only where a reference names it, and follows no name of an image out
+//! of the folder or archive the user named.
 //!
 //! | file | its one job |
 //! |---|---|
@@ -15,6 +15,8 @@
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
+//! | `registry/` | an image in a registry, its layers as they arrive |
+//! | `runtime` | the async runtime, which stays inside |
 //! | `network` | how registries and daemons may be reached |
 //! | `files` | the only place that opens files |
 //! | `limits`, `error` | caps, and what can go wrong |
@@ -37,6 +39,7 @@ mod platform;
 mod reference;
 mod registry;
 mod rootfs;
+mod runtime;
 mod select;
 mod tar_encoder;
 pub(crate) mod tar_header;
@@ -45,6 +48,7 @@ mod tar_members;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 pub use compression::Compression;
 pub use config::{Healthcheck, HistoryStep, ImageConfiguration, RootFs, RunConfiguration};
@@ -53,11 +57,13 @@ pub use error::SourceError;
 pub use limits::SourceLimits;
 pub use network::{Environment, Login, Network};
 pub use platform::Platform;
-pub use reference::{Place, Reference, Selector};
+pub use reference::{Engine, Place, Reference, Selector};
+pub use registry::{ImageName, ManifestReference};
 
 use archive::Archive;
 use blobs::Blobs;
 use files::{FileRange, read_capped};
+use registry::Downloads;
 use rootfs::RootfsFolder;
 
 /// How to open a reference.
@@ -83,6 +89,8 @@ pub enum SourceKind {
     DockerArchive,
     /// A folder that holds a root file system.
     Rootfs,
+    /// A registry.
+    Registry,
 }
 
 impl SourceKind {
@@ -93,6 +101,7 @@ impl SourceKind {
             Self::OciArchive => "oci-archive",
             Self::DockerArchive => "docker-archive",
             Self::Rootfs => "rootfs",
+            Self::Registry => "registry",
         }
     }
 }
@@ -164,6 +173,7 @@ enum LayerStore {
     Blob(Blobs, Digest),
     Member(FileRange),
     Rootfs(RootfsFolder),
+    Remote(Arc<Downloads>, usize),
 }
 
 impl SourceImage {
@@ -188,6 +198,7 @@ impl SourceImage {
         let what = layer_name(number);
         match self.stores.get(index) {
             None => Err(SourceError::NoSuchLayer { number }),
+            Some(LayerStore::Remote(downloads, number)) => downloads.open(*number),
             Some(LayerStore::Member(range)) => Ok(Box::new(range.clone())),
             Some(LayerStore::Rootfs(folder)) => Ok(Box::new(folder.stream()?)),
             Some(LayerStore::Blob(blobs, digest)) => {
@@ -252,6 +263,22 @@ pub fn open(reference: &Reference, options: &OpenOptions) -> Result<SourceImage,
             },
         ),
         Place::Rootfs { path } => rootfs::open(path, text, options),
+        Place::Registry { name, bare } => {
+            let request = Request {
+                reference: text,
+                selector: &Selector::Any,
+                options,
+            };
+            registry::open(name, &request).map_err(|error| match bare {
+                true => error.of_a_bare_name(text),
+                false => error,
+            })
+        }
+        Place::Daemon { engine, .. } => Err(SourceError::UnsupportedReference {
+            reference: text.to_owned(),
+            what: format!("the daemon of {} is", engine.name()),
+            instead: "save the image and name the archive".into(),
+        }),
         Place::Facts { .. } => Err(SourceError::FactsDocument {
             reference: text.to_owned(),
         }),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::digest::Digest;
 use super::error::SourceError;
+use super::registry::ImageName;
 
 /// A reference as the user wrote it, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +51,44 @@ pub enum Place {
         /// The folder.
         path: PathBuf,
     },
+    /// `registry:NAME`, `docker://NAME` or a bare `NAME`: an image in a registry.
+    Registry {
+        /// Its name.
+        name: ImageName,
+        /// Whether the reference may have been meant as a path that is not there.
+        bare: bool,
+    },
+    /// `docker:NAME` or `podman:NAME`: an image that a daemon on this machine holds.
+    Daemon {
+        /// Which daemon.
+        engine: Engine,
+        /// What the daemon calls the image: a name or an ID.
+        name: String,
+    },
     /// `facts:FILE`: a facts document written earlier; not opened by this room.
     Facts {
         /// The document.
         path: PathBuf,
     },
+}
+
+/// A daemon that holds images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Docker, or anything that speaks its API at its address.
+    Docker,
+    /// Podman's service.
+    Podman,
+}
+
+impl Engine {
+    /// The scheme of references to it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
 }
 
 /// Which image of several.
@@ -143,9 +177,30 @@ fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, So
         "facts" => Place::Facts {
             path: some_path(text, rest)?,
         },
+        "registry" => registry(rest)?,
+        // `docker://` is how skopeo writes a registry.
+        "docker" if rest.starts_with("//") => registry(rest.trim_start_matches('/'))?,
+        "docker" | "docker-daemon" => daemon(text, Engine::Docker, rest)?,
+        "podman" => daemon(text, Engine::Podman, rest)?,
         _ => return refuse_foreign_scheme(text, scheme, rest).map(|()| None),
     };
     Ok(Some(place))
+}
+
+fn registry(name: &str) -> Result<Place, SourceError> {
+    let name = ImageName::parse(name)?;
+    Ok(Place::Registry { name, bare: false })
+}
+
+fn daemon(text: &str, engine: Engine, name: &str) -> Result<Place, SourceError> {
+    if name.is_empty() {
+        return Err(SourceError::InvalidReference {
+            reference: text.to_owned(),
+            reason: "the name of the image is missing".into(),
+        });
+    }
+    let name = name.to_owned();
+    Ok(Place::Daemon { engine, name })
 }
 
 fn some_path(text: &str, rest: &str) -> Result<PathBuf, SourceError> {
@@ -171,17 +226,16 @@ fn refuse_foreign_scheme(text: &str, scheme: &str, rest: &str) -> Result<(), Sou
     };
     let name = rest.trim_start_matches('/');
     match scheme {
-        "registry" => unsupported("registries are", save_first("registry", name)),
-        // `docker://` is how skopeo writes a registry.
-        "docker" if rest.starts_with("//") => {
-            unsupported("registries are", save_first("registry", name))
-        }
-        "docker" | "docker-daemon" => {
-            unsupported("the Docker daemon is", save_first("docker", name))
-        }
-        "podman" | "containers-storage" | "containerd" => {
-            unsupported("container storage is", save_first("podman", name))
-        }
+        "containers-storage" => unsupported(
+            "container storage without podman's service is",
+            format!("start the service and name podman:{name}"),
+        ),
+        "containerd" => unsupported(
+            "containerd's storage is",
+            format!(
+                "export it: ctr images export image.tar {name}, then name oci-archive:image.tar"
+            ),
+        ),
         "oci" => unsupported("the scheme `oci` is", format!("write oci-dir:{rest}")),
         "dir" => unsupported(
             "skopeo's `dir` layout is",
@@ -189,23 +243,6 @@ fn refuse_foreign_scheme(text: &str, scheme: &str, rest: &str) -> Result<(), Sou
                 .into(),
         ),
         _ => Ok(()),
-    }
-}
-
-/// How to turn a name into something this version reads.
-fn save_first(kind: &str, name: &str) -> String {
-    match kind {
-        "docker" => format!(
-            "save it first: docker save -o image.tar {name}, then name docker-archive:image.tar"
-        ),
-        "podman" => format!(
-            "save it first: podman save --format oci-archive -o image.tar {name}, \
-             then name oci-archive:image.tar"
-        ),
-        _ => format!(
-            "copy it first: skopeo copy docker://{name} oci:image:latest, \
-             then name oci-dir:image:latest"
-        ),
     }
 }
 
@@ -272,11 +309,14 @@ fn bare(text: &str) -> Result<Place, SourceError> {
             path: text.to_owned(),
         });
     }
-    Err(SourceError::UnsupportedReference {
-        reference: text.to_owned(),
-        what: "there is no such path, and pulling an image by name is".to_owned(),
-        instead: save_first("registry", text),
-    })
+    let name = ImageName::parse(text).map_err(|error| match error {
+        SourceError::InvalidReference { reference, reason } => SourceError::InvalidReference {
+            reference,
+            reason: format!("there is no such path, and it names no image: {reason}"),
+        },
+        other => other,
+    })?;
+    Ok(Place::Registry { name, bare: true })
 }
 
 /// Tells an OCI layout from a root file system.
@@ -334,23 +374,46 @@ mod tests {
     }
 
     #[test]
-    fn names_and_foreign_schemes_are_refused_with_what_works_instead() {
-        for text in [
-            "registry:debian",
-            "docker:debian:12",
-            "docker://debian",
-            "podman:x",
-            "oci:x",
-            "debian:12",
-            "example.com/a/b@sha256:12",
-            "debian",
+    fn a_name_that_is_no_path_is_an_image_in_a_registry() {
+        for (text, name, bare) in [
+            (
+                "no-such-image",
+                "docker.io/library/no-such-image:latest",
+                true,
+            ),
+            ("registry.example/a/b:1", "registry.example/a/b:1", true),
+            ("registry:debian:12", "docker.io/library/debian:12", false),
+            ("docker://a/b", "docker.io/a/b:latest", false),
         ] {
-            let SourceError::UnsupportedReference { instead, .. } = error(text) else {
-                panic!("{text}: {}", error(text));
+            let place = Reference::parse(text).unwrap().place().clone();
+            let expected = ImageName::parse(name).unwrap().to_string();
+            let Place::Registry { name, bare: found } = place else {
+                panic!("{text}: {place:?}");
             };
+            assert_eq!((name.to_string(), found), (expected, bare), "{text}");
+        }
+    }
+
+    #[test]
+    fn daemons_are_named_by_their_schemes() {
+        for (text, engine) in [
+            ("docker:debian:12", Engine::Docker),
+            ("docker-daemon:debian:12", Engine::Docker),
+            ("podman:debian:12", Engine::Podman),
+        ] {
+            let name = "debian:12".to_owned();
+            let place = Reference::parse(text).unwrap().place().clone();
+            assert_eq!(place, Place::Daemon { engine, name });
+        }
+    }
+
+    #[test]
+    fn foreign_schemes_are_refused_with_what_works_instead() {
+        for text in ["containers-storage:x", "containerd:x", "oci:x", "dir:x"] {
             assert!(
-                instead.contains("oci-dir:") || instead.contains("-archive:"),
-                "{instead}"
+                matches!(error(text), SourceError::UnsupportedReference { .. }),
+                "{text}: {}",
+                error(text)
             );
         }
     }
@@ -382,7 +445,16 @@ mod tests {
 
     #[test]
     fn a_missing_path_or_tag_is_an_invalid_reference() {
-        for text in ["", "oci-dir:", "rootfs:", "oci-dir:/no/such:", "facts:"] {
+        for text in [
+            "",
+            "oci-dir:",
+            "rootfs:",
+            "oci-dir:/no/such:",
+            "facts:",
+            "registry:",
+            "docker:",
+            "NoSuchPath",
+        ] {
             assert!(
                 matches!(error(text), SourceError::InvalidReference { .. }),
                 "{text:?}"

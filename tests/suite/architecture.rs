@@ -20,9 +20,11 @@ const ROOMS: [Room; 9] = [
         name: "source",
         rooms: &[],
         crates: &[
+            "bytes",
             "data_encoding",
             "flate2",
             "futures_util",
+            "http_auth",
             "oci_client",
             "reqwest",
             "sha2",

@@ -1,3 +1,207 @@
-//! Images in a registry (OCI distribution-spec).
+//! Images in a registry (OCI distribution-spec 1.1).
+//!
+//! oci-client knows names and moves the bytes of layers. What it does not cap, page, wait for or
+//! refuse (manifests, referrers, tokens, `Retry-After`) is asked for beside it, with the HTTP
+//! library it brings.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | `name` | what an image is called |
+//! | `client` | one repository: manifests, referrers, small blobs |
+//! | `http` | one request: redirects, tries, waits, caps |
+//! | `token` | challenges, and the tokens that answer them |
+//! | `credentials` | who asks |
+//! | `download` | layers, while they arrive |
 
+mod client;
 mod credentials;
+mod download;
+mod http;
+mod name;
+mod token;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+pub(super) use download::Downloads;
+pub use name::{ImageName, ManifestReference};
+
+use super::blobs::{Document, DocumentRole, Documents};
+use super::digest::Digest;
+use super::error::{SourceError, printable};
+use super::image_documents::{self, Chosen};
+use super::manifest::{Descriptor, Index};
+use super::media_type::{DocumentKind, document_kind};
+use super::runtime::Runtime;
+use super::select::{candidates, choose};
+use super::{LayerStore, Request, SourceImage, SourceKind};
+use client::{Fetched, Repository};
+use credentials::Credential;
+
+/// Bytes of documents kept so that none is asked for twice.
+const REMEMBERED_BYTES: usize = 16 << 20;
+
+/// Opens the image that a name and a platform mean.
+pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImage, SourceError> {
+    let network = &request.options.network;
+    let client = RegistryClient::connect(name, Credential::Anonymous, network)?;
+    let limit = request.options.limits.document_bytes;
+    let Some(named) = client.manifest(name.manifest(), limit)? else {
+        return Err(SourceError::RegistryNotFound {
+            host: name.registry().to_owned(),
+            name: format!("{}:{}", name.repository(), name.manifest()),
+        });
+    };
+    let media_type = client.kind_of(&named)?;
+    let size = named.bytes.len() as u64;
+    let index = Index {
+        manifests: vec![Descriptor::of(&media_type, &named.digest, size)],
+    };
+    client.remember(&named.digest, &named.bytes);
+    let chosen = choose(candidates(&client, &index, request)?, request)?;
+    let chosen = Chosen {
+        kind: SourceKind::Registry,
+        listed: chosen.item,
+        platform: chosen.platform,
+    };
+    let repository = Arc::clone(&client.repository);
+    let downloads = Arc::new(Downloads::new(repository, Arc::clone(&client.runtime)));
+    image_documents::read_image(&client, chosen, request, |layer, digest, what| {
+        let place = downloads.add(digest, layer.size, what);
+        Ok(LayerStore::Remote(Arc::clone(&downloads), place))
+    })
+}
+
+/// A repository, asked and answering without async.
+#[derive(Debug)]
+pub(super) struct RegistryClient {
+    repository: Arc<Repository>,
+    runtime: Arc<Runtime>,
+    remembered: Mutex<BTreeMap<Digest, Vec<u8>>>,
+}
+
+impl RegistryClient {
+    fn connect(
+        name: &ImageName,
+        credential: Credential,
+        network: &super::Network,
+    ) -> Result<Self, SourceError> {
+        let runtime = Runtime::start()?;
+        let repository = runtime.wait(Repository::connect(name, credential, network))?;
+        Ok(Self {
+            repository: Arc::new(repository),
+            runtime: Arc::new(runtime),
+            remembered: Mutex::default(),
+        })
+    }
+
+    /// A manifest or index, at most `limit` bytes; `None` if there is none.
+    pub(super) fn manifest(
+        &self,
+        reference: &ManifestReference,
+        limit: u64,
+    ) -> Result<Option<Fetched>, SourceError> {
+        self.runtime
+            .wait(self.repository.manifest(reference, limit))
+    }
+
+    /// The media type of a manifest: that of the answer, else the document's own.
+    fn kind_of(&self, fetched: &Fetched) -> Result<String, SourceError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Own {
+            #[serde(default)]
+            media_type: String,
+        }
+        if document_kind(&fetched.media_type) != DocumentKind::Other {
+            return Ok(fetched.media_type.clone());
+        }
+        match serde_json::from_slice::<Own>(&fetched.bytes) {
+            Ok(own) if document_kind(&own.media_type) != DocumentKind::Other => Ok(own.media_type),
+            _ => {
+                let found = printable(&fetched.media_type);
+                let reason = format!("it sends `{found}` where a manifest belongs");
+                Err(self.repository.nonsense(&reason))
+            }
+        }
+    }
+
+    fn remember(&self, digest: &Digest, bytes: &[u8]) {
+        let mut known = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let held: usize = known.values().map(Vec::len).sum();
+        if held.saturating_add(bytes.len()) <= REMEMBERED_BYTES {
+            known.insert(digest.clone(), bytes.to_vec());
+        }
+    }
+
+    fn remembered(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let known = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.get(digest).cloned()
+    }
+
+    fn fetch(
+        &self,
+        digest: &Digest,
+        role: DocumentRole,
+        (name, size): (&str, u64),
+    ) -> Result<Vec<u8>, SourceError> {
+        if let Some(bytes) = self.remembered(digest) {
+            return Ok(bytes);
+        }
+        let found = match role {
+            DocumentRole::Configuration => {
+                let blob = self.repository.small_blob(digest, name, size);
+                self.runtime.wait(blob)?
+            }
+            DocumentRole::Index | DocumentRole::Manifest => {
+                let reference = ManifestReference::Digest(digest.clone());
+                self.manifest(&reference, size)?.map(|found| found.bytes)
+            }
+        };
+        let bytes = found.ok_or_else(|| SourceError::MissingBlob {
+            what: role.name().to_owned(),
+            digest: digest.clone(),
+            help: "the registry does not hold all of the image; push or mirror it again".into(),
+        })?;
+        self.remember(digest, &bytes);
+        Ok(bytes)
+    }
+}
+
+impl Documents for RegistryClient {
+    fn document(
+        &self,
+        descriptor: &Descriptor,
+        role: DocumentRole,
+        limit: u64,
+    ) -> Result<Document, SourceError> {
+        let digest = descriptor.digest(&format!("a {}", role.name()))?;
+        let name = format!("{} {digest}", role.name());
+        if descriptor.size > limit {
+            let limit = format!("{limit} bytes");
+            return Err(SourceError::Limit { what: name, limit });
+        }
+        let bytes = self.fetch(&digest, role, (&name, descriptor.size))?;
+        let found = bytes.len() as u64;
+        if found != descriptor.size {
+            return Err(SourceError::SizeMismatch {
+                what: name,
+                stated: descriptor.size,
+                found,
+            });
+        }
+        Ok(Document {
+            digest,
+            name,
+            bytes,
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! Names of images in registries (OCI distribution-spec, "Pulling manifests"; short names as
+//! Docker writes them).
+
+use std::fmt;
+
+use oci_client::Reference as OciReference;
+
+use crate::source::digest::Digest;
+use crate::source::error::{SourceError, printable};
+
+/// The name of an image in a registry: host, repository, and a tag or a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageName {
+    name: OciReference,
+    manifest: ManifestReference,
+}
+
+/// Which manifest of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManifestReference {
+    /// The one with this tag.
+    Tag(String),
+    /// The one with this digest. It wins over a tag beside it, as everywhere in the field.
+    Digest(Digest),
+}
+
+impl fmt::Display for ManifestReference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => out.write_str(tag),
+            Self::Digest(digest) => digest.fmt(out),
+        }
+    }
+}
+
+impl ImageName {
+    /// Parses `[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]`. Without a host Docker Hub is meant,
+    /// without a tag or a digest `latest`.
+    ///
+    /// # Errors
+    /// [`SourceError::InvalidReference`] or [`SourceError::InvalidDigest`]; neither repeats a
+    /// password that was written into the name.
+    pub(crate) fn parse(text: &str) -> Result<Self, SourceError> {
+        let invalid = |reason: &str| SourceError::InvalidReference {
+            reference: printable(text),
+            reason: reason.to_owned(),
+        };
+        if names_a_user(text) {
+            return Err(SourceError::InvalidReference {
+                reference: "…".into(),
+                reason: "a name and password do not belong into it; \
+                         give --username and --password-stdin"
+                    .into(),
+            });
+        }
+        if text.contains("://") {
+            return Err(invalid("it has a scheme, and image names have none"));
+        }
+        let (name, digest) = match text.split_once('@') {
+            Some((name, digest)) => (name, Some(Digest::parse(digest, "the reference")?)),
+            None => (text, None),
+        };
+        let name: OciReference = name
+            .parse()
+            .map_err(|error: oci_client::ParseError| invalid(&error.to_string()))?;
+        let manifest = match digest {
+            Some(digest) => ManifestReference::Digest(digest),
+            None => ManifestReference::Tag(name.tag().unwrap_or("latest").to_owned()),
+        };
+        Ok(Self { name, manifest })
+    }
+
+    /// The host to ask, with its port; Docker Hub's is not the one in its names.
+    pub fn host(&self) -> &str {
+        self.name.resolve_registry()
+    }
+
+    /// The host as names have it, with its port: what credentials are stored under.
+    pub fn registry(&self) -> &str {
+        self.name.registry()
+    }
+
+    /// The repository.
+    pub fn repository(&self) -> &str {
+        self.name.repository()
+    }
+
+    /// Which manifest.
+    pub fn manifest(&self) -> &ManifestReference {
+        &self.manifest
+    }
+
+    /// The name as the registry library has it.
+    pub(super) fn inner(&self) -> &OciReference {
+        &self.name
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match &self.manifest {
+            ManifestReference::Tag(_) => ':',
+            ManifestReference::Digest(_) => '@',
+        };
+        let (registry, repository) = (self.registry(), self.repository());
+        write!(out, "{registry}/{repository}{mark}{}", self.manifest)
+    }
+}
+
+/// Whether something before the first slash looks like `user:password@host`.
+fn names_a_user(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split_once('/')
+        .is_some_and(|(first, _)| first.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_docker_hubs_and_a_digest_wins_over_a_tag() {
+        let digest = Digest::sha256(b"x");
+        for (text, registry, repository, manifest) in [
+            ("debian", "docker.io", "library/debian", "latest".to_owned()),
+            ("a/b:1", "docker.io", "a/b", "1".into()),
+            ("localhost:5000/a", "localhost:5000", "a", "latest".into()),
+            (
+                &format!("registry.example/a/b:1@{digest}"),
+                "registry.example",
+                "a/b",
+                digest.to_string(),
+            ),
+        ] {
+            let name = ImageName::parse(text).unwrap();
+            assert_eq!(name.registry(), registry);
+            assert_eq!(name.repository(), repository);
+            assert_eq!(name.manifest().to_string(), manifest);
+        }
+        assert_eq!(
+            ImageName::parse("debian").unwrap().host(),
+            "index.docker.io"
+        );
+    }
+
+    #[test]
+    fn a_password_in_a_name_is_refused_and_not_repeated() {
+        let error = ImageName::parse("me:hunter2@registry.example/a").unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for text in [
+            "",
+            "UPPER/x",
+            "a b",
+            "a@sha256:12",
+            "https://registry.example/a",
+            "a//b",
+        ] {
+            assert!(ImageName::parse(text).is_err(), "{text}");
+        }
+    }
+}
