@@ -12,15 +12,17 @@ use crate::policy::verdict::Severity;
 /// Shown under the help of the program.
 const AFTER_HELP: &str = "\
 References:
+  NAME[:TAG|@DIGEST]              an image in a registry; registry:NAME says so
+  docker:NAME, podman:NAME        an image that a daemon on this machine holds
   oci-dir:PATH[:TAG|@DIGEST]      an OCI image layout folder
   oci-archive:PATH[:TAG|@DIGEST]  a tar of one
   docker-archive:PATH[:TAG]       what `docker save` writes
   rootfs:PATH                     a folder that holds a root file system
   facts:FILE                      what `freehold facts` printed
-  PATH                            any of the first four, told apart when it is opened
+  PATH                            a folder or archive of any kind, told apart when it is opened
 
 Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
-Every flag but --explain can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
+Every flag but --explain and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
 
 /// Reads container images and says, with evidence, whether adopting them leaves you owners or
 /// tenants.
@@ -244,9 +246,41 @@ pub(crate) struct ReadingFlags {
     /// Layers read at the same time [default: one per processor]
     #[arg(long, value_name = "N", env = "FREEHOLD_THREADS", value_parser = values::threads)]
     pub(crate) threads: Option<usize>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub(crate) network: NetworkFlags,
     /// Caps.
     #[command(flatten)]
     pub(crate) limits: LimitFlags,
+}
+
+/// How registries and daemons are reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub(crate) struct NetworkFlags {
+    /// Log in to the registry as NAME [default: what docker and podman have stored]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "FREEHOLD_USERNAME",
+        requires = "password_stdin"
+    )]
+    pub(crate) username: Option<String>,
+    /// Read the password or token from standard input
+    #[arg(long, requires = "username")]
+    pub(crate) password_stdin: bool,
+    /// Trust the certificates in FILE (PEM) beside the system's
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_CA_FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Allow plain HTTP, and certificates that nobody vouches for
+    #[arg(long, env = "FREEHOLD_INSECURE", value_parser = FalseyValueParser::new())]
+    pub(crate) insecure: bool,
+    /// Run no credential helper that a credentials file names
+    #[arg(long, env = "FREEHOLD_NO_CREDENTIAL_HELPERS", value_parser = FalseyValueParser::new())]
+    pub(crate) no_credential_helpers: bool,
+    /// Do not look for signatures, SBOMs and attestations attached to the image
+    #[arg(long, env = "FREEHOLD_NO_ATTACHED", value_parser = FalseyValueParser::new())]
+    pub(crate) no_attached: bool,
 }
 
 /// Caps on what is read from one image.

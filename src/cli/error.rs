@@ -97,6 +97,25 @@ pub enum CliError {
         )
     )]
     ExplainFormat,
+    /// One login, and several registries it could be sent to.
+    #[error("--username is for one registry, and the images are in several: {registries}")]
+    #[diagnostic(
+        code(cli::one_login),
+        help("log in to each with `docker login` or `podman login`, or read them one by one")
+    )]
+    OneLogin {
+        /// The registries.
+        registries: String,
+    },
+    /// No password came.
+    #[error("no password on standard input")]
+    #[diagnostic(
+        code(cli::password),
+        help(
+            "pipe it in: printf '%s' \"$TOKEN\" | freehold scan --username NAME --password-stdin IMAGE"
+        )
+    )]
+    Password,
     /// `policy test` was given a file.
     #[error("`{file}` is a file; rules are tested with everything beside them")]
     #[diagnostic(code(cli::not_a_directory))]

@@ -130,7 +130,12 @@ fn judge_all(
     default_profile: &str,
     call: &Call<'_>,
 ) -> Result<Judgements, CliError> {
-    let settings = Settings::new(asked.judging, reading, default_profile, call.terminal)?;
+    let settings = Settings::new(
+        asked.judging,
+        (reading, asked.images),
+        default_profile,
+        call.terminal,
+    )?;
     let mut judgements = Judgements {
         settings,
         scans: Vec::new(),
@@ -239,7 +244,7 @@ impl Judgements {
             },
             data: tables.collect(),
             judged_at: settings.now.clone(),
-            network_used: false,
+            network_used: settings.reading.network_used,
             limits: named_limits(&settings.reading.options.limits),
             searched: searched.collect(),
             not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),

@@ -7,6 +7,7 @@ mod error;
 mod exit_code;
 mod facts_command;
 mod judge_command;
+mod network;
 mod output;
 mod policy_command;
 mod saved_facts;

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
 use super::clock;
 use super::error::CliError;
+use super::network;
 use super::saved_facts;
 use super::terminal::Terminal;
 use crate::facts::BaseChoice;
@@ -13,7 +14,7 @@ use crate::image::Limits;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::scan::{self, Judgement, ScanOptions};
-use crate::source::{Network, Place, Reference};
+use crate::source::{Place, Reference};
 
 /// Everything a command needs to judge images.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Reading {
     pub(crate) options: ScanOptions,
     /// A flag that cannot be applied to a saved document, if one was given.
     pub(crate) layer_flag: Option<&'static str>,
+    /// Whether an image is named that is read over the network.
+    pub(crate) network_used: bool,
 }
 
 impl Settings {
@@ -46,7 +49,7 @@ impl Settings {
     /// [`CliError`] when a pack, profile, time, platform or base makes no sense.
     pub(crate) fn new(
         judging: &JudgingFlags,
-        reading: &ReadingFlags,
+        (reading, images): (&ReadingFlags, &[String]),
         default_profile: &str,
         terminal: &Terminal,
     ) -> Result<Self, CliError> {
@@ -63,7 +66,7 @@ impl Settings {
             profile,
             profile_changes,
             now,
-            reading: Reading::new(reading)?,
+            reading: Reading::new(reading, images)?,
         })
     }
 
@@ -91,11 +94,15 @@ fn changes(profile: &Profile, pack: &Pack) -> Result<Vec<String>, CliError> {
 }
 
 impl Reading {
-    /// Works out the flags; a base image is opened, and its layers are not read.
+    /// Works out the flags that say how `images` are read; a base image is opened, and its layers
+    /// are not read.
     ///
     /// # Errors
     /// [`CliError`] when the platform or the base makes no sense.
-    pub(crate) fn new(flags: &ReadingFlags) -> Result<Self, CliError> {
+    pub(crate) fn new(flags: &ReadingFlags, images: &[String]) -> Result<Self, CliError> {
+        // What is no reference is said of that image alone, later.
+        let named = images.iter().chain(&flags.base);
+        let references: Vec<Reference> = named.filter_map(|text| text.parse().ok()).collect();
         let platform = flags.platform.as_deref().map(str::parse).transpose()?;
         let mut options = ScanOptions {
             platform,
@@ -103,7 +110,7 @@ impl Reading {
             base: BaseChoice::Unknown,
             threads: flags.threads.unwrap_or_else(processors),
             limits: limits(&flags.limits),
-            network: Network::default(),
+            network: network::network(&flags.network, &references)?,
         };
         options.base = match (&flags.base, flags.base_layers) {
             (Some(reference), _) => base(reference, &options)?,
@@ -123,6 +130,9 @@ impl Reading {
         Ok(Self {
             options,
             layer_flag,
+            network_used: references
+                .iter()
+                .any(|one| network::registry(one).is_some()),
         })
     }
 }

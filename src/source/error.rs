@@ -412,6 +412,21 @@ pub enum SourceError {
         /// What broke it.
         reason: String,
     },
+    /// Stored credentials cannot be used.
+    #[error("{place} cannot be used for credentials: {reason}")]
+    #[diagnostic(
+        code(source::credentials),
+        help(
+            "mend it, log in anew, or give --username and --password-stdin; \
+             --no-credential-helpers runs no helper"
+        )
+    )]
+    Credentials {
+        /// The file or the program.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The file of certificates cannot be used.
     #[error("`{path}` cannot be used as --ca-file: {reason}")]
     #[diagnostic(

@@ -34,11 +34,11 @@ use super::error::{SourceError, printable};
 use super::image_documents::{self, Chosen};
 use super::manifest::{Descriptor, Index};
 use super::media_type::{DocumentKind, document_kind};
+use super::network::Network;
 use super::runtime::Runtime;
 use super::select::{candidates, choose};
 use super::{LayerStore, Request, SourceImage, SourceKind};
 use client::{Fetched, Repository};
-use credentials::Credential;
 
 /// Bytes of documents kept so that none is asked for twice.
 const REMEMBERED_BYTES: usize = 16 << 20;
@@ -46,7 +46,7 @@ const REMEMBERED_BYTES: usize = 16 << 20;
 /// Opens the image that a name and a platform mean.
 pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImage, SourceError> {
     let network = &request.options.network;
-    let client = RegistryClient::connect(name, Credential::Anonymous, network)?;
+    let client = RegistryClient::connect(name, network)?;
     let limit = request.options.limits.document_bytes;
     let Some(named) = client.manifest(name.manifest(), limit)? else {
         return Err(SourceError::RegistryNotFound {
@@ -83,11 +83,8 @@ pub(super) struct RegistryClient {
 }
 
 impl RegistryClient {
-    fn connect(
-        name: &ImageName,
-        credential: Credential,
-        network: &super::Network,
-    ) -> Result<Self, SourceError> {
+    fn connect(name: &ImageName, network: &Network) -> Result<Self, SourceError> {
+        let credential = credentials::find(name, network)?;
         let runtime = Runtime::start()?;
         let repository = runtime.wait(Repository::connect(name, credential, network))?;
         Ok(Self {
@@ -98,7 +95,7 @@ impl RegistryClient {
     }
 
     /// A manifest or index, at most `limit` bytes; `None` if there is none.
-    pub(super) fn manifest(
+    fn manifest(
         &self,
         reference: &ManifestReference,
         limit: u64,

@@ -1,0 +1,89 @@
+//! How registries and daemons are reached, from flags and environment.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use super::args::NetworkFlags;
+use super::error::CliError;
+use crate::source::{Environment, Login, Network, Place, Reference};
+
+/// Bytes of a password.
+const PASSWORD_BYTES: u64 = 64 << 10;
+
+/// Works out the flags; `references` are those of all images of the command, which one login must
+/// not be sent to different registries of.
+///
+/// # Errors
+/// [`CliError::OneLogin`] or [`CliError::Password`].
+pub(super) fn network(flags: &NetworkFlags, references: &[Reference]) -> Result<Network, CliError> {
+    let login = match &flags.username {
+        None => None,
+        Some(username) => {
+            let registries: BTreeSet<&str> = references.iter().filter_map(registry).collect();
+            if registries.len() > 1 {
+                let registries: Vec<&str> = registries.into_iter().collect();
+                return Err(CliError::OneLogin {
+                    registries: registries.join(", "),
+                });
+            }
+            Some(Login {
+                username: username.clone(),
+                password: password()?,
+            })
+        }
+    };
+    Ok(Network {
+        insecure: flags.insecure,
+        ca_file: flags.ca_file.clone(),
+        login,
+        credential_helpers: !flags.no_credential_helpers,
+        attached: !flags.no_attached,
+        environment: environment(),
+    })
+}
+
+/// The registry a reference names.
+pub(super) fn registry(reference: &Reference) -> Option<&str> {
+    match reference.place() {
+        Place::Registry { name, .. } => Some(name.registry()),
+        _ => None,
+    }
+}
+
+/// The password on standard input, without the end of its line.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one read of standard input; it is capped"
+)]
+fn password() -> Result<String, CliError> {
+    let mut text = String::new();
+    let mut input = std::io::stdin().lock().take(PASSWORD_BYTES);
+    let read = input.read_to_string(&mut text);
+    let password = text.trim_end_matches(['\r', '\n']);
+    match read {
+        Ok(_) if !password.is_empty() => Ok(password.to_owned()),
+        _ => Err(CliError::Password),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read in this room; these variables belong to other programs, so they are no flags"
+)]
+fn environment() -> Environment {
+    let path = |name: &str| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    };
+    let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Environment {
+        home: path("HOME"),
+        runtime_dir: path("XDG_RUNTIME_DIR"),
+        config_home: path("XDG_CONFIG_HOME"),
+        docker_host: text("DOCKER_HOST"),
+        container_host: text("CONTAINER_HOST"),
+        docker_config: path("DOCKER_CONFIG"),
+        registry_auth_file: path("REGISTRY_AUTH_FILE"),
+    }
+}
