@@ -14,6 +14,7 @@ use crate::report::{json, table};
 use crate::scan::{self, Scan};
 use crate::scorecard::comparison;
 use crate::scorecard::gate::{self, Gate};
+use crate::source::without_login;
 
 /// Profile of `scan` and `compare` unless another is named.
 const DEFAULT_PROFILE: &str = "balanced";
@@ -142,12 +143,13 @@ fn judge_all(
         not_read: Vec::new(),
     };
     for (position, image) in asked.images.iter().enumerate() {
+        let shown = without_login(image);
         match judge_one(image, &judgements.settings, call) {
             Ok(scan) => judgements.scans.push(scan),
             Err(error) => {
-                judgements.not_read.push(not_read(position, image, &error));
+                judgements.not_read.push(not_read(position, &shown, &error));
                 if asked.images.len() > 1 {
-                    call.terminal.error(&Concerning::new(image, error));
+                    call.terminal.error(&Concerning::new(&shown, error));
                 } else {
                     call.terminal.error(&error);
                 }

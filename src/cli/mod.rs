@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser as _;
 
+use crate::source::without_login;
 use args::{Arguments, Command};
 pub use error::CliError;
 pub use exit_code::Exit;
@@ -72,7 +73,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
         arguments: arguments
             .iter()
             .skip(1)
-            .map(|argument| argument.to_string_lossy().into_owned())
+            .map(|argument| without_login(&argument.to_string_lossy()))
             .collect(),
         output: parsed.common.output.as_deref(),
         terminal: &terminal,

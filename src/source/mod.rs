@@ -58,7 +58,7 @@ pub use limits::SourceLimits;
 pub use network::{Environment, Login, Network};
 pub use platform::Platform;
 pub use reference::{Engine, Place, Reference, Selector};
-pub use registry::{ImageName, ManifestReference};
+pub use registry::{ImageName, ManifestReference, without_login};
 
 use archive::Archive;
 use blobs::Blobs;

@@ -22,6 +22,7 @@ mod judgements;
 mod judging;
 mod layer_ends;
 mod policies;
+mod registries;
 mod reports;
 mod rule_tests;
 mod sample_report;

@@ -29,6 +29,9 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
      application/vnd.docker.distribution.manifest.v2+json";
 
+/// Tokens asked for in one request's stead: others may use up, or outlive, the one just got.
+const RENEWALS: u32 = 3;
+
 /// A repository, and what is known of how to ask it.
 pub(super) struct Repository {
     name: ImageName,
@@ -307,7 +310,7 @@ impl Repository {
         mut tries: Tries,
     ) -> Result<Response, SourceError> {
         let url = format!("{}://{}{path}", self.scheme, self.name.host());
-        let mut renewed = false;
+        let mut renewals = 0u32;
         loop {
             let authorization = self.authorization.lock().await.clone();
             let request = self.client.request(method.clone(), &url);
@@ -328,8 +331,8 @@ impl Repository {
                 let said = http::said(answer).await;
                 return Err(self.failed("the request", status, &said));
             }
-            if status == StatusCode::UNAUTHORIZED && !renewed {
-                renewed = true;
+            if status == StatusCode::UNAUTHORIZED && renewals < RENEWALS {
+                renewals = renewals.saturating_add(1);
                 if self.renew(&authorization, answer.headers()).await? {
                     continue;
                 }

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 pub(super) use download::Downloads;
-pub use name::{ImageName, ManifestReference};
+pub use name::{ImageName, ManifestReference, without_login};
 
 use super::blobs::{Document, DocumentRole, Documents};
 use super::digest::Digest;

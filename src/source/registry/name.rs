@@ -107,6 +107,29 @@ impl fmt::Display for ImageName {
     }
 }
 
+/// A reference as it may be shown and written down: without a login that was put into it by
+/// mistake.
+pub fn without_login(reference: &str) -> String {
+    let (scheme, rest) = match reference.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), reference),
+    };
+    match rest
+        .split_once('/')
+        .map(|(first, path)| (first.rsplit_once('@'), path))
+    {
+        Some((Some((login, host)), path)) if login.contains(':') => {
+            let kind = ["registry", "docker"].into_iter();
+            let kept = kind
+                .filter_map(|kind| login.strip_prefix(kind)?.strip_prefix(':').map(|_| kind))
+                .next()
+                .map_or(String::new(), |kind| format!("{kind}:"));
+            format!("{scheme}{kept}…@{host}/{path}")
+        }
+        _ => reference.to_owned(),
+    }
+}
+
 /// Whether something before the first slash looks like `user:password@host`.
 fn names_a_user(text: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
@@ -147,13 +170,23 @@ mod tests {
     fn a_password_in_a_name_is_refused_and_not_repeated() {
         let error = ImageName::parse("me:hunter2@registry.example/a").unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");
+        for (text, shown) in [
+            ("me:pw@a.example/b", "…@a.example/b"),
+            ("registry:me:pw@a.example/b", "registry:…@a.example/b"),
+            ("docker://me:pw@a.example/b:1", "docker://…@a.example/b:1"),
+            ("a.example/b@sha256:0", "a.example/b@sha256:0"),
+            ("oci-dir:/a@b/c", "oci-dir:/a@b/c"),
+            ("debian:12", "debian:12"),
+        ] {
+            assert_eq!(without_login(text), shown);
+        }
     }
 
     #[test]
     fn what_is_no_name_is_refused() {
         for text in [
             "",
-            "UPPER/x",
+            "Upper",
             "a b",
             "a@sha256:12",
             "https://registry.example/a",

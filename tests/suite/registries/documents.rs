@@ -1,0 +1,276 @@
+//! Names, manifests, logins and refusals.
+
+use serde_json::json;
+
+use super::server::{Fault, Login, Registry, Settings};
+use super::{ends_with, facts, image, layout, program, run, said};
+use crate::support::image_builder::{ImageBuilder, OCI_INDEX};
+use crate::support::layer::Layer;
+
+const FOR_EVER: usize = usize::MAX;
+
+fn serving(folder: &tempfile::TempDir) -> Settings {
+    Settings::default().repository("team/app", folder.path())
+}
+
+fn with_login(registry: &Registry, name: &str, password: &str) -> std::process::Output {
+    use std::io::Write as _;
+    let mut child = program()
+        .args([
+            "facts",
+            &registry.name("team/app"),
+            "--password-stdin",
+            "--username",
+            name,
+        ])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(format!("{password}\n").as_bytes()).unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn an_image_is_the_same_through_a_registry_by_name_tag_and_digest() {
+    let image = image(3);
+    let (folder, local) = layout(&image);
+    let registry = serving(&folder).start();
+    let expected = facts(&local, &[]);
+    for rest in [
+        "team/app".to_owned(),
+        "team/app:latest".into(),
+        format!("team/app@{}", image.manifest_digest()),
+        format!("team/app:nonsense@{}", image.manifest_digest()),
+    ] {
+        assert_eq!(facts(&registry.name(&rest), &[]), expected, "{rest}");
+    }
+    let name = registry.name("team/app");
+    assert_eq!(facts(&format!("registry:{name}"), &[]), expected);
+    assert_eq!(facts(&format!("docker://{name}"), &[]), expected);
+}
+
+#[test]
+fn a_platform_is_chosen_from_an_index_and_no_document_is_asked_for_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |platform: &str| {
+        let layer = Layer::new().file(
+            "etc/os-release",
+            format!("ID={}\n", platform.replace('/', "")),
+        );
+        ImageBuilder::new()
+            .platform(platform)
+            .untagged()
+            .layer(layer)
+    };
+    let arm = of("linux/arm64");
+    let layout = arm
+        .layout()
+        .image(&of("linux/s390x"))
+        .nested(Some("latest"));
+    layout.write_oci_dir(folder.path());
+    let registry = serving(&folder).start();
+    let found = facts(&registry.name("team/app"), &["--platform", "linux/arm64"]);
+    assert_eq!(found["image"]["digest"], json!(arm.manifest_digest()));
+    assert!(found["image"]["index_digest"].is_string());
+    assert_eq!(
+        registry.count("GET", "/manifests/"),
+        2,
+        "{:?}",
+        registry.log()
+    );
+    let output = run(&[
+        "facts",
+        &registry.name("team/app"),
+        "--platform",
+        "linux/riscv64",
+    ]);
+    ends_with(&output, 2);
+    assert!(said(&output).contains("linux/s390x"), "{}", said(&output));
+}
+
+#[test]
+fn logins_of_every_kind_get_in_and_wrong_ones_do_not() {
+    let (folder, local) = layout(&image(3));
+    let expected = facts(&local, &[]);
+    for login in [Login::Basic("me", "s3cret"), Login::Token("me", "s3cret")] {
+        let registry = serving(&folder).login(login).start();
+        let output = with_login(&registry, "me", "s3cret");
+        ends_with(&output, 0);
+        assert_eq!(super::without_source(&output), expected);
+        let output = with_login(&registry, "me", "wr0ng");
+        ends_with(&output, 2);
+        let text = said(&output);
+        assert!(
+            text.contains("refuses") && text.contains("--username"),
+            "{text}"
+        );
+        assert!(!text.contains("wr0ng"), "{text}");
+        ends_with(&run(&["facts", &registry.name("team/app")]), 2);
+    }
+    let registry = serving(&folder).login(Login::AnonymousToken).start();
+    assert_eq!(facts(&registry.name("team/app"), &[]), expected);
+}
+
+#[test]
+fn a_token_that_is_used_up_in_the_middle_is_renewed() {
+    let (folder, local) = layout(&image(8));
+    let registry = serving(&folder)
+        .login(Login::AnonymousToken)
+        .token_uses(7)
+        .start();
+    assert_eq!(facts(&registry.name("team/app"), &[]), facts(&local, &[]));
+    assert!(registry.count("GET", "/token") > 1);
+}
+
+#[test]
+fn a_password_does_not_follow_a_redirect() {
+    let (folder, local) = layout(&image(3));
+    let elsewhere = serving(&folder).start();
+    let registry = serving(&folder)
+        .login(Login::Basic("me", "s3cret"))
+        .fault(
+            "/blobs/",
+            FOR_EVER,
+            Fault::Redirect(format!("http://{}", elsewhere.address())),
+        )
+        .start();
+    let output = with_login(&registry, "me", "s3cret");
+    ends_with(&output, 0);
+    assert_eq!(super::without_source(&output), facts(&local, &[]));
+    let log = elsewhere.log();
+    assert!(log.len() >= 4, "{log:?}");
+    for request in log {
+        assert_eq!(request.header("authorization"), None, "{request:?}");
+    }
+}
+
+#[test]
+fn a_token_server_without_tls_of_another_machine_gets_no_password() {
+    let (folder, _) = layout(&image(1));
+    let challenge = "Bearer realm=\"ftp://registry.example/token\"".to_owned();
+    let refusal = Fault::Status(401, vec![("WWW-Authenticate", challenge)]);
+    let registry = serving(&folder)
+        .fault("/manifests/", FOR_EVER, refusal)
+        .start();
+    let output = with_login(&registry, "me", "s3cret");
+    ends_with(&output, 2);
+    assert!(
+        said(&output).contains("does not use TLS"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn what_a_registry_refuses_is_said_as_it_is() {
+    let (folder, _) = layout(&image(1));
+    let status = |status: u16| Fault::Status(status, Vec::new());
+    for (fault, words) in [
+        (status(401), "refuses"),
+        (status(403), "refuses"),
+        (status(404), "has no image"),
+        (status(429), "asked too often"),
+        (status(500), "a fault was asked for"),
+        (
+            Fault::Body("text/html", b"<html>log in</html>".to_vec()),
+            "web page",
+        ),
+        (
+            Fault::Body("text/plain", b"hello".to_vec()),
+            "does not answer like a registry",
+        ),
+        (
+            Fault::Body(OCI_INDEX, vec![b' '; 5 << 20]),
+            "over the limit",
+        ),
+        (Fault::Endless(200), "over the limit"),
+        (Fault::Endless(404), "has no image"),
+    ] {
+        let retry = vec![("Retry-After", "0".to_owned())];
+        let fault = match fault {
+            Fault::Status(status, _) => Fault::Status(status, retry),
+            other => other,
+        };
+        let registry = serving(&folder)
+            .fault("/manifests/", FOR_EVER, fault.clone())
+            .start();
+        let output = run(&["facts", &registry.name("team/app")]);
+        ends_with(&output, 2);
+        assert!(
+            said(&output).contains(words),
+            "{fault:?}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn a_registry_that_is_busy_is_asked_again_when_it_says() {
+    let (folder, local) = layout(&image(2));
+    let retry = vec![("Retry-After", "0".to_owned())];
+    let registry = serving(&folder)
+        .fault("/manifests/", 2, Fault::Status(429, retry.clone()))
+        .fault_of(Some("GET"), "/blobs/", 3, Fault::Status(503, retry))
+        .start();
+    assert_eq!(facts(&registry.name("team/app"), &[]), facts(&local, &[]));
+}
+
+#[test]
+fn a_manifest_that_is_not_the_one_asked_for_is_refused() {
+    let image = image(1);
+    let (folder, _) = layout(&image);
+    let (other, _) = layout(&super::image(2));
+    let manifest = super::image(2).manifest_digest().replace(':', "/");
+    let bytes = std::fs::read(other.path().join("blobs").join(manifest)).unwrap();
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let registry = serving(&folder)
+        .fault("/manifests/", FOR_EVER, Fault::Body(kind, bytes))
+        .start();
+    let name = registry.name(&format!("team/app@{}", image.manifest_digest()));
+    let output = run(&["facts", &name]);
+    ends_with(&output, 2);
+    assert!(
+        said(&output).contains("has the digest"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_name_that_nobody_answers_to_may_have_been_a_path() {
+    // Nothing listens on a port that was just given back.
+    let address = Settings::default().start().address();
+    let output = run(&["check", &format!("{address}/team/app")]);
+    ends_with(&output, 2);
+    let text = said(&output);
+    assert!(
+        text.contains("there is no path") && text.contains("cannot be reached"),
+        "{text}"
+    );
+}
+
+#[test]
+fn one_login_is_not_sent_to_two_registries() {
+    let output = run(&[
+        "compare",
+        "one.example/a",
+        "two.example/b",
+        "--username",
+        "me",
+        "--password-stdin",
+    ]);
+    ends_with(&output, 2);
+    let text = said(&output);
+    assert!(text.contains("one.example, two.example"), "{text}");
+}
+
+#[test]
+fn a_password_written_into_a_name_is_not_repeated() {
+    let output = run(&["scan", "-f", "json", "me:hunter2@registry.example/a"]);
+    ends_with(&output, 2);
+    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+}

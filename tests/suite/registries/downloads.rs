@@ -1,0 +1,135 @@
+//! Layers that arrive late, in pieces, wrong or not at all.
+
+use super::server::{Fault, Settings};
+use super::{ends_with, facts, image, layout, program, run, said};
+
+const FOR_EVER: usize = usize::MAX;
+
+#[test]
+fn a_transfer_that_breaks_goes_on_where_it_broke() {
+    let image = image(3);
+    let (folder, local) = layout(&image);
+    let expected = facts(&local, &[]);
+    let digest = image.layer_digest(1);
+    for after in [0, 1, 6, 1000, 40_000] {
+        let registry = Settings::default()
+            .repository("app", folder.path())
+            .fault_of(Some("GET"), &digest, 2, Fault::Cut(after))
+            .start();
+        assert_eq!(facts(&registry.name("app"), &[]), expected, "{after}");
+        let ranges: Vec<String> = registry
+            .log()
+            .iter()
+            .filter(|one| one.method == "GET" && one.target.contains(&digest))
+            .map(|one| one.header("range").unwrap_or_default().to_owned())
+            .collect();
+        let (second, third) = (after, 2 * after);
+        assert_eq!(
+            ranges,
+            [
+                "bytes=0-".to_owned(),
+                format!("bytes={second}-"),
+                format!("bytes={third}-")
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_server_without_ranges_starts_again_and_nothing_is_read_twice() {
+    let image = image(2);
+    let (folder, local) = layout(&image);
+    let digest = image.layer_digest(1);
+    let registry = Settings::default()
+        .repository("app", folder.path())
+        .fault_of(Some("GET"), &digest, 1, Fault::Cut(5000))
+        .fault_of(Some("GET"), &digest, 1, Fault::IgnoreRange)
+        .start();
+    assert_eq!(facts(&registry.name("app"), &[]), facts(&local, &[]));
+}
+
+#[test]
+fn many_layers_that_trickle_in_reach_one_thread() {
+    let (folder, local) = layout(&image(50));
+    let registry = Settings::default()
+        .repository("app", folder.path())
+        .fault_of(Some("GET"), "/blobs/", FOR_EVER, Fault::Trickle(20_000, 10))
+        .start();
+    let found = facts(&registry.name("app"), &["--threads", "1"]);
+    assert_eq!(found, facts(&local, &[]));
+}
+
+#[test]
+fn a_layer_that_is_not_the_one_stated_ends_the_scan() {
+    let image = image(2);
+    let (folder, _) = layout(&image);
+    let digest = image.layer_digest(1);
+    let blob = folder.path().join("blobs").join(digest.replace(':', "/"));
+    let sound = std::fs::read(&blob).unwrap();
+    let mut changed = sound.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let longer = [sound.clone(), vec![0; 10]].concat();
+    let shorter = sound[..sound.len() - 10].to_vec();
+    for (bytes, words) in [
+        (
+            changed,
+            vec![
+                "has the digest",
+                "cannot be decompressed",
+                "is not a readable tar",
+            ],
+        ),
+        (longer, vec!["bytes, and"]),
+        (shorter, vec!["bytes, and", "broke off after"]),
+    ] {
+        std::fs::write(&blob, bytes).unwrap();
+        let registry = Settings::default().repository("app", folder.path()).start();
+        let output = run(&["facts", &registry.name("app")]);
+        ends_with(&output, 2);
+        let text = said(&output);
+        assert!(words.iter().any(|word| text.contains(word)), "{text}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_layer_that_is_missing_refused_or_never_ends_ends_the_scan() {
+    let image = image(2);
+    let (folder, _) = layout(&image);
+    let digest = image.layer_digest(1);
+    let retry = vec![("Retry-After", "0".to_owned())];
+    for (fault, words) in [
+        (Fault::Status(404, Vec::new()), "is missing"),
+        (Fault::Status(403, Vec::new()), "refuses"),
+        (Fault::Status(503, retry), "fails at"),
+        (Fault::Cut(0), "broke off after"),
+        (Fault::Endless(200), "bytes, and"),
+    ] {
+        let registry = Settings::default()
+            .repository("app", folder.path())
+            .fault(&digest, FOR_EVER, fault.clone())
+            .start();
+        let output = run(&["facts", &registry.name("app")]);
+        ends_with(&output, 2);
+        assert!(
+            said(&output).contains(words),
+            "{fault:?}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn the_json_report_says_that_the_network_was_used() {
+    let (folder, local) = layout(&image(1));
+    let registry = Settings::default().repository("app", folder.path()).start();
+    for (reference, used) in [(registry.name("app"), true), (local, false)] {
+        let output = program()
+            .args(["scan", "-f", "json", &reference])
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["run"]["network_used"], used, "{reference}");
+    }
+}

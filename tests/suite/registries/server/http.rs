@@ -1,0 +1,143 @@
+//! HTTP/1.1 as far as a registry needs it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::Fault;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer before it is sent.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+
+    pub fn header(mut self, name: &str, value: impl ToString) -> Self {
+        self.headers.push((name.into(), value.to_string()));
+        self
+    }
+
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("Content-Type", kind)
+    }
+
+    /// An error as registries word it (distribution-spec, "Error Codes").
+    pub fn error(status: u16, code: &str, message: &str) -> Self {
+        let body = serde_json::json!({"errors": [{"code": code, "message": message}]});
+        Self::new(status).body("application/json", body.to_string())
+    }
+}
+
+pub struct Connection<'a> {
+    reader: BufReader<&'a TcpStream>,
+    writer: &'a TcpStream,
+}
+
+impl<'a> Connection<'a> {
+    pub fn new(stream: &'a TcpStream) -> Self {
+        Self {
+            reader: BufReader::new(stream),
+            writer: stream,
+        }
+    }
+
+    /// The next request, or none when the other side is done.
+    pub fn request(&mut self) -> Option<Request> {
+        let line = self.line()?;
+        let mut words = line.split(' ');
+        let mut request = Request {
+            method: words.next()?.to_owned(),
+            target: words.next()?.to_owned(),
+            ..Request::default()
+        };
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
+            let entry = (name.to_ascii_lowercase(), value.trim().to_owned());
+            request.headers.push(entry);
+        }
+        let length = request.header("content-length").map(|text| text.parse());
+        request.body = vec![0; length.unwrap_or(Ok(0)).ok()?];
+        self.reader.read_exact(&mut request.body).ok()?;
+        Some(request)
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.reader.read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+
+    /// Sends an answer; whether the connection can go on.
+    pub fn send(&mut self, request: &Request, answer: &Answer, fault: Option<&Fault>) -> bool {
+        let endless = matches!(fault, Some(Fault::Endless(_)));
+        let mut head = format!("HTTP/1.1 {} It\r\n", answer.status);
+        for (name, value) in &answer.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !endless {
+            head.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
+        }
+        head.push_str("\r\n");
+        let body = match request.method.as_str() {
+            "HEAD" => &[][..],
+            _ => &answer.body[..],
+        };
+        self.writer.write_all(head.as_bytes()).is_ok() && self.send_body(body, fault)
+    }
+
+    fn send_body(&mut self, body: &[u8], fault: Option<&Fault>) -> bool {
+        match fault {
+            Some(Fault::Cut(after)) => {
+                let _ = self.writer.write_all(&body[..body.len().min(*after)]);
+                false
+            }
+            Some(Fault::Trickle(bytes, milliseconds)) => body.chunks(*bytes).all(|piece| {
+                sleep(Duration::from_millis(*milliseconds));
+                self.writer.write_all(piece).is_ok()
+            }),
+            Some(Fault::Endless(_)) => {
+                while self.writer.write_all(&[b' '; 4096]).is_ok() {}
+                false
+            }
+            _ => self.writer.write_all(body).is_ok(),
+        }
+    }
+}
