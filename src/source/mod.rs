@@ -15,6 +15,7 @@
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
+//! | `attached/` | signatures, SBOMs and attestations beside an image |
 //! | `registry/` | an image in a registry, its layers as they arrive |
 //! | `runtime` | the async runtime, which stays inside |
 //! | `network` | how registries and daemons may be reached |
@@ -22,6 +23,7 @@
 //! | `limits`, `error` | caps, and what can go wrong |
 
 mod archive;
+mod attached;
 mod blobs;
 mod compression;
 mod config;
@@ -50,6 +52,9 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use attached::{
+    Artifact, ArtifactBlob, Attached, SearchMethod, SearchState, SearchedPlace, SubjectKind,
+};
 pub use compression::Compression;
 pub use config::{Healthcheck, HistoryStep, ImageConfiguration, RootFs, RunConfiguration};
 pub use digest::{Algorithm, Digest, DigestVerifier, VerifyingReader};
@@ -61,6 +66,7 @@ pub use reference::{Engine, Place, Reference, Selector};
 pub use registry::{ImageName, ManifestReference, without_login};
 
 use archive::Archive;
+use attached::{Evidence, Subjects};
 use blobs::Blobs;
 use files::{FileRange, read_capped};
 use registry::Downloads;
@@ -104,15 +110,6 @@ impl SourceKind {
             Self::Registry => "registry",
         }
     }
-}
-
-/// Whether signatures and attestations attached to the image could be looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceCarriage {
-    /// The form cannot carry them: their absence says nothing.
-    NotCarried,
-    /// The form can carry them, and they were not looked for.
-    NotSearched,
 }
 
 /// One layer as stored.
@@ -162,8 +159,7 @@ pub struct SourceImage {
     pub annotations: BTreeMap<String, String>,
     /// Layers, lowest first.
     pub layers: Vec<LayerBlob>,
-    /// Whether attached evidence could be looked for.
-    pub attached_evidence: EvidenceCarriage,
+    evidence: Evidence,
     stores: Vec<LayerStore>,
 }
 
@@ -177,6 +173,28 @@ enum LayerStore {
 }
 
 impl SourceImage {
+    /// What is attached to the image, and where it was looked for; waits for the search to end.
+    pub fn attached(&self) -> &Attached {
+        self.evidence.found()
+    }
+
+    /// The contents of a part of something attached, at most `limit` bytes, checked for size and
+    /// digest.
+    ///
+    /// # Errors
+    /// [`SourceError::Limit`], or what reading the blob brings.
+    pub fn read_attached(&self, blob: &ArtifactBlob, limit: u64) -> Result<Vec<u8>, SourceError> {
+        self.evidence.read(blob, limit)
+    }
+
+    /// The digests that evidence about the image may name.
+    fn subjects(&self) -> Option<Subjects> {
+        Some(Subjects {
+            index: self.index_digest.clone(),
+            manifest: self.manifest_digest.clone()?,
+        })
+    }
+
     /// The stored bytes of layer `index` (from 0). May be called more than once, and from several
     /// threads.
     ///
