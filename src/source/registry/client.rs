@@ -338,7 +338,7 @@ impl Repository {
                 }
             }
             if matches!(status.as_u16(), 401 | 403) {
-                let said = said_of(status, &http::said(answer).await);
+                let said = said_of(status, &http::said(answer).await) + &self.credential.note();
                 return Err(SourceError::RegistryDenied {
                     host: self.name.registry().to_owned(),
                     what: format!("`{}`", self.name.repository()),

@@ -114,17 +114,14 @@ pub fn without_login(reference: &str) -> String {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), reference),
     };
-    match rest
-        .split_once('/')
-        .map(|(first, path)| (first.rsplit_once('@'), path))
-    {
-        Some((Some((login, host)), path)) if login.contains(':') => {
-            let kind = ["registry", "docker"].into_iter();
-            let kept = kind
-                .filter_map(|kind| login.strip_prefix(kind)?.strip_prefix(':').map(|_| kind))
-                .next()
-                .map_or(String::new(), |kind| format!("{kind}:"));
-            format!("{scheme}{kept}…@{host}/{path}")
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (first, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let digest = |text: &str| text.starts_with("sha256:") || text.starts_with("sha512:");
+    match first.rsplit_once('@') {
+        Some((login, host)) if login.contains(':') && !digest(host) => {
+            let mut kinds = ["registry:", "docker:"].into_iter();
+            let kept = kinds.find(|kind| login.starts_with(kind)).unwrap_or("");
+            format!("{scheme}{kept}…@{host}{path}")
         }
         _ => reference.to_owned(),
     }
@@ -174,6 +171,8 @@ mod tests {
             ("me:pw@a.example/b", "…@a.example/b"),
             ("registry:me:pw@a.example/b", "registry:…@a.example/b"),
             ("docker://me:pw@a.example/b:1", "docker://…@a.example/b:1"),
+            ("me:pw@a.example:5000", "…@a.example:5000"),
+            ("a:1@sha256:0", "a:1@sha256:0"),
             ("a.example/b@sha256:0", "a.example/b@sha256:0"),
             ("oci-dir:/a@b/c", "oci-dir:/a@b/c"),
             ("debian:12", "debian:12"),

@@ -1,5 +1,8 @@
 //! Names, manifests, logins and refusals.
 
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
 use serde_json::json;
 
 use super::server::{Fault, Login, Registry, Settings};
@@ -13,24 +16,24 @@ fn serving(folder: &tempfile::TempDir) -> Settings {
     Settings::default().repository("team/app", folder.path())
 }
 
-fn with_login(registry: &Registry, name: &str, password: &str) -> std::process::Output {
-    use std::io::Write as _;
-    let mut child = program()
-        .args([
-            "facts",
-            &registry.name("team/app"),
-            "--password-stdin",
-            "--username",
-            name,
-        ])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+fn with_login(registry: &Registry, name: &str, password: &str) -> Output {
+    let mut command = program();
+    command.args(["facts", &registry.name("team/app")]);
+    let login = ["--password-stdin", "--username", name];
+    fed(&mut command, &login, &format!("{password}\n"))
+}
+
+/// The command with these arguments added and this on its standard input.
+fn fed(command: &mut Command, more: &[&str], input: &str) -> Output {
+    let mut child = command
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(format!("{password}\n").as_bytes()).unwrap();
-    drop(input);
+    // A program that has read enough closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
@@ -270,7 +273,55 @@ fn one_login_is_not_sent_to_two_registries() {
 
 #[test]
 fn a_password_written_into_a_name_is_not_repeated() {
-    let output = run(&["scan", "-f", "json", "me:hunter2@registry.example/a"]);
-    ends_with(&output, 2);
-    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    for name in [
+        "me:hunter2@registry.example/a",
+        "me:hunter2@registry.example",
+    ] {
+        let output = run(&["scan", "-f", "json", name, "registry:x@sha256:0"]);
+        ends_with(&output, 2);
+        assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_login_is_a_name_and_a_password_from_standard_input() {
+    let lonely = run(&["scan", "registry.example/a", "--username", "me"]);
+    ends_with(&lonely, 2);
+    assert!(
+        said(&lonely).contains("--password-stdin"),
+        "{}",
+        said(&lonely)
+    );
+    let (folder, local) = layout(&image(1));
+    let registry = serving(&folder).start();
+    let empty = with_login(&registry, "me", "");
+    ends_with(&empty, 2);
+    assert!(said(&empty).contains("no password"), "{}", said(&empty));
+    ends_with(&with_login(&registry, "me", &"x".repeat(70_000)), 2);
+    // A name in the environment asks no command for a password.
+    let output = program()
+        .env("FREEHOLD_USERNAME", "me")
+        .args(["facts", &local])
+        .output()
+        .unwrap();
+    ends_with(&output, 0);
+}
+
+#[test]
+fn a_report_holds_no_password() {
+    let (folder, _) = layout(&image(1));
+    let registry = serving(&folder).login(Login::Basic("me", "s3cret")).start();
+    let mut command = program();
+    command.args(["scan", "-f", "json", &registry.name("team/app")]);
+    let output = fed(
+        &mut command,
+        &["--username", "me", "--password-stdin"],
+        "s3cret\r\n",
+    );
+    ends_with(&output, 0);
+    let text = said(&output);
+    assert!(
+        text.contains("--password-stdin") && !text.contains("s3cret"),
+        "{text}"
+    );
 }
