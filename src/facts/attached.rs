@@ -195,7 +195,7 @@ fn content(media_type: &str, predicate: Option<&str>) -> ArtifactContent {
     let says = |start: &&str| predicate.is_some_and(|text| text.starts_with(*start));
     if is(&SIGNATURE_TYPES) {
         ArtifactContent::Signature
-    } else if SBOM_PREDICATES.iter().any(|start| says(start)) || is(&SBOM_TYPES) {
+    } else if SBOM_PREDICATES.iter().any(&says) || is(&SBOM_TYPES) {
         ArtifactContent::Sbom
     } else if says(&PROVENANCE_PREDICATE) {
         ArtifactContent::Provenance

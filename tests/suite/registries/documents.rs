@@ -76,7 +76,10 @@ fn a_platform_is_chosen_from_an_index_and_no_document_is_asked_for_twice() {
         .nested(Some("latest"));
     layout.write_oci_dir(folder.path());
     let registry = serving(&folder).start();
-    let found = facts(&registry.name("team/app"), &["--platform", "linux/arm64", "--no-attached"]);
+    let found = facts(
+        &registry.name("team/app"),
+        &["--platform", "linux/arm64", "--no-attached"],
+    );
     assert_eq!(found["image"]["digest"], json!(arm.manifest_digest()));
     assert!(found["image"]["index_digest"].is_string());
     assert_eq!(
