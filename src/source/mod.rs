@@ -17,6 +17,7 @@
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
 //! | `attached/` | signatures, SBOMs and attestations beside an image |
 //! | `registry/` | an image in a registry, its layers as they arrive |
+//! | `daemon` | an image that a daemon on this machine holds |
 //! | `runtime` | the async runtime, which stays inside |
 //! | `network` | how registries and daemons may be reached |
 //! | `files` | the only place that opens files |
@@ -27,6 +28,7 @@ mod attached;
 mod blobs;
 mod compression;
 mod config;
+mod daemon;
 mod digest;
 mod docker_archive;
 mod error;
@@ -97,6 +99,10 @@ pub enum SourceKind {
     Rootfs,
     /// A registry.
     Registry,
+    /// Docker's daemon.
+    DockerDaemon,
+    /// Podman's service.
+    PodmanDaemon,
 }
 
 impl SourceKind {
@@ -108,6 +114,8 @@ impl SourceKind {
             Self::DockerArchive => "docker-archive",
             Self::Rootfs => "rootfs",
             Self::Registry => "registry",
+            Self::DockerDaemon => "docker",
+            Self::PodmanDaemon => "podman",
         }
     }
 }
@@ -292,11 +300,14 @@ pub fn open(reference: &Reference, options: &OpenOptions) -> Result<SourceImage,
                 false => error,
             })
         }
-        Place::Daemon { engine, .. } => Err(SourceError::UnsupportedReference {
-            reference: text.to_owned(),
-            what: format!("the daemon of {} is", engine.name()),
-            instead: "save the image and name the archive".into(),
-        }),
+        Place::Daemon { engine, name } => {
+            let request = Request {
+                reference: text,
+                selector: &Selector::Any,
+                options,
+            };
+            daemon::open(*engine, name, &request)
+        }
         Place::Facts { .. } => Err(SourceError::FactsDocument {
             reference: text.to_owned(),
         }),

@@ -7,7 +7,7 @@ use crate::facts::model::{
     ArtifactContent, AttachedBy, AttachedEvidence, AttachedPlace, AttachedTo, PlaceState,
 };
 
-/// What was found, or how far the search went: `2 attached: 1 SBOM, 1 signature (cosign tags)`.
+/// What was found, or how far the search went: `1 signature, 1 SBOM (cosign tags); not read yet`.
 pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     let unreached = with_state(evidence, PlaceState::NotReachable).next();
     let unreached = unreached.map(|place| {
@@ -31,11 +31,7 @@ pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
         let places = items.iter().flat_map(|artifact| &artifact.found_by);
         let places: BTreeSet<&str> = places.map(|place| place_name(*place)).collect();
         let places: Vec<&str> = places.into_iter().collect();
-        let text = format!(
-            "attached: {} ({}); not read yet",
-            kinds.join(", "),
-            places.join(", ")
-        );
+        let text = format!("{} ({}); not read yet", kinds.join(", "), places.join(", "));
         return [Some(text), unreached]
             .into_iter()
             .flatten()
@@ -47,12 +43,12 @@ pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     }
     let any = |state| with_state(evidence, state).next();
     match (any(PlaceState::SearchedNone), any(PlaceState::NotCarried)) {
-        (Some(_), None) => "nothing is attached; every place was searched".into(),
+        (Some(_), None) => "nothing; every place was searched".into(),
         (_, Some(place)) if place.place != AttachedBy::Referrers => format!(
             "none can be seen here: {}",
             place.detail.as_deref().unwrap_or("the source has none")
         ),
-        (Some(_), _) => "nothing is attached; every place was searched".into(),
+        (Some(_), _) => "nothing; every place was searched".into(),
         _ => "not looked for".into(),
     }
 }

@@ -69,10 +69,10 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
         role_name(summary.role.name),
         flow(&summary.role.basis)
     );
-    page.labelled(2, (Tone::Dim, "role"), 6, (Tone::Plain, &role));
-    page.labelled(2, (Tone::Dim, "base"), 6, (Tone::Plain, &base(image)));
+    page.labelled(2, (Tone::Dim, "role"), 10, (Tone::Plain, &role));
+    page.labelled(2, (Tone::Dim, "base"), 10, (Tone::Plain, &base(image)));
     let attached = attached::sentence(&image.attached_evidence);
-    page.labelled(2, (Tone::Dim, "proof"), 6, (Tone::Plain, &attached));
+    page.labelled(2, (Tone::Dim, "attached"), 10, (Tone::Plain, &attached));
     page.blank();
 }
 

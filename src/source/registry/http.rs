@@ -278,7 +278,7 @@ fn tls_failure(error: &reqwest::Error) -> Option<TlsFailure> {
 }
 
 /// Whether a host name, with or without a port, is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(in crate::source) fn is_loopback(host: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{host}/")) else {
         return false;
     };

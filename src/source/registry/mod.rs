@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 pub(super) use download::Downloads;
+pub(super) use http::is_loopback;
 pub use name::{ImageName, ManifestReference, without_login};
 
 use super::attached::Evidence;
