@@ -262,7 +262,9 @@ struct Exported {
 impl Read for Exported {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
-            match self.runtime.wait(timeout(PATIENCE, self.answer.chunk())) {
+            let answer = &mut self.answer;
+            let next = async { timeout(PATIENCE, answer.chunk()).await };
+            match self.runtime.wait(next) {
                 Ok(Ok(Some(piece))) => self.piece = piece,
                 Ok(Ok(None)) => return Ok(0),
                 Ok(Err(_)) => return Err(io::Error::other("the daemon broke off")),
