@@ -1,14 +1,9 @@
 //! One repository of one registry: its manifests, referrers and small blobs, each read with a cap
-//! and checked against its digest.
+//! and checked against its digest, and its layers, which are handed on as they arrive.
 
 use std::fmt;
-use std::sync::Arc;
 
-use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
-use oci_client::secrets::RegistryAuth;
-use oci_client::token_cache::RegistryTokenType;
-use oci_client::{Client as BlobClient, RegistryOperation};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, RANGE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::sync::Mutex;
@@ -40,10 +35,8 @@ pub(super) struct Repository {
     /// Follows no redirects: for requests that carry a password in their body or to another host.
     token_client: Client,
     network: Network,
-    ca: Option<Vec<u8>>,
     credential: Credential,
     authorization: Mutex<Authorization>,
-    blobs: Mutex<Option<Arc<BlobClient>>>,
 }
 
 /// A document as a registry sent it, with the digest of its bytes.
@@ -82,20 +75,13 @@ impl Repository {
             client: http::client(network, ca.as_deref(), redirects)?,
             token_client: http::client(network, ca.as_deref(), Policy::none())?,
             network: network.clone(),
-            ca,
             credential,
             authorization: Mutex::default(),
-            blobs: Mutex::default(),
         };
         if http::is_loopback(name.host()) || network.insecure {
             repository.scheme = repository.scheme_spoken().await?;
         }
         Ok(repository)
-    }
-
-    /// The repository's name.
-    pub(super) fn name(&self) -> &ImageName {
-        &self.name
     }
 
     /// Asks without credentials. Loopback registries mostly speak plain HTTP, others mostly TLS.
@@ -152,8 +138,10 @@ impl Repository {
         let path = next.unwrap_or(&first);
         let what = format!("the referrers of {subject}");
         let accept = "application/vnd.oci.image.index.v1+json";
-        let answer = self.ask(Method::GET, path, accept, Tries::new(self.name.host()));
-        let answer = answer.await?;
+        let tries = Tries::new(self.name.host());
+        let answer = self
+            .ask(Method::GET, path, &[(ACCEPT, accept)], tries)
+            .await?;
         // Registries without the API answer in all of these ways.
         if matches!(answer.status().as_u16(), 400 | 404 | 405 | 406 | 501) {
             return Ok(None);
@@ -176,88 +164,46 @@ impl Repository {
         Ok(Some(fetched.bytes))
     }
 
-    /// Makes sure that a blob can be asked for, after asking for it went wrong: waits as long as
-    /// the registry wants, renews a token that is no longer good, or says what is wrong.
-    pub(super) async fn locate_blob(
+    /// Asks for a blob from its byte `from` on (distribution-spec, "Pulling blobs"; RFC 9110,
+    /// section 14): waits as long as the registry wants, and renews a token that is no longer
+    /// good. The answer is the whole blob (200) or that part of it (206); it is not verified.
+    pub(super) async fn blob(
         &self,
         digest: &Digest,
-        size: u64,
         what: &str,
-    ) -> Result<(), SourceError> {
+        from: u64,
+    ) -> Result<Response, SourceError> {
         let path = self.path(&format!("blobs/{digest}"));
+        let range = format!("bytes={from}-");
+        // Only what broke is asked for in part: not every server knows ranges.
+        let headers = [(ACCEPT, "*/*"), (RANGE, range.as_str())];
+        let headers = if from == 0 {
+            &headers[..1]
+        } else {
+            &headers[..]
+        };
         let tries = Tries::again(self.name.host());
-        let answer = self.ask(Method::HEAD, &path, "*/*", tries).await?;
-        let length = answer.headers().get(CONTENT_LENGTH);
-        let length = length.and_then(|text| text.to_str().ok()?.parse().ok());
+        let answer = self.ask(Method::GET, &path, headers, tries).await?;
+        let part = answer.headers().get(CONTENT_RANGE);
+        let part = part.and_then(|text| text.to_str().ok()).unwrap_or_default();
         match answer.status() {
-            StatusCode::OK if length.is_some_and(|found: u64| found != size) => {
-                Err(SourceError::SizeMismatch {
-                    what: what.to_owned(),
-                    stated: size,
-                    found: length.unwrap_or_default(),
-                })
+            StatusCode::OK => Ok(answer),
+            StatusCode::PARTIAL_CONTENT if part.starts_with(&format!("bytes {from}-")) => {
+                Ok(answer)
+            }
+            StatusCode::PARTIAL_CONTENT => {
+                Err(self.nonsense("it sends another part than asked for"))
             }
             StatusCode::NOT_FOUND => Err(SourceError::MissingBlob {
                 what: what.to_owned(),
                 digest: digest.clone(),
                 help: "the registry does not hold all of the image; push or mirror it again".into(),
             }),
-            // Some registries know GET only.
-            status if status.is_success() || status == StatusCode::METHOD_NOT_ALLOWED => Ok(()),
-            status => Err(self.failed(what, status, "")),
-        }
-    }
-
-    /// The client that moves layers, with the credentials that have proved good. It is made anew
-    /// when they change, so that it never asks for a token by itself.
-    pub(super) async fn blob_client(&self) -> Result<Arc<BlobClient>, SourceError> {
-        let authorization = self.authorization.lock().await.clone();
-        let mut made = self.blobs.lock().await;
-        if let Some(client) = made.as_ref() {
-            return Ok(Arc::clone(client));
-        }
-        let client = self.new_blob_client().map(Arc::new)?;
-        let host = self.name.host();
-        match authorization {
-            Authorization::None => {}
-            Authorization::Basic(name, password) => {
-                let auth = RegistryAuth::Basic(name.clone(), password.clone());
-                client.store_auth_if_needed(host, &auth).await;
-                let token = RegistryTokenType::Basic(name, password);
-                let tokens = &client.tokens;
-                tokens
-                    .insert(self.name.inner(), RegistryOperation::Pull, token)
-                    .await;
-            }
-            Authorization::Bearer(token) => {
-                client
-                    .store_auth_if_needed(host, &RegistryAuth::Bearer(token))
-                    .await;
+            status => {
+                let said = http::said(answer).await;
+                Err(self.failed(what, status, &said))
             }
         }
-        *made = Some(Arc::clone(&client));
-        Ok(client)
-    }
-
-    fn new_blob_client(&self) -> Result<BlobClient, SourceError> {
-        let certificate = |data: &Vec<u8>| Certificate {
-            encoding: CertificateEncoding::Pem,
-            data: data.clone(),
-        };
-        let protocol = match self.scheme {
-            "http" => ClientProtocol::HttpsExcept(vec![self.name.host().to_owned()]),
-            _ => ClientProtocol::Https,
-        };
-        let config = ClientConfig {
-            protocol,
-            accept_invalid_certificates: self.network.insecure,
-            extra_root_certificates: self.ca.iter().map(certificate).collect(),
-            read_timeout: Some(http::IDLE),
-            connect_timeout: Some(http::CONNECT),
-            user_agent: http::USER_AGENT,
-            ..ClientConfig::default()
-        };
-        BlobClient::try_from(config).map_err(|error| http::no_client(&error))
     }
 
     fn path(&self, rest: &str) -> String {
@@ -272,7 +218,9 @@ impl Repository {
         limit: u64,
     ) -> Result<Option<Fetched>, SourceError> {
         let tries = Tries::new(self.name.host());
-        let answer = self.ask(Method::GET, path, accept, tries).await?;
+        let answer = self
+            .ask(Method::GET, path, &[(ACCEPT, accept)], tries)
+            .await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
             _ => self.read(answer, what, limit).await.map(Some),
@@ -306,7 +254,7 @@ impl Repository {
         &self,
         method: Method,
         path: &str,
-        accept: &str,
+        headers: &[(HeaderName, &str)],
         mut tries: Tries,
     ) -> Result<Response, SourceError> {
         let url = format!("{}://{}{path}", self.scheme, self.name.host());
@@ -314,7 +262,10 @@ impl Repository {
         loop {
             let authorization = self.authorization.lock().await.clone();
             let request = self.client.request(method.clone(), &url);
-            let request = authorization.apply(request.header(ACCEPT, accept));
+            let request = headers.iter().fold(request, |request, (name, value)| {
+                request.header(name, *value)
+            });
+            let request = authorization.apply(request);
             let answer = match timeout(http::IDLE, request.send()).await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => {
@@ -374,7 +325,6 @@ impl Repository {
         match request.answer(&challenge).await? {
             Some(found) if found != *refused => {
                 *authorization = found;
-                *self.blobs.lock().await = None;
                 Ok(true)
             }
             _ => Ok(false),

@@ -1,9 +1,8 @@
 //! Layers as they arrive: several at once, each into a bounded buffer that a reader empties. A
 //! transfer that breaks goes on where it broke, into the same reader.
 //!
-//! The bytes are moved by oci-client. Its streams go on failing for ever after a failure and it
-//! tries nothing twice, so that is done here; what it cannot cap, page or log in for is done by
-//! [`Repository`].
+//! This is HTTP/1.1, with a connection for each layer: on one connection for all of them, layers
+//! that wait for their reader would hold up the one that is being read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -12,10 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::select;
-use oci_client::client::{BlobResponse, SizedStream};
-use oci_client::errors::OciDistributionError;
+use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
@@ -23,7 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::client::Repository;
 use super::http;
 use crate::source::digest::{Digest, VerifyingReader};
-use crate::source::error::{SourceError, printable};
+use crate::source::error::SourceError;
 use crate::source::runtime::Runtime;
 
 /// Downloads begun before their layers are opened.
@@ -181,20 +178,19 @@ impl Transfer {
                 _ => fruitless.saturating_add(1),
             };
             if fruitless >= FRUITLESS {
-                let error = SourceError::BrokenTransfer {
-                    what: self.layer.what.clone(),
-                    at: self.at,
-                    size: self.layer.size,
-                    reason,
-                };
-                return self.give_up(error);
+                return self.give_up(self.broken(reason));
             }
             let doublings = fruitless.saturating_sub(1);
             sleep(BACK_OFF.saturating_mul(1u32.checked_shl(doublings).unwrap_or(u32::MAX))).await;
-            let Layer { digest, size, what } = &self.layer;
-            if let Err(error) = self.repository.locate_blob(digest, *size, what).await {
-                return self.give_up(error);
-            }
+        }
+    }
+
+    fn broken(&self, reason: String) -> SourceError {
+        SourceError::BrokenTransfer {
+            what: self.layer.what.clone(),
+            at: self.at,
+            size: self.layer.size,
+            reason,
         }
     }
 
@@ -208,35 +204,32 @@ impl Transfer {
         if self.at >= self.layer.size {
             return Ended::Complete;
         }
-        let client = match self.repository.blob_client().await {
-            Ok(client) => client,
-            Err(error) => return Ended::Wrong(error),
-        };
-        let name = self.repository.name().inner();
-        let digest = self.layer.digest.to_string();
-        let answer = client.pull_blob_stream_partial(name, digest.as_str(), self.at, None);
-        match timeout(http::IDLE, answer).await {
-            Ok(Ok(BlobResponse::Partial(stream))) => self.receive(stream, false).await,
-            Ok(Ok(BlobResponse::Full(stream))) => self.receive(stream, true).await,
-            Ok(Err(error)) => Ended::Broken(reason(&error)),
-            Err(_) => Ended::Broken("no answer".into()),
+        let Layer { digest, what, .. } = &self.layer;
+        match self.repository.blob(digest, what, self.at).await {
+            Ok(answer) => self.receive(answer).await,
+            // The client has tried often enough.
+            Err(error @ SourceError::Unreachable { .. }) => {
+                Ended::Wrong(self.broken(error.to_string()))
+            }
+            Err(error) => Ended::Wrong(error),
         }
     }
 
-    /// Hands on what arrives. Where that is the `whole` layer, since the server ignores ranges,
+    /// Hands on what arrives. Where that is the whole layer, since the server ignores ranges,
     /// what was handed on before is left out.
-    async fn receive(&mut self, mut stream: SizedStream, whole: bool) -> Ended {
+    async fn receive(&mut self, mut answer: Response) -> Ended {
+        let whole = answer.status() == StatusCode::OK;
         let mut known = if whole { self.at } else { 0 };
-        if let Some(error) = self.mismatch(stream.content_length, whole) {
+        if let Some(error) = self.mismatch(answer.content_length(), whole) {
             return Ended::Wrong(error);
         }
         let (mut patience, mut arrived) = (http::IDLE, 0u64);
         loop {
             let start = Instant::now();
-            let mut piece = match timeout(patience, stream.next()).await {
-                Ok(Some(Ok(piece))) => piece,
-                Ok(Some(Err(error))) => return Ended::Broken(io_reason(&error)),
-                Ok(None) => return Ended::Broken("the registry sent no more".into()),
+            let mut piece = match timeout(patience, answer.chunk()).await {
+                Ok(Ok(Some(piece))) => piece,
+                Ok(Err(error)) => return Ended::Broken(http::reason(&error)),
+                Ok(Ok(None)) => return Ended::Broken("the registry sent no more".into()),
                 Err(_) => return Ended::Broken("the registry sends nothing, or too slowly".into()),
             };
             // Only the registry's time counts, not the reader's.
@@ -290,29 +283,6 @@ impl Transfer {
             self.at = self.at.saturating_add(length as u64);
         }
         true
-    }
-}
-
-/// What went wrong, without the address: it may be signed, which makes it a credential.
-fn reason(error: &OciDistributionError) -> String {
-    match error {
-        OciDistributionError::RequestError(error) => http::reason(error),
-        OciDistributionError::IoError(error) => io_reason(error),
-        OciDistributionError::ServerError { code, .. } => format!("status {code}"),
-        OciDistributionError::UnauthorizedError { .. } => "status 401".into(),
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let first = envelope.errors.first();
-            printable(first.map_or("an error", |error| error.message.as_str()))
-        }
-        _ => "the registry's answer makes no sense".into(),
-    }
-}
-
-fn io_reason(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(error) => http::reason(error),
-        None => printable(&error.to_string()),
     }
 }
 

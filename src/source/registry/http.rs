@@ -65,6 +65,8 @@ pub(super) fn client(
 ) -> Result<Client, SourceError> {
     let mut builder: ClientBuilder = Client::builder()
         .user_agent(USER_AGENT)
+        // See `download`: a layer has a connection of its own.
+        .http1_only()
         .connect_timeout(CONNECT)
         .read_timeout(IDLE)
         .redirect(policy)

@@ -1,13 +1,13 @@
 //! Images in a registry (OCI distribution-spec 1.1).
 //!
-//! oci-client knows names and moves the bytes of layers. What it does not cap, page, wait for or
-//! refuse (manifests, referrers, tokens, `Retry-After`) is asked for beside it, with the HTTP
+//! oci-client knows names and the errors of registries. What it does not cap (it reads the body of
+//! an error to its end, for one), page, try again or refuse is asked for beside it, with the HTTP
 //! library it brings.
 //!
 //! | file | its one job |
 //! |---|---|
 //! | `name` | what an image is called |
-//! | `client` | one repository: manifests, referrers, small blobs |
+//! | `client` | one repository: manifests, referrers, blobs |
 //! | `http` | one request: redirects, tries, waits, caps |
 //! | `token` | challenges, and the tokens that answer them |
 //! | `credentials` | who asks |

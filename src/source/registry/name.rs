@@ -89,11 +89,6 @@ impl ImageName {
     pub fn manifest(&self) -> &ManifestReference {
         &self.manifest
     }
-
-    /// The name as the registry library has it.
-    pub(super) fn inner(&self) -> &OciReference {
-        &self.name
-    }
 }
 
 impl fmt::Display for ImageName {

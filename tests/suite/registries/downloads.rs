@@ -25,15 +25,11 @@ fn a_transfer_that_breaks_goes_on_where_it_broke() {
             .filter(|one| one.method == "GET" && one.target.contains(&digest))
             .map(|one| one.header("range").unwrap_or_default().to_owned())
             .collect();
-        let (second, third) = (after, 2 * after);
-        assert_eq!(
-            ranges,
-            [
-                "bytes=0-".to_owned(),
-                format!("bytes={second}-"),
-                format!("bytes={third}-")
-            ],
-        );
+        let from = |at: usize| match at {
+            0 => String::new(),
+            at => format!("bytes={at}-"),
+        };
+        assert_eq!(ranges, [from(0), from(after), from(2 * after)]);
     }
 }
 
@@ -105,6 +101,8 @@ fn a_layer_that_is_missing_refused_or_never_ends_ends_the_scan() {
         (Fault::Status(404, Vec::new()), "is missing"),
         (Fault::Status(403, Vec::new()), "refuses"),
         (Fault::Status(503, retry), "fails at"),
+        (Fault::Endless(404), "is missing"),
+        (Fault::Endless(403), "refuses"),
         (Fault::Endless(200), "has the digest"),
         (Fault::Cut(2000), "broke off after 10000 of"),
     ] {
