@@ -253,6 +253,17 @@ fn a_name_that_nobody_answers_to_may_have_been_a_path() {
     let output = run(&["check", &format!("{address}/team/app")]);
     ends_with(&output, 2);
     let text = said(&output);
+    assert!(text.contains("cannot be reached"), "{text}");
+    assert!(!text.contains("there is no path"), "{text}");
+    // A short name is Docker Hub's; the proxy keeps the test on this machine.
+    let proxy = format!("http://{address}");
+    let output = program()
+        .args(["check", "no-such-image"])
+        .env("HTTPS_PROXY", &proxy)
+        .output()
+        .unwrap();
+    ends_with(&output, 2);
+    let text = said(&output);
     assert!(
         text.contains("there is no path") && text.contains("cannot be reached"),
         "{text}"
