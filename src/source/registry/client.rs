@@ -72,8 +72,8 @@ impl Repository {
         let mut repository = Self {
             name: name.clone(),
             scheme: "https",
-            client: http::client(network, ca.as_deref(), redirects)?,
-            token_client: http::client(network, ca.as_deref(), Policy::none())?,
+            client: http::client(name.host(), network, ca.as_deref(), redirects)?,
+            token_client: http::client(name.host(), network, ca.as_deref(), Policy::none())?,
             network: network.clone(),
             credential,
             authorization: Mutex::default(),

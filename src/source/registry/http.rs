@@ -59,6 +59,7 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<u8>, SourceError> {
 /// What every client of ours has: the system's roots and those of `--ca-file`, proxies of the
 /// environment, and redirects as `policy` has them.
 pub(super) fn client(
+    host: &str,
     network: &Network,
     ca: Option<&[u8]>,
     policy: Policy,
@@ -71,6 +72,10 @@ pub(super) fn client(
         .read_timeout(IDLE)
         .redirect(policy)
         .tls_danger_accept_invalid_certs(network.insecure);
+    // No proxy leads back to this machine; the field leaves it out unasked.
+    if is_loopback(host) {
+        builder = builder.no_proxy();
+    }
     if let Some(pem) = ca {
         let roots = Certificate::from_pem_bundle(pem).map_err(|error| no_client(&error))?;
         builder = builder.tls_certs_merge(roots);

@@ -339,3 +339,28 @@ fn a_report_holds_no_password() {
         "{text}"
     );
 }
+
+#[test]
+fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
+    let (folder, local) = layout(&image(2));
+    let registry = serving(&folder).start();
+    let proxy = format!("http://{}", registry.address());
+    let through = |name: &str| {
+        let output = program()
+            .args(["facts", "--insecure", name])
+            .env("HTTP_PROXY", &proxy)
+            .env("http_proxy", &proxy)
+            .output()
+            .unwrap();
+        ends_with(&output, 0);
+        super::without_source(&output)
+    };
+    assert_eq!(
+        through("registry.invalid:5000/team/app"),
+        facts(&local, &[])
+    );
+    let other = serving(&folder).start();
+    let before = registry.log().len();
+    through(&other.name("team/app"));
+    assert_eq!(registry.log().len(), before);
+}

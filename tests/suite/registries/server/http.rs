@@ -85,6 +85,11 @@ impl<'a> Connection<'a> {
             target: words.next()?.to_owned(),
             ..Request::default()
         };
+        // What a proxy is sent names the server as well (RFC 9112, section 3.2.2).
+        if let Some(rest) = request.target.strip_prefix("http://") {
+            let path = rest.find('/').unwrap_or(rest.len());
+            request.target = rest[path..].to_owned();
+        }
         loop {
             let line = self.line()?;
             let Some((name, value)) = line.split_once(':') else {
