@@ -25,8 +25,9 @@ use crate::source::runtime::Runtime;
 
 /// Downloads begun before their layers are opened.
 const AHEAD: usize = 4;
-/// Bytes of one layer that wait for its reader, at most.
-const WAITING: usize = 4 << 20;
+/// Bytes of one layer that wait for its reader, at most. Six layers at once took 140 MB at 1 MiB,
+/// and 170 MB at 4 MiB, which was no faster.
+const WAITING: usize = 1 << 20;
 /// Bytes of one piece of them, at most.
 const PIECE: usize = 64 << 10;
 /// What a smaller piece counts: it may hold the HTTP library's whole read buffer.
