@@ -364,3 +364,23 @@ fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
     through(&other.name("team/app"));
     assert_eq!(registry.log().len(), before);
 }
+
+#[test]
+fn what_to_run_again_names_the_digest_and_not_the_tag() {
+    let key = [
+        "-----BEGIN",
+        "PRIVATE KEY-----\nAAAA\n-----END",
+        "PRIVATE KEY-----\n",
+    ];
+    let image = image(1).layer(Layer::new().file("root/key.pem", key.join(" ")));
+    let (folder, _) = layout(&image);
+    let registry = serving(&folder).start();
+    let output = run(&["check", "--width", "300", &registry.name("team/app:latest")]);
+    ends_with(&output, 1);
+    let pinned = registry.name(&format!("team/app@{}", image.manifest_digest()));
+    assert!(
+        said(&output).contains(&format!("check --width 300 {pinned}")),
+        "{}",
+        said(&output)
+    );
+}
