@@ -222,6 +222,13 @@ pub(crate) struct JudgingFlags {
     pub(crate) effective_time: Option<String>,
 }
 
+impl JudgingFlags {
+    /// Whether only shipped rules and profiles are asked for.
+    pub(crate) fn is_as_shipped(&self) -> bool {
+        self.policy.is_empty() && self.profile.is_none() && self.effective_time.is_none()
+    }
+}
+
 /// How images are read.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]

@@ -5,7 +5,7 @@ use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
-use super::settings::{Settings, named_limits};
+use super::settings::{Reading, Settings, named_limits};
 use super::values::Explain;
 use super::{Call, output};
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
@@ -120,6 +120,7 @@ impl<'a> Asked<'a> {
 /// What came of it: images that could be judged, and those that could not.
 struct Judgements {
     settings: Settings,
+    reading: Reading,
     scans: Vec<Scan>,
     not_read: Vec<NotRead>,
 }
@@ -131,20 +132,36 @@ fn judge_all(
     default_profile: &str,
     call: &Call<'_>,
 ) -> Result<Judgements, CliError> {
-    let settings = Settings::new(
-        asked.judging,
-        (reading, asked.images),
-        default_profile,
-        call.terminal,
-    )?;
+    let reading = Reading::new(reading, asked.images)?;
+    let read = |image: &String| facts_command::read(image, &reading, call.terminal);
+    let (settings, mut first) = match asked.images.first() {
+        // Nothing can be wrong with what is shipped, so the first image need not wait for it.
+        Some(image) if asked.judging.is_as_shipped() => {
+            let (settings, facts) = beside(
+                || Settings::new(asked.judging, default_profile),
+                || read(image),
+            );
+            (settings?, Some(facts))
+        }
+        _ => (Settings::new(asked.judging, default_profile)?, None),
+    };
+    for warning in settings.pack.warnings() {
+        call.terminal.warning(warning);
+    }
     let mut judgements = Judgements {
         settings,
+        reading: Reading::clone(&reading),
         scans: Vec::new(),
         not_read: Vec::new(),
     };
     for (position, image) in asked.images.iter().enumerate() {
+        let facts = first.take().unwrap_or_else(|| read(image));
+        let judged = facts.and_then(|facts| {
+            let judgement = judgements.settings.judgement();
+            scan::judge(facts, judgement).map_err(CliError::from)
+        });
         let shown = without_login(image);
-        match judge_one(image, &judgements.settings, call) {
+        match judged {
             Ok(scan) => judgements.scans.push(scan),
             Err(error) => {
                 judgements.not_read.push(not_read(position, &shown, &error));
@@ -159,9 +176,16 @@ fn judge_all(
     Ok(judgements)
 }
 
-fn judge_one(image: &str, settings: &Settings, call: &Call<'_>) -> Result<Scan, CliError> {
-    let facts = facts_command::read(image, &settings.reading, call.terminal)?;
-    Ok(scan::judge(facts, settings.judgement())?)
+/// Does two things at once.
+fn beside<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let running = scope.spawn(one);
+        let other = other();
+        match running.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 fn not_read(position: usize, image: &str, error: &CliError) -> NotRead {
@@ -250,8 +274,8 @@ impl Judgements {
             },
             data: tables.collect(),
             judged_at: settings.now.clone(),
-            network_used: settings.reading.network_used,
-            limits: named_limits(&settings.reading.options.limits),
+            network_used: self.reading.network_used,
+            limits: named_limits(&self.reading.options.limits),
             searched: searched.collect(),
             not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),
         }

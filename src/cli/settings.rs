@@ -8,7 +8,6 @@ use super::clock;
 use super::error::CliError;
 use super::network;
 use super::saved_facts;
-use super::terminal::Terminal;
 use crate::facts::BaseChoice;
 use crate::image::Limits;
 use crate::policy::pack::Pack;
@@ -16,7 +15,7 @@ use crate::policy::profile::Profile;
 use crate::scan::{self, Judgement, ScanOptions};
 use crate::source::{Place, Reference};
 
-/// Everything a command needs to judge images.
+/// How images are judged.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The rules.
@@ -27,12 +26,10 @@ pub(crate) struct Settings {
     pub(crate) profile_changes: Vec<String>,
     /// The judging time, RFC 3339.
     pub(crate) now: String,
-    /// How images are read.
-    pub(crate) reading: Reading,
 }
 
 /// How images are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reading {
     /// For the scan.
     pub(crate) options: ScanOptions,
@@ -43,21 +40,13 @@ pub(crate) struct Reading {
 }
 
 impl Settings {
-    /// Works out the flags. Warnings about the user's rules go to the terminal.
+    /// Works out the flags that say how images are judged.
     ///
     /// # Errors
-    /// [`CliError`] when a pack, profile, time, platform or base makes no sense.
-    pub(crate) fn new(
-        judging: &JudgingFlags,
-        (reading, images): (&ReadingFlags, &[String]),
-        default_profile: &str,
-        terminal: &Terminal,
-    ) -> Result<Self, CliError> {
+    /// [`CliError`] when a pack, profile or time makes no sense.
+    pub(crate) fn new(judging: &JudgingFlags, default_profile: &str) -> Result<Self, CliError> {
         let now = clock::judging_time(judging.effective_time.as_deref())?;
         let pack = Pack::load(&judging.policy)?;
-        for warning in pack.warnings() {
-            terminal.warning(warning);
-        }
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
         let profile_changes = changes(&profile, &pack)?;
@@ -66,7 +55,6 @@ impl Settings {
             profile,
             profile_changes,
             now,
-            reading: Reading::new(reading, images)?,
         })
     }
 
