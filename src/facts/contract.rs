@@ -130,6 +130,10 @@ pub struct Claim {
     pub digest: Option<RecordedDigest>,
 }
 
+/// Files that the packages of one database may claim in all. Each takes about a hundred bytes of
+/// memory and a look-up; the fullest real images have a tenth of it.
+pub const MAX_CLAIMS: usize = 1_000_000;
+
 /// A digest a package database records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordedDigest {

@@ -114,7 +114,9 @@ pub fn collect(
     let mut image = read(source, &FirstPass::new(&wants), read_options)?;
     read_again(source, &wants, read_options, &mut image)?;
     let extraction = extract(&image);
-    Ok(assemble(source, options, &image, extraction))
+    let facts = assemble(source, options, &image, extraction);
+    image.tree.check_link_steps()?;
+    Ok(facts)
 }
 
 /// Reads layers a second time for what the merged tree shows to be missing: files behind links,

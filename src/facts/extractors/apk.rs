@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want,
+    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, RecordedDigest, Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
@@ -149,6 +149,7 @@ struct Reader {
     bad_blocks: u64,
     unread_checksums: u64,
     path_bytes: usize,
+    paths: usize,
     paths_left_out: u64,
 }
 
@@ -187,7 +188,9 @@ impl Reader {
         }
         path.extend_from_slice(name);
         self.path_bytes = self.path_bytes.saturating_add(path.len());
-        if path.len() > MAX_PATH || self.path_bytes > MAX_PATH_BYTES {
+        self.paths = self.paths.saturating_add(1);
+        let too_many = self.path_bytes > MAX_PATH_BYTES || self.paths > MAX_CLAIMS;
+        if path.len() > MAX_PATH || too_many {
             self.paths_left_out = self.paths_left_out.saturating_add(1);
         } else {
             self.claims.push(Claim { path, digest: None });
@@ -216,6 +219,7 @@ impl Reader {
                 bad_blocks: self.bad_blocks,
                 unread_checksums: self.unread_checksums,
                 path_bytes: self.path_bytes,
+                paths: self.paths,
                 paths_left_out: self.paths_left_out,
                 ..Self::default()
             },
