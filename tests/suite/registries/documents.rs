@@ -272,17 +272,16 @@ fn a_name_that_nobody_answers_to_may_have_been_a_path() {
 
 #[test]
 fn one_login_is_not_sent_to_two_registries() {
-    let output = run(&[
-        "compare",
-        "one.example/a",
-        "two.example/b",
-        "--username",
-        "me",
-        "--password-stdin",
-    ]);
-    ends_with(&output, 2);
-    let text = said(&output);
-    assert!(text.contains("one.example, two.example"), "{text}");
+    for images in [
+        ["compare", "one.example/a", "two.example/b"].as_slice(),
+        &["scan", "one.example/a", "--base", "two.example/b"],
+    ] {
+        let login = ["--username", "me", "--password-stdin"];
+        let output = run(&[images, &login].concat());
+        ends_with(&output, 2);
+        let text = said(&output);
+        assert!(text.contains("one.example, two.example"), "{text}");
+    }
 }
 
 #[test]
