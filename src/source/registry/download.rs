@@ -1,9 +1,8 @@
 //! Layers as they arrive: several at once, each into a bounded buffer that a reader empties. A
 //! transfer that breaks goes on where it broke, into the same reader.
 //!
-//! The bytes are moved by oci-client. Its streams go on failing for ever after a failure and it
-//! tries nothing twice, so that is done here; what it cannot cap, page or log in for is done by
-//! [`Repository`].
+//! [`Repository`] asks for a layer, logs in and waits for a busy registry; what happens once bytes
+//! flow is dealt with here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -11,16 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use oci_client::client::{BlobResponse, SizedStream};
-use oci_client::errors::OciDistributionError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::client::Repository;
+use super::client::{self, Repository};
 use super::http;
 use crate::source::digest::{Digest, VerifyingReader};
-use crate::source::error::{SourceError, printable};
+use crate::source::error::SourceError;
 use crate::source::runtime::Runtime;
 
 /// Downloads begun before their layers are opened.
@@ -177,10 +173,6 @@ impl Transfer {
             }
             let doublings = fruitless.saturating_sub(1);
             sleep(BACK_OFF.saturating_mul(1u32.checked_shl(doublings).unwrap_or(u32::MAX))).await;
-            let Layer { digest, size, what } = &self.layer;
-            if let Err(error) = self.repository.locate_blob(digest, *size, what).await {
-                return self.give_up(error).await;
-            }
         }
     }
 
@@ -194,31 +186,24 @@ impl Transfer {
         if self.at >= self.layer.size {
             return Ended::Complete;
         }
-        let client = match self.repository.blob_client().await {
-            Ok(client) => client,
-            Err(error) => return Ended::Wrong(error),
-        };
-        let name = self.repository.name().inner();
-        let digest = self.layer.digest.to_string();
-        let answer = client.pull_blob_stream_partial(name, digest.as_str(), self.at, None);
-        match timeout(http::IDLE, answer).await {
-            Ok(Ok(BlobResponse::Partial(stream))) => self.receive(stream, 0).await,
-            // The server ignores ranges: what is known already comes once more.
-            Ok(Ok(BlobResponse::Full(stream))) => self.receive(stream, self.at).await,
-            Ok(Err(error)) => Ended::Broken(reason(&error)),
-            Err(_) => Ended::Broken("no answer".into()),
+        let Layer { digest, size, what } = &self.layer;
+        match self.repository.blob(digest, (self.at, *size), what).await {
+            Ok(arriving) => self.receive(arriving).await,
+            Err(error) => Ended::Wrong(error),
         }
     }
 
-    /// Hands on what arrives; the first `known` bytes were handed on before.
-    async fn receive(&mut self, mut stream: SizedStream, mut known: u64) -> Ended {
+    /// Hands on what arrives, except for bytes that were handed on before.
+    async fn receive(&mut self, arriving: client::Arriving) -> Ended {
+        let client::Arriving { mut answer, start } = arriving;
+        let mut known = self.at.saturating_sub(start);
         let (mut patience, mut arrived) = (http::IDLE, 0u64);
         loop {
             let start = Instant::now();
-            let mut piece = match timeout(patience, stream.next()).await {
-                Ok(Some(Ok(piece))) => piece,
-                Ok(Some(Err(error))) => return Ended::Broken(io_reason(&error)),
-                Ok(None) => return Ended::Broken("the registry sent no more".into()),
+            let mut piece = match timeout(patience, answer.chunk()).await {
+                Ok(Ok(Some(piece))) => piece,
+                Ok(Ok(None)) => return Ended::Broken("the registry sent no more".into()),
+                Ok(Err(error)) => return Ended::Broken(http::reason(&error)),
                 Err(_) => return Ended::Broken("the registry sends nothing, or too slowly".into()),
             };
             // Only the registry's time counts, not the reader's.
@@ -252,29 +237,6 @@ impl Transfer {
                 return Ended::Complete;
             }
         }
-    }
-}
-
-/// What went wrong, without the address: it may be signed, which makes it a credential.
-fn reason(error: &OciDistributionError) -> String {
-    match error {
-        OciDistributionError::RequestError(error) => http::reason(error),
-        OciDistributionError::IoError(error) => io_reason(error),
-        OciDistributionError::ServerError { code, .. } => format!("status {code}"),
-        OciDistributionError::UnauthorizedError { .. } => "status 401".into(),
-        OciDistributionError::RegistryError { envelope, .. } => {
-            let first = envelope.errors.first();
-            printable(first.map_or("an error", |error| error.message.as_str()))
-        }
-        _ => "the registry's answer makes no sense".into(),
-    }
-}
-
-fn io_reason(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(error) => http::reason(error),
-        None => printable(&error.to_string()),
     }
 }
 

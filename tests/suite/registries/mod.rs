@@ -3,6 +3,7 @@
 mod credentials;
 mod documents;
 mod downloads;
+mod requests;
 pub mod server;
 
 use std::process::{Command, Output, Stdio};

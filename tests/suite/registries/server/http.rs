@@ -82,7 +82,11 @@ impl<'a> Connection<'a> {
         let mut words = line.split(' ');
         let mut request = Request {
             method: words.next()?.to_owned(),
-            target: words.next()?.to_owned(),
+            // A proxy is sent the whole address.
+            target: match words.next()?.strip_prefix("http://") {
+                Some(address) => address[address.find('/')?..].to_owned(),
+                None => line.split(' ').nth(1)?.to_owned(),
+            },
             ..Request::default()
         };
         loop {
