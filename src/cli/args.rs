@@ -22,7 +22,7 @@ References:
   PATH                            a folder or archive of any kind, told apart when it is opened
 
 Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
-Every flag but --explain and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
+Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
 
 /// Reads container images and says, with evidence, whether adopting them leaves you owners or
 /// tenants.
@@ -259,12 +259,8 @@ pub(crate) struct ReadingFlags {
 #[command(next_help_heading = "Registries")]
 pub(crate) struct NetworkFlags {
     /// Log in to the registry as NAME [default: what docker and podman have stored]
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "FREEHOLD_USERNAME",
-        requires = "password_stdin"
-    )]
+    // Not from the environment: there it would demand a password of every command.
+    #[arg(long, value_name = "NAME", requires = "password_stdin")]
     pub(crate) username: Option<String>,
     /// Read the password or token from standard input
     #[arg(long, requires = "username")]

@@ -229,7 +229,11 @@ impl Judgements {
         let directories = asked.judging.policy.iter();
         let searched = self.scans.iter().map(|scan| {
             let image = &scan.facts.image;
-            format!("{}: manifest, configuration and layers", image.reference)
+            let attached = table::searched(&scan.facts.attached_evidence);
+            format!(
+                "{}: manifest, configuration and layers; {attached}",
+                image.reference
+            )
         });
         Run {
             command: asked.command.to_owned(),

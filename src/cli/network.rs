@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use super::args::NetworkFlags;
@@ -59,11 +60,15 @@ pub(super) fn registry(reference: &Reference) -> Option<&str> {
 fn password() -> Result<String, CliError> {
     let mut text = String::new();
     let mut input = std::io::stdin().lock().take(PASSWORD_BYTES);
-    let read = input.read_to_string(&mut text);
-    let password = text.trim_end_matches(['\r', '\n']);
-    match read {
-        Ok(_) if !password.is_empty() => Ok(password.to_owned()),
-        _ => Err(CliError::Password),
+    let read = input
+        .read_to_string(&mut text)
+        .map_err(|_| CliError::Password)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let password = line.strip_suffix('\r').unwrap_or(line);
+    // What fills the cap may have been cut, and is no password.
+    match password.is_empty() || read as u64 == PASSWORD_BYTES {
+        true => Err(CliError::Password),
+        false => Ok(password.to_owned()),
     }
 }
 
@@ -79,6 +84,8 @@ fn environment() -> Environment {
     let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     Environment {
         home: path("HOME"),
+        // A process's own folder belongs to its user.
+        user_id: std::fs::metadata("/proc/self").ok().map(|own| own.uid()),
         runtime_dir: path("XDG_RUNTIME_DIR"),
         config_home: path("XDG_CONFIG_HOME"),
         docker_host: text("DOCKER_HOST"),

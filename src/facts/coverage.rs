@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::attached;
 use super::model::{Coverage, Facts, Gap, GapKind, Topic, TopicCoverage};
-use crate::source::EvidenceCarriage;
 
 /// Topics a gap spreads to, beside its own. What rests on an incomplete topic is incomplete.
 fn spreads_to(topic: Topic) -> &'static [Topic] {
@@ -58,23 +58,16 @@ pub(super) fn listed(mut gaps: Vec<Gap>) -> Vec<Gap> {
 }
 
 /// Coverage of every topic.
-pub(super) fn topics(facts: &Facts, attached: EvidenceCarriage) -> BTreeMap<Topic, TopicCoverage> {
+pub(super) fn topics(facts: &Facts) -> BTreeMap<Topic, TopicCoverage> {
     Topic::ALL
         .into_iter()
-        .map(|topic| (topic, coverage(topic, facts, attached)))
+        .map(|topic| (topic, coverage(topic, facts)))
         .collect()
 }
 
-fn coverage(topic: Topic, facts: &Facts, attached: EvidenceCarriage) -> TopicCoverage {
+fn coverage(topic: Topic, facts: &Facts) -> TopicCoverage {
     if topic == Topic::AttachedEvidence {
-        let reason = match attached {
-            EvidenceCarriage::NotCarried => "this kind of source cannot carry it",
-            EvidenceCarriage::NotSearched => "it was not looked for",
-        };
-        return TopicCoverage {
-            coverage: Coverage::NotSearched,
-            reason: Some(reason.to_owned()),
-        };
+        return attached::coverage(&facts.attached_evidence);
     }
     let relevant: Vec<&Gap> = facts
         .gaps

@@ -4,6 +4,7 @@
 //! pass, [`extractors::EXTRACTORS`] on the merged tree, [`derivations::DERIVATIONS`] on what both
 //! gave. `contract` says what each may do.
 
+mod attached;
 mod contract;
 mod coverage;
 mod derivations;
@@ -198,6 +199,7 @@ fn assemble(
         shells: Vec::new(),
         sboms: extraction.sboms,
         private_keys: Capped::default(),
+        attached_evidence: attached::attached_evidence(source.attached()),
         topics: BTreeMap::new(),
         gaps,
     };
@@ -217,7 +219,7 @@ fn assemble(
     }
     let mut facts = draft.facts;
     facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
-    facts.topics = coverage::topics(&facts, source.attached_evidence);
+    facts.topics = coverage::topics(&facts);
     facts
 }
 

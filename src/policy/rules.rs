@@ -104,6 +104,7 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
             .into_iter()
             .map(|problem| modules.at_caller(problem, file, parsed))
             .collect();
+        package.reads.minded.extend(reads.minded);
         for (topic, read) in reads.topics {
             package.reads.topics.entry(topic).or_insert(read);
         }
@@ -292,7 +293,7 @@ fn describe(
 }
 
 /// Adds the topics a rule reads and does not name, so that missing facts make it unknown, and
-/// returns a problem for each.
+/// returns a problem for each. A topic whose coverage the rule reads is left to the rule.
 fn complete_needs(rule: &mut PackRule, parsed: &[Parsed], reads: &checks::Reads) -> Vec<Problem> {
     let mut needs: BTreeSet<Topic> = rule.info.needs.iter().copied().collect();
     let mut problems = Vec::new();
@@ -300,10 +301,10 @@ fn complete_needs(rule: &mut PackRule, parsed: &[Parsed], reads: &checks::Reads)
         let Some(module) = parsed.get(read.module) else {
             continue;
         };
-        if !needs.insert(*topic) {
+        let name = topic.name();
+        if reads.minded.contains(name) || !needs.insert(*topic) {
             continue;
         }
-        let name = topic.name();
         let message = format!(
             "rule `{}` reads `{}` and its `needs` does not name `{name}`",
             rule.info.id, read.path

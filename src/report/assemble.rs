@@ -74,6 +74,7 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
         scorecard: scorecard(judged, profile),
         gate: judged.gate.map(gate),
         topics: facts.topics.clone(),
+        attached_evidence: facts.attached_evidence.clone(),
         gaps: facts.gaps.clone(),
     }
 }

@@ -48,11 +48,37 @@ impl Archive {
                 help: "name an archive of docker save, podman save or skopeo copy".into(),
             });
         }
-        let mut file = open_file(path)?;
-        let mut bytes = metadata.len();
+        let file = open_file(path)?;
         if !metadata.is_file() {
-            (file, bytes) = spool(file, &shown, limits.spooled_bytes)?;
+            return Self::from_stream(file, &shown, limits);
         }
+        Self::stored(file, metadata.len(), shown, limits)
+    }
+
+    /// Opens an archive that cannot be read at random; `shown` names it in messages. It goes to an
+    /// unlinked temporary file.
+    pub(super) fn from_stream(
+        stream: impl Read,
+        shown: &str,
+        limits: &SourceLimits,
+    ) -> Result<Self, SourceError> {
+        let spooled = spool(stream, shown, limits.spooled_bytes);
+        let (file, bytes) = spooled.map_err(|error| match error {
+            // It broke off before anything was decompressed.
+            SourceError::DamagedCompression { path, reason } => {
+                SourceError::Unreadable { path, reason }
+            }
+            other => other,
+        })?;
+        Self::stored(file, bytes, shown.to_owned(), limits)
+    }
+
+    fn stored(
+        file: File,
+        bytes: u64,
+        shown: String,
+        limits: &SourceLimits,
+    ) -> Result<Self, SourceError> {
         let stored = FileRange::new(Arc::new(file), 0, bytes);
         let (file, bytes) = match Compression::sniff(&stored, &format!("`{shown}`"))? {
             Compression::None => return Self::index(shown, stored, limits),

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::archive::Archive;
+use super::attached::Evidence;
 use super::blobs::{Blobs, DocumentRole, Documents};
 use super::config::{ImageConfiguration, or_default};
 use super::digest::{Digest, DigestVerifier};
@@ -16,9 +17,7 @@ use super::manifest::{Manifest, parse_json};
 use super::oci_layout::{self, read_index};
 use super::reference::Selector;
 use super::select::{Candidate, available, candidates, choose, config_platform, names_match};
-use super::{
-    EvidenceCarriage, LayerBlob, LayerStore, Request, SourceImage, SourceKind, layer_name,
-};
+use super::{LayerBlob, LayerStore, Request, SourceImage, SourceKind, layer_name};
 
 /// The file that lists the saved images.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -234,7 +233,7 @@ fn open_saved(
         config,
         annotations: std::collections::BTreeMap::new(),
         layers,
-        attached_evidence: EvidenceCarriage::NotCarried,
+        evidence: Evidence::not_carried(),
         stores,
     })
 }

@@ -331,6 +331,48 @@ pub enum SourceError {
         #[help]
         help: String,
     },
+    /// No daemon answers.
+    #[error("{engine} does not answer; it was looked for at {tried}")]
+    #[diagnostic(code(source::daemon::none))]
+    NoDaemon {
+        /// Which daemon.
+        engine: String,
+        /// Where it was looked for.
+        tried: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// A daemon cannot hand out an image.
+    #[error("{engine} cannot hand out `{name}`: {reason}")]
+    #[diagnostic(
+        code(source::daemon::image),
+        help(
+            "list its images, pull this one first, or name it without the scheme to read it from its registry"
+        )
+    )]
+    Daemon {
+        /// Which daemon.
+        engine: String,
+        /// The image.
+        name: String,
+        /// What it says about it.
+        reason: String,
+    },
+    /// The address of a daemon cannot be used.
+    #[error("{variable} names an address of the kind `{scheme}`: {reason}")]
+    #[diagnostic(
+        code(source::daemon::address),
+        help("save the image to a file on that machine, and name the file")
+    )]
+    DaemonAddress {
+        /// The variable.
+        variable: String,
+        /// The scheme of the address.
+        scheme: String,
+        /// Why not.
+        reason: String,
+    },
     /// A registry has no such image.
     #[error("the registry `{host}` has no image `{name}`")]
     #[diagnostic(

@@ -1,6 +1,7 @@
 //! Manifest and configuration of one image, wherever they come from (OCI image-spec, manifest.md
 //! and config.md).
 
+use super::attached::Evidence;
 use super::blobs::{DocumentRole, Documents};
 use super::config::ImageConfiguration;
 use super::digest::Digest;
@@ -9,9 +10,7 @@ use super::manifest::{Descriptor, Manifest};
 use super::media_type::check_layer;
 use super::platform::Platform;
 use super::select::{Listed, artifact_type};
-use super::{
-    EvidenceCarriage, LayerBlob, LayerStore, Request, SourceImage, SourceKind, layer_name,
-};
+use super::{LayerBlob, LayerStore, Request, SourceImage, SourceKind, layer_name};
 
 /// The image that was chosen out of those that fit a reference.
 pub(super) struct Chosen {
@@ -83,7 +82,7 @@ pub(super) fn read_image(
         config,
         annotations,
         layers,
-        attached_evidence: EvidenceCarriage::NotSearched,
+        evidence: Evidence::not_carried(),
         stores,
     })
 }

@@ -19,6 +19,8 @@ pub struct SourceLimits {
     pub archive_name_bytes: u64,
     /// Bytes an archive may take once decompressed or spooled.
     pub spooled_bytes: u64,
+    /// Artifacts attached to one digest that are described, and parts of one.
+    pub attached: usize,
     /// Entries of a root file system.
     pub rootfs_entries: u64,
 }
@@ -33,6 +35,7 @@ impl Default for SourceLimits {
             archive_members: 100_000,
             archive_name_bytes: 64 << 10,
             spooled_bytes: 16 << 30,
+            attached: 100,
             rootfs_entries: 5_000_000,
         }
     }

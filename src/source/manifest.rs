@@ -84,6 +84,9 @@ pub(super) struct Manifest {
     pub(super) layers: Vec<Descriptor>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) annotations: BTreeMap<String, String>,
+    /// The manifest this one is about (manifest.md, "subject").
+    #[serde(default)]
+    pub(super) subject: Option<Descriptor>,
 }
 
 /// What both versions of Docker's manifest have: enough to tell schema 1.

@@ -15,16 +15,20 @@
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
+//! | `attached/` | signatures, SBOMs and attestations beside an image |
 //! | `registry/` | an image in a registry, its layers as they arrive |
+//! | `daemon` | an image that a daemon on this machine holds |
 //! | `runtime` | the async runtime, which stays inside |
 //! | `network` | how registries and daemons may be reached |
 //! | `files` | the only place that opens files |
 //! | `limits`, `error` | caps, and what can go wrong |
 
 mod archive;
+mod attached;
 mod blobs;
 mod compression;
 mod config;
+mod daemon;
 mod digest;
 mod docker_archive;
 mod error;
@@ -50,6 +54,9 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use attached::{
+    Artifact, ArtifactBlob, Attached, SearchMethod, SearchState, SearchedPlace, SubjectKind,
+};
 pub use compression::Compression;
 pub use config::{Healthcheck, HistoryStep, ImageConfiguration, RootFs, RunConfiguration};
 pub use digest::{Algorithm, Digest, DigestVerifier, VerifyingReader};
@@ -61,6 +68,7 @@ pub use reference::{Engine, Place, Reference, Selector};
 pub use registry::{ImageName, ManifestReference, without_login};
 
 use archive::Archive;
+use attached::{Evidence, Subjects};
 use blobs::Blobs;
 use files::{FileRange, read_capped};
 use registry::Downloads;
@@ -91,6 +99,10 @@ pub enum SourceKind {
     Rootfs,
     /// A registry.
     Registry,
+    /// Docker's daemon.
+    DockerDaemon,
+    /// Podman's service.
+    PodmanDaemon,
 }
 
 impl SourceKind {
@@ -102,17 +114,10 @@ impl SourceKind {
             Self::DockerArchive => "docker-archive",
             Self::Rootfs => "rootfs",
             Self::Registry => "registry",
+            Self::DockerDaemon => "docker",
+            Self::PodmanDaemon => "podman",
         }
     }
-}
-
-/// Whether signatures and attestations attached to the image could be looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceCarriage {
-    /// The form cannot carry them: their absence says nothing.
-    NotCarried,
-    /// The form can carry them, and they were not looked for.
-    NotSearched,
 }
 
 /// One layer as stored.
@@ -162,8 +167,7 @@ pub struct SourceImage {
     pub annotations: BTreeMap<String, String>,
     /// Layers, lowest first.
     pub layers: Vec<LayerBlob>,
-    /// Whether attached evidence could be looked for.
-    pub attached_evidence: EvidenceCarriage,
+    evidence: Evidence,
     stores: Vec<LayerStore>,
 }
 
@@ -177,6 +181,28 @@ enum LayerStore {
 }
 
 impl SourceImage {
+    /// What is attached to the image, and where it was looked for; waits for the search to end.
+    pub fn attached(&self) -> &Attached {
+        self.evidence.found()
+    }
+
+    /// The contents of a part of something attached, at most `limit` bytes, checked for size and
+    /// digest.
+    ///
+    /// # Errors
+    /// [`SourceError::Limit`], or what reading the blob brings.
+    pub fn read_attached(&self, blob: &ArtifactBlob, limit: u64) -> Result<Vec<u8>, SourceError> {
+        self.evidence.read(blob, limit)
+    }
+
+    /// The digests that evidence about the image may name.
+    fn subjects(&self) -> Option<Subjects> {
+        Some(Subjects {
+            index: self.index_digest.clone(),
+            manifest: self.manifest_digest.clone()?,
+        })
+    }
+
     /// The stored bytes of layer `index` (from 0). May be called more than once, and from several
     /// threads.
     ///
@@ -274,11 +300,14 @@ pub fn open(reference: &Reference, options: &OpenOptions) -> Result<SourceImage,
                 false => error,
             })
         }
-        Place::Daemon { engine, .. } => Err(SourceError::UnsupportedReference {
-            reference: text.to_owned(),
-            what: format!("the daemon of {} is", engine.name()),
-            instead: "save the image and name the archive".into(),
-        }),
+        Place::Daemon { engine, name } => {
+            let request = Request {
+                reference: text,
+                selector: &Selector::Any,
+                options,
+            };
+            daemon::open(*engine, name, &request)
+        }
         Place::Facts { .. } => Err(SourceError::FactsDocument {
             reference: text.to_owned(),
         }),

@@ -56,6 +56,9 @@ impl fmt::Debug for Login {
 pub struct Environment {
     /// `HOME`.
     pub home: Option<PathBuf>,
+    /// The user's number, where podman's run-time folder for want of `XDG_RUNTIME_DIR` is named
+    /// for it.
+    pub user_id: Option<u32>,
     /// `XDG_RUNTIME_DIR`.
     pub runtime_dir: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`.

@@ -1,7 +1,10 @@
 //! OCI image layouts (OCI image-spec, image-layout.md), in a folder or in a tar of one.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
+use super::attached::{Evidence, LayoutEvidence};
 use super::blobs::Blobs;
 use super::digest::Digest;
 use super::error::SourceError;
@@ -34,7 +37,18 @@ pub(super) fn open(
     check_marker(&blobs, limit)?;
     let index = read_index(&blobs, limit)?;
     let chosen = choose(candidates(&blobs, &index, request)?, request)?;
-    read_image(&blobs, kind, chosen.item, chosen.platform, request)
+    let mut image = read_image(&blobs, kind, chosen.item, chosen.platform, request)?;
+    if let Some(subjects) = image.subjects() {
+        image.evidence = match request.options.network.attached {
+            false => Evidence::not_asked(&subjects),
+            true => {
+                let limits = &request.options.limits;
+                let store = Arc::new(LayoutEvidence::gather(&blobs, &index, limits));
+                Evidence::search(store, &subjects, limits)
+            }
+        };
+    }
+    Ok(image)
 }
 
 fn check_marker(blobs: &Blobs, limit: u64) -> Result<(), SourceError> {

@@ -325,7 +325,9 @@ fn bare(text: &str) -> Result<Place, SourceError> {
         },
         other => other,
     })?;
-    Ok(Place::Registry { name, bare: true })
+    // A host before the first slash leaves no doubt.
+    let bare = !name.names_its_registry(text);
+    Ok(Place::Registry { name, bare })
 }
 
 /// Tells an OCI layout from a root file system.
@@ -390,10 +392,10 @@ mod tests {
                 "docker.io/library/no-such-image:latest",
                 true,
             ),
-            ("registry.example/a/b:1", "registry.example/a/b:1", true),
+            ("registry.example/a/b:1", "registry.example/a/b:1", false),
             ("registry:debian:12", "docker.io/library/debian:12", false),
             ("docker://a/b", "docker.io/a/b:latest", false),
-            ("registry:5000/a/b:1", "registry:5000/a/b:1", true),
+            ("registry:5000/a/b:1", "registry:5000/a/b:1", false),
             ("registry:2", "docker.io/library/2:latest", false),
         ] {
             let place = Reference::parse(text).unwrap().place().clone();

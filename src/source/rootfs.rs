@@ -12,13 +12,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use super::attached::Evidence;
 use super::config::ImageConfiguration;
 use super::error::SourceError;
 use super::files::open_file;
 use super::tar_encoder::{BLOCK, Entry, Kind, padding};
-use super::{
-    EvidenceCarriage, LayerBlob, LayerStore, OpenOptions, Platform, SourceImage, SourceKind,
-};
+use super::{LayerBlob, LayerStore, OpenOptions, Platform, SourceImage, SourceKind};
 
 /// Folders of the kernel's file systems: not part of an image where they are mount points.
 const KERNEL_FOLDERS: [&[u8]; 3] = [b"dev", b"proc", b"sys"];
@@ -80,7 +79,7 @@ pub(super) fn open(
         config,
         annotations: BTreeMap::new(),
         layers: vec![layer],
-        attached_evidence: EvidenceCarriage::NotCarried,
+        evidence: Evidence::not_carried(),
         stores: vec![LayerStore::Rootfs(folder)],
     })
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Request;
+use super::attached::is_attached_tag;
 use super::blobs::{DocumentRole, Documents};
 use super::config::ImageConfiguration;
 use super::digest::Digest;
@@ -298,7 +299,10 @@ impl Gathering<'_> {
     /// when it is no image.
     fn platform(&mut self, listed: &Listed) -> Result<Option<Platform>, SourceError> {
         let descriptor = &listed.descriptor;
-        let other = if let Some(kind) = descriptor.annotations.get(REFERENCE_TYPE) {
+        let tag = tag_of(&descriptor.annotations);
+        let other = if tag.is_some_and(|tag| is_attached_tag(&tag)) {
+            Some("evidence about an image".to_owned())
+        } else if let Some(kind) = descriptor.annotations.get(REFERENCE_TYPE) {
             Some(kind.clone())
         } else if !descriptor.artifact_type.is_empty() {
             Some(descriptor.artifact_type.clone())
@@ -349,6 +353,10 @@ pub(super) fn artifact_type(manifest: &Manifest) -> Option<String> {
         let stated = Some(&manifest.artifact_type).filter(|stated| !stated.is_empty());
         return Some(stated.unwrap_or(config).clone());
     }
+    // What is about another manifest is no image to run, whatever its configuration looks like.
+    if manifest.subject.is_some() {
+        return Some("evidence about an image".to_owned());
+    }
     None
 }
 
@@ -363,7 +371,8 @@ pub(super) fn config_platform(config: &ImageConfiguration) -> Platform {
     }
 }
 
-fn tag_of(annotations: &BTreeMap<String, String>) -> Option<String> {
+/// The tag of an entry.
+pub(super) fn tag_of(annotations: &BTreeMap<String, String>) -> Option<String> {
     annotations
         .get(REF_NAME)
         .or_else(|| annotations.get(IMAGE_NAME))

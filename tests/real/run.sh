@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [FREEHOLD [OUT]]: makes the real images and compares what Freehold says about them with what dpkg says.
+# run.sh [FREEHOLD [OUT]]: makes the real images, compares what Freehold says about them with what dpkg says, and reads
+# them through registries and podman.
 # Defaults: target/release/freehold, tests/real/out. Needs root, see README.md.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,3 +9,4 @@ OUT=${2:-$HERE/out}
 [ -x "$FREEHOLD" ] || { echo "run.sh: no program at $FREEHOLD (cargo build --release)" >&2; exit 2; }
 "$HERE/build.sh" "$OUT"
 python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
+python3 -B "$HERE/sources.py" "$FREEHOLD" "$OUT"

@@ -23,6 +23,7 @@ const ROOMS: [Room; 9] = [
             "bytes",
             "data_encoding",
             "flate2",
+            "futures_util",
             "http_auth",
             "oci_client",
             "reqwest",

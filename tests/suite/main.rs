@@ -15,6 +15,7 @@
 mod architecture;
 mod builders;
 mod command_line;
+mod daemons;
 mod examples;
 mod facts;
 mod image;

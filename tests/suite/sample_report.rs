@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use freehold::facts::model::{
-    Base, Coverage, DatabaseState, Gap, GapKind, PlatformFacts, Role, RoleName, Side, Topic,
-    TopicCoverage,
+    AttachedEvidence, Base, Coverage, DatabaseState, Gap, GapKind, PlatformFacts, Role, RoleName,
+    Side, Topic, TopicCoverage,
 };
 use freehold::policy::verdict::{FindingKind, Outcome, Severity};
 use freehold::report::document::{
@@ -113,6 +113,7 @@ pub fn image(reference: &str) -> ImageReport {
                 reason: Some("the layout has no referrers".to_owned()),
             },
         )]),
+        attached_evidence: AttachedEvidence::default(),
         gaps: vec![Gap {
             topic: Topic::Sboms,
             path: Some("/usr/share/sbom/app.spdx.json".to_owned()),

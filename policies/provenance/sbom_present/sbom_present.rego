@@ -26,15 +26,22 @@ package freehold.provenance.sbom_present
 
 unknown := msg if {
 	count(_recognised) == 0
+	count(_attached) == 0
 	input.topics.attached_evidence.coverage != "complete"
 	msg := "none is inside the image, and attached evidence was not searched in full"
 }
 
 deny contains {"msg": msg, "subject": "image", "evidence": evidence} if {
 	count(_recognised) == 0
+	count(_attached) == 0
 	input.topics.attached_evidence.coverage == "complete"
 	msg := "no SBOM inside the image, and none attached"
 	evidence := {"unrecognised": [sbom.path | some sbom in input.sboms]}
 }
+
+_attached := [artifact |
+	some artifact in input.attached_evidence.artifacts.items
+	"sbom" in artifact.holds
+]
 
 _recognised := [sbom | some sbom in input.sboms; sbom.format != "unrecognised"]

@@ -35,3 +35,19 @@ test_is_unknown_where_nobody_looked if {
 		count(rule.deny) == 0 with input as _with([], coverage)
 	}
 }
+
+test_passes_an_attached_sbom_however_far_the_search_went if {
+	artifact := {"holds": ["sbom"], "digest": "sha256:0"}
+	attached := {"attached_evidence": {"places": [], "artifacts": records.capped([artifact])}}
+	every coverage in ["complete", "partial"] {
+		facts := object.union(_with([], coverage), attached)
+		count(rule.deny) == 0 with input as facts
+		not rule.unknown with input as facts
+	}
+}
+
+test_a_signature_is_no_sbom if {
+	artifact := {"holds": ["signature"], "digest": "sha256:0"}
+	attached := {"attached_evidence": {"places": [], "artifacts": records.capped([artifact])}}
+	rule.unknown with input as object.union(_with([], "partial"), attached)
+}

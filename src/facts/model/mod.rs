@@ -5,6 +5,7 @@
 //! whose coverage says so. Layers are numbered from 1, the lowest. Sizes are bytes. Modes are
 //! octal text.
 
+mod attached;
 mod coverage;
 mod distro;
 mod elf;
@@ -14,6 +15,10 @@ mod ownership;
 mod packages;
 mod sboms;
 
+pub use attached::{
+    ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
+    AttachedTo, PlaceState,
+};
 pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
 pub use distro::{Distro, DistroMarker};
 pub use elf::{ElfSummary, InterpreterUse};
@@ -70,6 +75,8 @@ pub struct Facts {
     pub sboms: Vec<EmbeddedSbom>,
     /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.
     pub private_keys: Capped<PrivateKeyFile>,
+    /// Signatures, SBOMs and attestations attached to the image, and where they were looked for.
+    pub attached_evidence: AttachedEvidence,
     /// How completely each topic was read.
     pub topics: BTreeMap<Topic, TopicCoverage>,
     /// What we failed to read. What the image does not contain is a fact, not a gap.

@@ -10,7 +10,7 @@ mod resolve;
 mod typed;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use program::{Parsed, Program};
 
@@ -24,6 +24,8 @@ use walk::Walker;
 pub(super) struct Reads {
     /// Topics, each with the first place that reads it: file, text and span.
     pub(super) topics: BTreeMap<Topic, Read>,
+    /// Names of topics whose coverage is read: the rule itself minds how complete they are.
+    pub(super) minded: BTreeSet<String>,
 }
 
 /// One place that reads facts.

@@ -217,6 +217,11 @@ impl<'p, 'm> Walker<'p, 'm> {
     /// Notes the topics a fact rests on.
     pub(super) fn note(&mut self, typed: &Typed<'m>, span: Span) {
         if let Typed::Fact { path, .. } = typed {
+            if let [first, topic, ..] = path.as_slice()
+                && first == "topics"
+            {
+                self.reads.minded.insert(topic.clone());
+            }
             for topic in topics_of(path) {
                 self.reads.topics.entry(topic).or_insert_with(|| Read {
                     module: self.module,

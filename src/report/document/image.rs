@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::exit::ExitFacts;
 use super::gate::GateReport;
 use super::rule::RuleReport;
-use crate::facts::model::{Base, Gap, PlatformFacts, Role, Side, Topic, TopicCoverage};
+use crate::facts::model::{
+    AttachedEvidence, Base, Gap, PlatformFacts, Role, Side, Topic, TopicCoverage,
+};
 use crate::scorecard::{Axis, Score};
 
 /// What was found out about one image.
@@ -37,6 +39,8 @@ pub struct ImageReport {
     pub gate: Option<GateReport>,
     /// How completely each topic was read.
     pub topics: BTreeMap<Topic, TopicCoverage>,
+    /// What is attached to the image, and where it was looked for.
+    pub attached_evidence: AttachedEvidence,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }

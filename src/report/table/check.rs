@@ -275,7 +275,11 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
         .arguments
         .iter()
         .filter(|argument| !others.contains(argument));
-    let mut words: Vec<String> = kept.map(|word| shell_word(word)).collect();
+    let word = |argument: &String| match *argument == image.reference {
+        true => shell_word(&pinned(image)),
+        false => shell_word(argument),
+    };
+    let mut words: Vec<String> = kept.map(word).collect();
     if !run
         .arguments
         .iter()
@@ -284,6 +288,23 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
         words.push(format!("--effective-time={}", run.judged_at));
     }
     words
+}
+
+/// The reference of an image in a registry with its digest instead of its tag, which may move; any
+/// other as given.
+fn pinned(image: &ImageReport) -> String {
+    let reference = &image.reference;
+    match &image.digest {
+        Some(digest) if image.source == "registry" && !reference.contains('@') => {
+            let start = reference
+                .rfind('/')
+                .map_or(0, |slash| slash.saturating_add(1));
+            let tag = reference.get(start..).and_then(|last| last.rfind(':'));
+            let end = tag.map_or(reference.len(), |colon| start.saturating_add(colon));
+            format!("{}@{digest}", reference.get(..end).unwrap_or(reference))
+        }
+        _ => reference.clone(),
+    }
 }
 
 /// What this image alone would end the run with; an image that could not be read ends it with 2.

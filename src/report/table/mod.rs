@@ -1,5 +1,6 @@
 //! Tables for people, readable at 80 columns. Each is a view of the report document.
 
+mod attached;
 mod block;
 mod check;
 mod compare;
@@ -11,6 +12,7 @@ mod scan;
 mod unknown;
 mod words;
 
+pub use attached::searched;
 pub use check::check;
 pub use compare::compare;
 pub use explain::explain;

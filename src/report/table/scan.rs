@@ -1,12 +1,12 @@
 //! The scorecard of single images: four questions, then what stands behind the answers.
 
-use super::evidence;
 use super::unknown::Unknown;
 use super::words::{
     base, count, flow, gap_name, grade_tone, identity, noteworthy, outcome_name, packages, percent,
     platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
     worst,
 };
+use super::{attached, evidence};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
@@ -69,8 +69,10 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
         role_name(summary.role.name),
         flow(&summary.role.basis)
     );
-    page.labelled(2, (Tone::Dim, "role"), 6, (Tone::Plain, &role));
-    page.labelled(2, (Tone::Dim, "base"), 6, (Tone::Plain, &base(image)));
+    page.labelled(2, (Tone::Dim, "role"), 10, (Tone::Plain, &role));
+    page.labelled(2, (Tone::Dim, "base"), 10, (Tone::Plain, &base(image)));
+    let attached = attached::sentence(&image.attached_evidence);
+    page.labelled(2, (Tone::Dim, "attached"), 10, (Tone::Plain, &attached));
     page.blank();
 }
 

@@ -88,10 +88,8 @@ fn settles(rule: &RuleReport, image: &ImageReport) -> Option<&'static str> {
     }
     let attached = state(&Topic::AttachedEvidence)
         .is_some_and(|state| state.coverage == Coverage::NotSearched);
-    (attached && rule.axis == Some(Axis::Evidence)).then_some(
-        "this version reads files on disk and does not look for evidence attached to an image; \
-         once it can, scan the registry reference. Evidence inside the image is found now",
-    )
+    (attached && rule.axis == Some(Axis::Evidence))
+        .then_some("name the image in its registry: a copy leaves behind what is attached to it")
 }
 
 #[cfg(test)]

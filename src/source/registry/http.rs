@@ -58,10 +58,13 @@ pub(super) fn client(
 ) -> Result<Client, SourceError> {
     let mut builder: ClientBuilder = Client::builder()
         .user_agent(USER_AGENT)
+        // See `download`: a layer has a connection of its own.
+        .http1_only()
         .connect_timeout(CONNECT)
         .read_timeout(IDLE)
         .redirect(policy)
         .tls_danger_accept_invalid_certs(network.insecure);
+    // No proxy leads back to this machine; the field leaves it out unasked.
     if is_loopback(host) {
         builder = builder.no_proxy();
     }
@@ -253,7 +256,7 @@ fn tls_failure(error: &reqwest::Error) -> Option<TlsFailure> {
 }
 
 /// Whether a host name, with or without a port, is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(in crate::source) fn is_loopback(host: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{host}/")) else {
         return false;
     };

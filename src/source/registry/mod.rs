@@ -12,11 +12,13 @@
 //! | `tries` | how often and after which waits it is asked again |
 //! | `token` | challenges, and the tokens that answer them |
 //! | `credentials` | who asks |
+//! | `evidence` | what is attached to an image |
 //! | `download` | layers, while they arrive |
 
 mod client;
 mod credentials;
 mod download;
+mod evidence;
 mod http;
 mod name;
 mod token;
@@ -29,8 +31,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub(super) use download::Downloads;
+pub(super) use http::is_loopback;
 pub use name::{ImageName, ManifestReference, without_login};
 
+use super::attached::Evidence;
 use super::blobs::{Document, DocumentRole, Documents};
 use super::digest::Digest;
 use super::error::{SourceError, printable};
@@ -42,6 +46,7 @@ use super::runtime::Runtime;
 use super::select::{candidates, choose};
 use super::{LayerStore, Request, SourceImage, SourceKind};
 use client::{Fetched, Repository};
+use evidence::RegistryEvidence;
 
 /// Bytes of documents kept so that none is asked for twice.
 const REMEMBERED_BYTES: usize = 16 << 20;
@@ -49,7 +54,7 @@ const REMEMBERED_BYTES: usize = 16 << 20;
 /// Opens the image that a name and a platform mean.
 pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImage, SourceError> {
     let network = &request.options.network;
-    let client = RegistryClient::connect(name, network)?;
+    let client = Arc::new(RegistryClient::connect(name, network)?);
     let limit = request.options.limits.document_bytes;
     let Some(named) = client.manifest(name.manifest(), limit)? else {
         return Err(SourceError::RegistryNotFound {
@@ -63,7 +68,7 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
         manifests: vec![Descriptor::of(&media_type, &named.digest, size)],
     };
     client.remember(&named.digest, &named.bytes);
-    let chosen = choose(candidates(&client, &index, request)?, request)?;
+    let chosen = choose(candidates(client.as_ref(), &index, request)?, request)?;
     let chosen = Chosen {
         kind: SourceKind::Registry,
         listed: chosen.item,
@@ -71,10 +76,28 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
     };
     let repository = Arc::clone(&client.repository);
     let downloads = Arc::new(Downloads::new(repository, Arc::clone(&client.runtime)));
-    image_documents::read_image(&client, chosen, request, |layer, digest, what| {
-        let place = downloads.add(digest, layer.size, what);
-        Ok(LayerStore::Remote(Arc::clone(&downloads), place))
-    })
+    let read = image_documents::read_image;
+    let mut image = read(
+        client.as_ref(),
+        chosen,
+        request,
+        |layer: &Descriptor, digest: &Digest, what: &str| {
+            let place = downloads.add(digest, layer.size, what);
+            Ok(LayerStore::Remote(Arc::clone(&downloads), place))
+        },
+    )?;
+    if let Some(subjects) = image.subjects() {
+        image.evidence = match network.attached {
+            false => Evidence::not_asked(&subjects),
+            true => {
+                let limits = request.options.limits.clone();
+                let store = Arc::new(RegistryEvidence { client, limits });
+                let limits = store.limits.clone();
+                Evidence::search_beside(store, subjects, limits)
+            }
+        };
+    }
+    Ok(image)
 }
 
 /// What tells how a document is meant to be read.

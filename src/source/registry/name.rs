@@ -80,6 +80,12 @@ impl ImageName {
         self.name.registry()
     }
 
+    /// Whether `text`, which this name was parsed from, begins with the registry's host.
+    pub(in crate::source) fn names_its_registry(&self, text: &str) -> bool {
+        text.strip_prefix(self.registry())
+            .is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The repository.
     pub fn repository(&self) -> &str {
         self.name.repository()

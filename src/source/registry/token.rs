@@ -197,7 +197,7 @@ impl TokenRequest<'_> {
                 return Err(SourceError::RegistryDenied {
                     host: self.host.to_owned(),
                     what: "a token".into(),
-                    said: said_of(status, &http::said(answer).await),
+                    said: said_of(status, &http::said(answer).await) + &self.credential.note(),
                 });
             }
             let body = match http::body(answer, TOKEN_BYTES, asked_of, "the token").await {

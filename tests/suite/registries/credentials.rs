@@ -97,10 +97,41 @@ fn a_helper_is_asked_unless_it_may_not_be() {
     let answer = r#"read host; [ "$1" = get ] && [ -n "$host" ] && echo '{"Username":"me","Secret":"s3cret"}'"#;
     let folder = helper(&registry, answer);
     ends_with(&with_helper(&registry, &folder, &[]), 0);
-    ends_with(
-        &with_helper(&registry, &folder, &["--no-credential-helpers"]),
-        2,
+    let output = with_helper(&registry, &folder, &["--no-credential-helpers"]);
+    ends_with(&output, 2);
+    let text = said(&output);
+    assert!(
+        text.contains("`docker-credential-test` was not asked"),
+        "{text}"
     );
+}
+
+#[test]
+fn a_helper_may_answer_with_an_identity_token() {
+    let (_layout, registry) = registry(Login::Refresh("refresh-me"));
+    let answer = r#"echo '{"Username":"<token>","Secret":"refresh-me"}'"#;
+    let folder = helper(&registry, answer);
+    ends_with(&with_helper(&registry, &folder, &[]), 0);
+}
+
+#[test]
+fn what_a_helper_does_not_know_the_next_file_may() {
+    let (_layout, registry) = registry(Login::Basic("me", "s3cret"));
+    let folder = helper(&registry, "echo credentials not found; exit 1");
+    let home = tempfile::tempdir().unwrap();
+    let entry = json!({"auths": {registry.address().to_string(): {"auth": SECRET}}});
+    write(&home.path().join(".docker/config.json"), &entry);
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let output = pull(&registry, |command| {
+        fs::create_dir(folder.path().join("containers")).unwrap();
+        let helpers = folder.path().join("config.json");
+        fs::rename(helpers, folder.path().join("containers/auth.json")).unwrap();
+        command
+            .env("XDG_CONFIG_HOME", folder.path())
+            .env("HOME", home.path())
+            .env("PATH", path);
+    });
+    ends_with(&output, 0);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Names, manifests, logins and refusals.
 
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
 use serde_json::json;
 
 use super::server::{Fault, Login, Registry, Settings};
@@ -13,24 +16,24 @@ fn serving(folder: &tempfile::TempDir) -> Settings {
     Settings::default().repository("team/app", folder.path())
 }
 
-fn with_login(registry: &Registry, name: &str, password: &str) -> std::process::Output {
-    use std::io::Write as _;
-    let mut child = program()
-        .args([
-            "facts",
-            &registry.name("team/app"),
-            "--password-stdin",
-            "--username",
-            name,
-        ])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+fn with_login(registry: &Registry, name: &str, password: &str) -> Output {
+    let mut command = program();
+    command.args(["facts", &registry.name("team/app")]);
+    let login = ["--password-stdin", "--username", name];
+    fed(&mut command, &login, &format!("{password}\n"))
+}
+
+/// The command with these arguments added and this on its standard input.
+fn fed(command: &mut Command, more: &[&str], input: &str) -> Output {
+    let mut child = command
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(format!("{password}\n").as_bytes()).unwrap();
-    drop(input);
+    // A program that has read enough closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
@@ -73,7 +76,10 @@ fn a_platform_is_chosen_from_an_index_and_no_document_is_asked_for_twice() {
         .nested(Some("latest"));
     layout.write_oci_dir(folder.path());
     let registry = serving(&folder).start();
-    let found = facts(&registry.name("team/app"), &["--platform", "linux/arm64"]);
+    let found = facts(
+        &registry.name("team/app"),
+        &["--platform", "linux/arm64", "--no-attached"],
+    );
     assert_eq!(found["image"]["digest"], json!(arm.manifest_digest()));
     assert!(found["image"]["index_digest"].is_string());
     assert_eq!(
@@ -288,6 +294,17 @@ fn a_name_that_nobody_answers_to_may_have_been_a_path() {
     let output = run(&["check", &format!("{address}/team/app")]);
     ends_with(&output, 2);
     let text = said(&output);
+    assert!(text.contains("cannot be reached"), "{text}");
+    assert!(!text.contains("there is no path"), "{text}");
+    // A short name is Docker Hub's; the proxy keeps the test on this machine.
+    let proxy = format!("http://{address}");
+    let output = program()
+        .args(["check", "no-such-image"])
+        .env("HTTPS_PROXY", &proxy)
+        .output()
+        .unwrap();
+    ends_with(&output, 2);
+    let text = said(&output);
     assert!(
         text.contains("there is no path") && text.contains("cannot be reached"),
         "{text}"
@@ -311,7 +328,100 @@ fn one_login_is_not_sent_to_two_registries() {
 
 #[test]
 fn a_password_written_into_a_name_is_not_repeated() {
-    let output = run(&["scan", "-f", "json", "me:hunter2@registry.example/a"]);
-    ends_with(&output, 2);
-    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    for name in [
+        "me:hunter2@registry.example/a",
+        "me:hunter2@registry.example",
+    ] {
+        let output = run(&["scan", "-f", "json", name, "registry:x@sha256:0"]);
+        ends_with(&output, 2);
+        assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_login_is_a_name_and_a_password_from_standard_input() {
+    let lonely = run(&["scan", "registry.example/a", "--username", "me"]);
+    ends_with(&lonely, 2);
+    assert!(
+        said(&lonely).contains("--password-stdin"),
+        "{}",
+        said(&lonely)
+    );
+    let (folder, local) = layout(&image(1));
+    let registry = serving(&folder).start();
+    let empty = with_login(&registry, "me", "");
+    ends_with(&empty, 2);
+    assert!(said(&empty).contains("no password"), "{}", said(&empty));
+    ends_with(&with_login(&registry, "me", &"x".repeat(70_000)), 2);
+    // A name in the environment asks no command for a password.
+    let output = program()
+        .env("FREEHOLD_USERNAME", "me")
+        .args(["facts", &local])
+        .output()
+        .unwrap();
+    ends_with(&output, 0);
+}
+
+#[test]
+fn a_report_holds_no_password() {
+    let (folder, _) = layout(&image(1));
+    let registry = serving(&folder).login(Login::Basic("me", "s3cret")).start();
+    let mut command = program();
+    command.args(["scan", "-f", "json", &registry.name("team/app")]);
+    let output = fed(
+        &mut command,
+        &["--username", "me", "--password-stdin"],
+        "s3cret\r\n",
+    );
+    ends_with(&output, 0);
+    let text = said(&output);
+    assert!(
+        text.contains("--password-stdin") && !text.contains("s3cret"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
+    let (folder, local) = layout(&image(2));
+    let registry = serving(&folder).start();
+    let proxy = format!("http://{}", registry.address());
+    let through = |name: &str| {
+        let output = program()
+            .args(["facts", "--insecure", name])
+            .env("HTTP_PROXY", &proxy)
+            .env("http_proxy", &proxy)
+            .output()
+            .unwrap();
+        ends_with(&output, 0);
+        super::without_source(&output)
+    };
+    assert_eq!(
+        through("registry.invalid:5000/team/app"),
+        facts(&local, &[])
+    );
+    let other = serving(&folder).start();
+    let before = registry.log().len();
+    through(&other.name("team/app"));
+    assert_eq!(registry.log().len(), before);
+}
+
+#[test]
+fn what_to_run_again_names_the_digest_and_not_the_tag() {
+    let key = [
+        "-----BEGIN",
+        "PRIVATE KEY-----\nAAAA\n-----END",
+        "PRIVATE KEY-----\n",
+    ];
+    let image = image(1).layer(Layer::new().file("root/key.pem", key.join(" ")));
+    let (folder, _) = layout(&image);
+    let registry = serving(&folder).start();
+    let output = run(&["check", "--width", "300", &registry.name("team/app:latest")]);
+    ends_with(&output, 1);
+    let pinned = registry.name(&format!("team/app@{}", image.manifest_digest()));
+    assert!(
+        said(&output).contains(&format!("check --width 300 {pinned}")),
+        "{}",
+        said(&output)
+    );
 }

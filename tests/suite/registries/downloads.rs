@@ -2,6 +2,8 @@
 
 use super::server::{Fault, Settings};
 use super::{ends_with, facts, image, layout, program, run, said};
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
 
 const FOR_EVER: usize = usize::MAX;
 
@@ -23,14 +25,11 @@ fn a_transfer_that_breaks_goes_on_where_it_broke() {
             .filter(|one| one.method == "GET" && one.target.contains(&digest))
             .map(|one| one.header("range").unwrap_or_default().to_owned())
             .collect();
-        let (second, third) = (after, 2 * after);
-        assert_eq!(
-            ranges,
-            [0, second, third].map(|from| match from {
-                0 => String::new(),
-                from => format!("bytes={from}-"),
-            }),
-        );
+        let from = |at: usize| match at {
+            0 => String::new(),
+            at => format!("bytes={at}-"),
+        };
+        assert_eq!(ranges, [from(0), from(after), from(2 * after)]);
     }
 }
 
@@ -102,12 +101,10 @@ fn a_layer_that_is_missing_refused_or_never_ends_ends_the_scan() {
         (Fault::Status(404, Vec::new()), "is missing"),
         (Fault::Status(403, Vec::new()), "refuses"),
         (Fault::Status(503, retry), "fails at"),
-        (Fault::Cut(0), "broke off after"),
-        (
-            Fault::Status(206, vec![("Content-Range", "bytes 9-99/100".to_owned())]),
-            "other bytes",
-        ),
-        (Fault::Endless(200), "bytes, and"),
+        (Fault::Endless(404), "is missing"),
+        (Fault::Endless(403), "refuses"),
+        (Fault::Endless(200), "has the digest"),
+        (Fault::Cut(2000), "broke off after 10000 of"),
     ] {
         let registry = Settings::default()
             .repository("app", folder.path())
@@ -121,6 +118,68 @@ fn a_layer_that_is_missing_refused_or_never_ends_ends_the_scan() {
             said(&output)
         );
     }
+}
+
+#[test]
+fn a_layer_is_asked_for_again_when_the_registry_says() {
+    let image = image(3);
+    let (folder, local) = layout(&image);
+    let digest = image.layer_digest(1);
+    let expected = facts(&local, &[]);
+    for status in [429, 500, 503] {
+        let retry = vec![("Retry-After", "0".to_owned())];
+        let registry = Settings::default()
+            .repository("app", folder.path())
+            .fault_of(Some("GET"), &digest, 3, Fault::Status(status, retry))
+            .start();
+        assert_eq!(facts(&registry.name("app"), &[]), expected, "{status}");
+    }
+}
+
+#[test]
+fn layers_that_nobody_reads_hold_nothing_up() {
+    let image = image(4);
+    let (folder, _) = layout(&image);
+    let registry = Settings::default()
+        .repository("app", folder.path())
+        .fault(
+            &image.layer_digest(1),
+            FOR_EVER,
+            Fault::Status(403, Vec::new()),
+        )
+        .fault(&image.layer_digest(2), FOR_EVER, Fault::Trickle(1, 600_000))
+        .start();
+    let output = run(&["facts", &registry.name("app"), "--threads", "1"]);
+    ends_with(&output, 2);
+}
+
+#[test]
+fn a_layer_read_twice_is_the_same_twice() {
+    // A database behind a symbolic link: its content is wanted only when all layers are known.
+    let status =
+        "Package: base-files\nStatus: install ok installed\nVersion: 13\nArchitecture: all\n\n";
+    let image = ImageBuilder::new()
+        .layer(
+            Layer::new()
+                .file("etc/os-release", "ID=debian\nVERSION_ID=\"13\"\n")
+                .file("opt/elsewhere/status", status),
+        )
+        .layer(Layer::new().symlink("var/lib/dpkg", "/opt/elsewhere"));
+    let (folder, local) = layout(&image);
+    let expected = facts(&local, &[]);
+    assert_eq!(expected["packages"][0]["name"], "base-files", "{expected}");
+    let registry = Settings::default()
+        .repository("app", folder.path())
+        .fault_of(
+            Some("GET"),
+            &image.layer_digest(0),
+            1,
+            Fault::Trickle(100, 1),
+        )
+        .fault_of(Some("GET"), &image.layer_digest(0), 1, Fault::Cut(20))
+        .start();
+    assert_eq!(facts(&registry.name("app"), &[]), expected);
+    assert!(registry.count("GET", &image.layer_digest(0)) > 1);
 }
 
 #[test]

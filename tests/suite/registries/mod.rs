@@ -3,6 +3,7 @@
 mod credentials;
 mod documents;
 mod downloads;
+mod evidence;
 mod requests;
 pub mod server;
 
@@ -56,6 +57,7 @@ pub fn without_source(output: &Output) -> Value {
     for key in ["reference", "source", "annotations"] {
         facts["image"].as_object_mut().unwrap().remove(key);
     }
+    facts.as_object_mut().unwrap().remove("attached_evidence");
     facts["topics"]
         .as_object_mut()
         .unwrap()

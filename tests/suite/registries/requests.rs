@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 
 use super::server::{Fault, Login, Registry, Settings};
-use super::{ends_with, facts, image, layout, program, run, said, without_source};
+use super::{ends_with, facts, image, layout, program, run, said};
 
 const FOR_EVER: usize = usize::MAX;
 
@@ -137,34 +137,6 @@ fn a_token_that_is_none_is_refused() {
             said(&output)
         );
     }
-}
-
-#[test]
-fn a_proxy_is_asked_for_other_machines_and_not_for_this_one() {
-    let (folder, local) = layout(&image(2));
-    let expected = facts(&local, &[]);
-    let proxy = serving(&folder).start();
-    let through = |reference: &str, proxy: &str| {
-        program()
-            .args(["facts", "--insecure", reference])
-            .envs(["HTTP_PROXY", "HTTPS_PROXY"].map(|name| (name, proxy)))
-            .output()
-            .unwrap()
-    };
-    let address = format!("http://{}", proxy.address());
-    let output = through("registry.example/team/app", &address);
-    ends_with(&output, 0);
-    assert_eq!(without_source(&output), expected);
-    let log = proxy.log();
-    let asked = log.iter().filter(|one| one.method == "GET");
-    assert!(asked.clone().count() >= 4, "{log:?}");
-    for request in asked {
-        assert_eq!(request.header("host"), Some("registry.example"));
-    }
-    let registry = serving(&folder).start();
-    // Nothing listens there.
-    let output = through(&registry.name("team/app"), "http://127.0.0.1:1");
-    ends_with(&output, 0);
 }
 
 #[test]

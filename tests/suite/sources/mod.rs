@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use freehold::source::{
-    Compression as Stored, Digest, EvidenceCarriage, OpenOptions, Platform, Reference, SourceError,
+    Compression as Stored, Digest, OpenOptions, Platform, Reference, SearchState, SourceError,
     SourceImage, SourceLimits, open,
 };
 use serde_json::json;

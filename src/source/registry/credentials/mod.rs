@@ -35,6 +35,20 @@ pub(super) enum Credential {
     IdentityToken(String),
     /// An access token (docker's `registrytoken`), sent as it is.
     AccessToken(String),
+    /// None known, since this helper program may not be run.
+    NotAsked(String),
+}
+
+impl Credential {
+    /// What a refusal should add to what the registry says; mostly nothing.
+    pub(super) fn note(&self) -> String {
+        match self {
+            Self::NotAsked(program) => format!(
+                "; `docker-credential-{program}` was not asked, as --no-credential-helpers wants"
+            ),
+            _ => String::new(),
+        }
+    }
 }
 
 impl fmt::Debug for Credential {
@@ -44,6 +58,7 @@ impl fmt::Debug for Credential {
             Self::Basic { .. } => "Basic(…)",
             Self::IdentityToken(_) => "IdentityToken(…)",
             Self::AccessToken(_) => "AccessToken(…)",
+            Self::NotAsked(_) => "NotAsked",
         })
     }
 }
@@ -61,13 +76,16 @@ pub(super) fn find(name: &ImageName, network: &Network) -> Result<Credential, So
             password: login.password.clone(),
         });
     }
+    let mut best = Credential::Anonymous;
     for path in files::places(&network.environment) {
         let Some(file) = CredentialsFile::read(&path)? else {
             continue;
         };
-        if let Some(found) = file.credential(name, network.credential_helpers)? {
-            return Ok(found);
+        match file.credential(name, network.credential_helpers)? {
+            None => {}
+            Some(not_asked @ Credential::NotAsked(_)) => best = not_asked,
+            Some(found) => return Ok(found),
         }
     }
-    Ok(Credential::Anonymous)
+    Ok(best)
 }

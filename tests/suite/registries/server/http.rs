@@ -82,13 +82,14 @@ impl<'a> Connection<'a> {
         let mut words = line.split(' ');
         let mut request = Request {
             method: words.next()?.to_owned(),
-            // A proxy is sent the whole address.
-            target: match words.next()?.strip_prefix("http://") {
-                Some(address) => address[address.find('/')?..].to_owned(),
-                None => line.split(' ').nth(1)?.to_owned(),
-            },
+            target: words.next()?.to_owned(),
             ..Request::default()
         };
+        // What a proxy is sent names the server as well (RFC 9112, section 3.2.2).
+        if let Some(rest) = request.target.strip_prefix("http://") {
+            let path = rest.find('/').unwrap_or(rest.len());
+            request.target = rest[path..].to_owned();
+        }
         loop {
             let line = self.line()?;
             let Some((name, value)) = line.split_once(':') else {

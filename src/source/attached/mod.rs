@@ -1,0 +1,224 @@
+//! What is attached to an image without being part of it: signatures, SBOMs, attestations. Where
+//! it was looked for, and what was there. The contents are fetched when somebody reads them.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | `search` | every place, for both digests an image may be known by |
+//! | `layout` | the places of an OCI image layout; `registry/` has those of a registry |
+
+mod layout;
+mod search;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+pub(super) use layout::LayoutEvidence;
+pub(super) use search::{EvidenceStore, Listing, is_attached_tag};
+
+use super::digest::Digest;
+use super::error::SourceError;
+use super::limits::SourceLimits;
+
+/// Which of an image's two digests something is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SubjectKind {
+    /// The index that lists the image's platforms.
+    Index,
+    /// The manifest of one platform.
+    Manifest,
+}
+
+/// A place where attached evidence may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchMethod {
+    /// Manifests that name the image as their subject: a registry's referrers API (OCI
+    /// distribution-spec 1.1, "Listing Referrers"), or the manifests of a layout (image-spec 1.1,
+    /// manifest.md, "subject").
+    Referrers,
+    /// The tag that lists them where there is no such API (distribution-spec, "Referrers Tag
+    /// Schema").
+    ReferrersTag,
+    /// The tags of cosign: the digest with `.sig`, `.att` or `.sbom` (cosign, SIGNATURE_SPEC.md,
+    /// "Discovery").
+    CosignTags,
+    /// Manifests beside the image in its index (BuildKit, "Image Attestation Storage").
+    IndexEntries,
+}
+
+/// What became of looking in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchState {
+    /// Something is there.
+    Found,
+    /// It was looked through, and there is nothing.
+    SearchedNone,
+    /// This kind of source has no such place, or a copy leaves it behind.
+    NotCarried,
+    /// It could not be looked through.
+    NotReachable,
+    /// It was not to be looked through.
+    NotAsked,
+}
+
+/// One place, for one digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchedPlace {
+    /// Which digest of the image.
+    pub subject: SubjectKind,
+    /// Which place.
+    pub method: SearchMethod,
+    /// What became of it.
+    pub state: SearchState,
+    /// Why, where the state alone does not say.
+    pub detail: Option<String>,
+}
+
+/// Something attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// The digest it is attached to.
+    pub subject: Digest,
+    /// Which of the image's digests that is.
+    pub subject_kind: SubjectKind,
+    /// Where it was found; in several places at once, often.
+    pub found_by: BTreeSet<SearchMethod>,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Media type of its manifest.
+    pub media_type: String,
+    /// What it is (image-spec, manifest.md, "Guidelines for Artifact Usage"): the manifest's own
+    /// word, else the type of its configuration. Empty when neither says.
+    pub artifact_type: String,
+    /// The tag it has, where it was found by one.
+    pub tag: Option<String>,
+    /// Size of its manifest, in bytes.
+    pub size: u64,
+    /// Annotations of its descriptor and its manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Its contents.
+    pub blobs: Vec<ArtifactBlob>,
+    /// Why its manifest could not be read; its contents are then not known.
+    pub unread: Option<String>,
+}
+
+/// A part of an artifact's contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactBlob {
+    /// Media type.
+    pub media_type: String,
+    /// Digest.
+    pub digest: Digest,
+    /// Size in bytes.
+    pub size: u64,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What a search came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// Every place, in a fixed order. Empty when the source can carry nothing and no place is
+    /// worth naming.
+    pub places: Vec<SearchedPlace>,
+    /// What was found, by subject and digest.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What is looked for: the digests an image is known by.
+#[derive(Debug, Clone)]
+pub(super) struct Subjects {
+    pub(super) index: Option<Digest>,
+    pub(super) manifest: Digest,
+}
+
+impl Subjects {
+    fn each(&self) -> impl Iterator<Item = (SubjectKind, &Digest)> {
+        let index = self.index.iter().map(|digest| (SubjectKind::Index, digest));
+        index.chain([(SubjectKind::Manifest, &self.manifest)])
+    }
+}
+
+/// The evidence attached to an image: looked for beside the reading of layers, read on demand.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    store: Option<Arc<dyn EvidenceStore>>,
+    running: Mutex<Option<JoinHandle<Attached>>>,
+    found: OnceLock<Attached>,
+}
+
+impl Evidence {
+    /// Nothing can be attached to an image of this source.
+    pub(super) fn not_carried() -> Self {
+        Self {
+            found: OnceLock::from(search::not_carried()),
+            ..Self::default()
+        }
+    }
+
+    /// Nobody wants to know.
+    pub(super) fn not_asked(subjects: &Subjects) -> Self {
+        Self {
+            found: OnceLock::from(search::not_asked(subjects)),
+            ..Self::default()
+        }
+    }
+
+    /// Looks now.
+    pub(super) fn search(
+        store: Arc<dyn EvidenceStore>,
+        subjects: &Subjects,
+        limits: &SourceLimits,
+    ) -> Self {
+        let found = search::search(store.as_ref(), subjects, limits);
+        Self {
+            store: Some(store),
+            found: OnceLock::from(found),
+            ..Self::default()
+        }
+    }
+
+    /// Looks while other things go on.
+    pub(super) fn search_beside(
+        store: Arc<dyn EvidenceStore>,
+        subjects: Subjects,
+        limits: SourceLimits,
+    ) -> Self {
+        let (searched, meant, caps) = (Arc::clone(&store), subjects.clone(), limits.clone());
+        let work = move || search::search(searched.as_ref(), &meant, &caps);
+        match Builder::new().name("evidence".into()).spawn(work) {
+            Ok(running) => Self {
+                store: Some(store),
+                running: Mutex::new(Some(running)),
+                found: OnceLock::new(),
+            },
+            Err(_) => Self::search(store, &subjects, &limits),
+        }
+    }
+
+    /// What was found; waits for a search under way.
+    pub(super) fn found(&self) -> &Attached {
+        self.found.get_or_init(|| {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let ended = running.take().map(JoinHandle::join);
+            ended.and_then(Result::ok).unwrap_or_default()
+        })
+    }
+
+    /// The contents of a part, at most `limit` bytes.
+    pub(super) fn read(&self, blob: &ArtifactBlob, limit: u64) -> Result<Vec<u8>, SourceError> {
+        let what = format!("attached {}", blob.digest);
+        if blob.size > limit {
+            let limit = format!("{limit} bytes");
+            return Err(SourceError::Limit { what, limit });
+        }
+        match &self.store {
+            Some(store) => store.blob(&blob.digest, blob.size, &what),
+            None => Err(SourceError::MissingBlob {
+                what,
+                digest: blob.digest.clone(),
+                help: "nothing is attached to an image of this source".into(),
+            }),
+        }
+    }
+}
