@@ -109,9 +109,11 @@ impl Repository {
         for scheme in order {
             let url = format!("{scheme}://{}/v2/", self.name.host());
             match timeout(http::IDLE, self.client.get(url).send()).await {
-                // What servers of TLS answer to plain HTTP.
+                // What servers of TLS answer to plain HTTP: a refusal, or the way to themselves.
                 Ok(Ok(answer))
-                    if scheme == "http" && answer.status() == StatusCode::BAD_REQUEST => {}
+                    if scheme == "http"
+                        && (answer.status() == StatusCode::BAD_REQUEST
+                            || answer.url().scheme() == "https") => {}
                 Ok(Ok(_)) => return Ok(scheme),
                 Ok(Err(error)) => failure = Some(http::unreachable(self.name.host(), &error)),
                 Err(_) => {}
@@ -375,13 +377,11 @@ impl Repository {
 
     fn failed(&self, what: &str, status: StatusCode, said: &str) -> SourceError {
         let host = self.name.registry().to_owned();
-        match status.as_u16() {
-            429 => SourceError::RegistryBusy { host },
-            _ => SourceError::RegistryFailed {
-                host,
-                what: printable(what),
-                said: said_of(status, said),
-            },
+        let said = said_of(status, said);
+        let what = printable(what);
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => SourceError::RegistryBusy { host, said },
+            _ => SourceError::RegistryFailed { host, what, said },
         }
     }
 

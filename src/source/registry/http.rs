@@ -69,17 +69,19 @@ pub(super) fn client(
         builder = builder.no_proxy();
     }
     if let Some(pem) = ca {
-        let roots = Certificate::from_pem_bundle(pem).map_err(|error| no_client(&error))?;
+        let roots = Certificate::from_pem_bundle(pem).map_err(|error| no_client(host, &error))?;
         builder = builder.tls_certs_merge(roots);
     }
-    builder.build().map_err(|error| no_client(&error))
+    builder.build().map_err(|error| no_client(host, &error))
 }
 
-/// The HTTP library could not be set up, for want of system certificates for instance.
-fn no_client(error: &dyn Error) -> SourceError {
-    SourceError::Unreadable {
-        path: "the network".into(),
+/// The HTTP library could not be set up, which is for want of certificates.
+fn no_client(host: &str, error: &dyn Error) -> SourceError {
+    SourceError::Unreachable {
+        host: host.to_owned(),
         reason: chain(error),
+        help: "install the system's certificates (ca-certificates), or name some with --ca-file"
+            .into(),
     }
 }
 
