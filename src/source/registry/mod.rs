@@ -36,6 +36,7 @@ pub use name::{ImageName, ManifestReference, without_login};
 
 use super::attached::Evidence;
 use super::blobs::{Document, DocumentRole, Documents};
+use super::config::or_default;
 use super::digest::Digest;
 use super::error::{SourceError, printable};
 use super::image_documents::{self, Chosen};
@@ -105,7 +106,7 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
 #[serde(rename_all = "camelCase")]
 struct Shape {
     schema_version: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     media_type: String,
     manifests: Option<IgnoredAny>,
     layers: Option<IgnoredAny>,
