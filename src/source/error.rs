@@ -18,7 +18,7 @@ use super::platform::Platform;
 pub enum SourceError {
     /// The reference names a path that does not exist.
     #[error("`{path}` does not exist")]
-    #[diagnostic(code(source::not_found), help("check the path; nothing is downloaded"))]
+    #[diagnostic(code(source::not_found), help("check the path"))]
     NotFound {
         /// The path.
         path: String,
@@ -403,7 +403,7 @@ pub enum SourceError {
         said: String,
     },
     /// A registry limits how often it may be asked.
-    #[error("the registry `{host}` says that it was asked too often")]
+    #[error("the registry `{host}` says that it was asked too often: {said}")]
     #[diagnostic(
         code(source::registry::busy),
         help("wait, or log in: registries allow more to those they know")
@@ -411,6 +411,8 @@ pub enum SourceError {
     RegistryBusy {
         /// The registry.
         host: String,
+        /// What it says about it.
+        said: String,
     },
     /// A registry cannot do what it should.
     #[error("the registry `{host}` fails at {what}: {said}")]

@@ -152,6 +152,8 @@ impl fmt::Display for Reference {
 /// The place of a reference with a scheme; `None` when the word before the colon is none.
 fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, SourceError> {
     let place = match scheme {
+        // A host of that name with a port, as composed services have it.
+        "registry" | "docker" | "podman" if begins_with_port(rest) => return Ok(None),
         "oci-dir" => {
             let (path, selector) = path_and_selector(text, rest)?;
             Place::OciDir { path, selector }
@@ -185,6 +187,12 @@ fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, So
         _ => return refuse_foreign_scheme(text, scheme, rest).map(|()| None),
     };
     Ok(Some(place))
+}
+
+/// Whether a text is a port and a path, as in `HOST:PORT/NAME`.
+fn begins_with_port(text: &str) -> bool {
+    let port = text.split_once('/').map(|(port, _)| port.parse::<u16>());
+    matches!(port, Some(Ok(_)))
 }
 
 fn registry(name: &str) -> Result<Place, SourceError> {
@@ -277,6 +285,9 @@ fn path_and_selector(text: &str, rest: &str) -> Result<(PathBuf, Selector), Sour
     Ok((PathBuf::from(path), selector))
 }
 
+/// Endings by which a name is a path: no image of the field is called so.
+const ARCHIVES: [&str; 4] = [".tar", ".tgz", ".tar.gz", ".tar.zst"];
+
 /// A reference without a scheme: a path that exists, or a name.
 fn bare(text: &str) -> Result<Place, SourceError> {
     let whole = Path::new(text);
@@ -287,9 +298,10 @@ fn bare(text: &str) -> Result<Place, SourceError> {
             reason,
         });
     }
-    let written_as_path = ["/", "./", "../"]
-        .iter()
-        .any(|start| text.starts_with(start));
+    let starts = ["/", "./", "../"];
+    let stem = text.split([':', '@']).next().unwrap_or_default();
+    let written_as_path = starts.iter().any(|start| text.starts_with(start))
+        || ARCHIVES.iter().any(|end| stem.ends_with(end));
     let (path, selector) = if whole.exists() || !written_as_path {
         (whole.to_owned(), Selector::Any)
     } else {
@@ -301,10 +313,7 @@ fn bare(text: &str) -> Result<Place, SourceError> {
     if path.exists() {
         return Ok(Place::Archive { path, selector });
     }
-    let archive_name = [".tar", ".tgz", ".tar.gz", ".tar.zst"]
-        .iter()
-        .any(|end| text.ends_with(end));
-    if written_as_path || archive_name {
+    if written_as_path {
         return Err(SourceError::NotFound {
             path: text.to_owned(),
         });
@@ -386,6 +395,8 @@ mod tests {
             ("registry.example/a/b:1", "registry.example/a/b:1", false),
             ("registry:debian:12", "docker.io/library/debian:12", false),
             ("docker://a/b", "docker.io/a/b:latest", false),
+            ("registry:5000/a/b:1", "registry:5000/a/b:1", false),
+            ("registry:2", "docker.io/library/2:latest", false),
         ] {
             let place = Reference::parse(text).unwrap().place().clone();
             let expected = ImageName::parse(name).unwrap().to_string();
@@ -422,7 +433,13 @@ mod tests {
 
     #[test]
     fn something_written_as_a_path_that_is_not_there_is_a_missing_path() {
-        for text in ["./no-such", "/no/such", "no-such.tar", "../no/such.tar.gz"] {
+        for text in [
+            "./no-such",
+            "/no/such",
+            "no-such.tar",
+            "no-such.tar:latest",
+            "../no/such.tar.gz",
+        ] {
             assert!(
                 matches!(error(text), SourceError::NotFound { .. }),
                 "{text}"

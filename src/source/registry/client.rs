@@ -3,16 +3,16 @@
 
 use std::fmt;
 
-use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, RANGE};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, LINK, RANGE};
+use reqwest::{Client, Response, StatusCode, Url};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::credentials::Credential;
-use super::http::{self, Tries};
+use super::http::{self, Unread};
 use super::name::{ImageName, ManifestReference};
 use super::token::{Authorization, Challenge, TokenRequest, said_of};
+use super::tries::{Patience, Tries, is_passing};
 use crate::source::digest::{Digest, DigestVerifier};
 use crate::source::error::{SourceError, printable};
 use crate::source::network::Network;
@@ -24,6 +24,10 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
      application/vnd.docker.distribution.manifest.v2+json";
 
+/// What helps when a registry lacks a part of an image.
+pub(super) const INCOMPLETE: &str =
+    "the registry does not hold all of the image; push or mirror it again";
+
 /// Tokens asked for in one request's stead: others may use up, or outlive, the one just got.
 const RENEWALS: u32 = 3;
 
@@ -32,11 +36,21 @@ pub(super) struct Repository {
     name: ImageName,
     scheme: &'static str,
     client: Client,
-    /// Follows no redirects: for requests that carry a password in their body or to another host.
-    token_client: Client,
     network: Network,
+    ca: Option<Vec<u8>>,
     credential: Credential,
+    patience: Patience,
     authorization: Mutex<Authorization>,
+}
+
+/// What is asked for.
+struct Wanted<'a> {
+    /// Its path on the registry.
+    path: &'a str,
+    /// The header that says which form or part of it.
+    header: (HeaderName, &'a str),
+    /// How messages name it.
+    what: &'a str,
 }
 
 /// A document as a registry sent it, with the digest of its bytes.
@@ -73,9 +87,10 @@ impl Repository {
             name: name.clone(),
             scheme: "https",
             client: http::client(name.host(), network, ca.as_deref(), redirects)?,
-            token_client: http::client(name.host(), network, ca.as_deref(), Policy::none())?,
             network: network.clone(),
+            ca,
             credential,
+            patience: Patience::default(),
             authorization: Mutex::default(),
         };
         if http::is_loopback(name.host()) || network.insecure {
@@ -94,9 +109,11 @@ impl Repository {
         for scheme in order {
             let url = format!("{scheme}://{}/v2/", self.name.host());
             match timeout(http::IDLE, self.client.get(url).send()).await {
-                // What servers of TLS answer to plain HTTP.
+                // What servers of TLS answer to plain HTTP: a refusal, or the way to themselves.
                 Ok(Ok(answer))
-                    if scheme == "http" && answer.status() == StatusCode::BAD_REQUEST => {}
+                    if scheme == "http"
+                        && (answer.status() == StatusCode::BAD_REQUEST
+                            || answer.url().scheme() == "https") => {}
                 Ok(Ok(_)) => return Ok(scheme),
                 Ok(Err(error)) => failure = Some(http::unreachable(self.name.host(), &error)),
                 Err(_) => {}
@@ -113,7 +130,12 @@ impl Repository {
     ) -> Result<Option<Fetched>, SourceError> {
         let path = self.path(&format!("manifests/{reference}"));
         let what = format!("manifest {reference}");
-        let Some(fetched) = self.document(&path, MANIFEST_TYPES, &what, limit).await? else {
+        let wanted = Wanted {
+            path: &path,
+            header: (ACCEPT, MANIFEST_TYPES),
+            what: &what,
+        };
+        let Some(fetched) = self.document(&wanted, &[404], limit).await? else {
             return Ok(None);
         };
         if let ManifestReference::Digest(stated) = reference {
@@ -138,15 +160,14 @@ impl Repository {
         let path = next.unwrap_or(&first);
         let what = format!("the referrers of {subject}");
         let accept = "application/vnd.oci.image.index.v1+json";
-        let tries = Tries::new(self.name.host());
-        let answer = self
-            .ask(Method::GET, path, &[(ACCEPT, accept)], tries)
-            .await?;
+        let wanted = Wanted {
+            path,
+            header: (ACCEPT, accept),
+            what: &what,
+        };
         // Registries without the API answer in all of these ways.
-        if matches!(answer.status().as_u16(), 400 | 404 | 405 | 406 | 501) {
-            return Ok(None);
-        }
-        self.read(answer, &what, limit).await.map(Some)
+        self.document(&wanted, &[400, 404, 405, 406, 501], limit)
+            .await
     }
 
     /// A blob that is read whole; `None` if there is none.
@@ -156,8 +177,12 @@ impl Repository {
         what: &str,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, SourceError> {
-        let path = self.path(&format!("blobs/{digest}"));
-        let Some(fetched) = self.document(&path, "*/*", what, limit).await? else {
+        let wanted = Wanted {
+            path: &self.path(&format!("blobs/{digest}")),
+            header: (ACCEPT, "*/*"),
+            what,
+        };
+        let Some(fetched) = self.document(&wanted, &[404], limit).await? else {
             return Ok(None);
         };
         verify(digest, &fetched.bytes, what)?;
@@ -173,17 +198,18 @@ impl Repository {
         what: &str,
         from: u64,
     ) -> Result<Response, SourceError> {
-        let path = self.path(&format!("blobs/{digest}"));
         let range = format!("bytes={from}-");
-        // Only what broke is asked for in part: not every server knows ranges.
-        let headers = [(ACCEPT, "*/*"), (RANGE, range.as_str())];
-        let headers = if from == 0 {
-            &headers[..1]
-        } else {
-            &headers[..]
+        let wanted = Wanted {
+            path: &self.path(&format!("blobs/{digest}")),
+            // Only what broke is asked for in part: not every server knows ranges.
+            header: match from {
+                0 => (ACCEPT, "*/*"),
+                _ => (RANGE, &range),
+            },
+            what,
         };
-        let tries = Tries::again(self.name.host());
-        let answer = self.ask(Method::GET, &path, headers, tries).await?;
+        let mut tries = Tries::again(self.name.host(), &self.patience);
+        let answer = self.ask(&wanted, &mut tries).await?;
         let part = answer.headers().get(CONTENT_RANGE);
         let part = part.and_then(|text| text.to_str().ok()).unwrap_or_default();
         match answer.status() {
@@ -197,12 +223,9 @@ impl Repository {
             StatusCode::NOT_FOUND => Err(SourceError::MissingBlob {
                 what: what.to_owned(),
                 digest: digest.clone(),
-                help: "the registry does not hold all of the image; push or mirror it again".into(),
+                help: INCOMPLETE.into(),
             }),
-            status => {
-                let said = http::said(answer).await;
-                Err(self.failed(what, status, &said))
-            }
+            status => Err(self.failed(what, status, &http::said(answer).await)),
         }
     }
 
@@ -210,35 +233,49 @@ impl Repository {
         format!("/v2/{}/{rest}", self.name.repository())
     }
 
+    /// A document that is read whole; `None` when the status is one of `absent`. Asked for again
+    /// when it breaks off.
     async fn document(
         &self,
-        path: &str,
-        accept: &str,
-        what: &str,
+        wanted: &Wanted<'_>,
+        absent: &[u16],
         limit: u64,
     ) -> Result<Option<Fetched>, SourceError> {
-        let tries = Tries::new(self.name.host());
-        let answer = self
-            .ask(Method::GET, path, &[(ACCEPT, accept)], tries)
-            .await?;
-        match answer.status() {
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => self.read(answer, what, limit).await.map(Some),
+        let mut tries = Tries::new(self.name.host(), &self.patience);
+        loop {
+            let answer = self.ask(wanted, &mut tries).await?;
+            let status = answer.status();
+            if absent.contains(&status.as_u16()) {
+                return Ok(None);
+            }
+            if status != StatusCode::OK {
+                let said = http::said(answer).await;
+                return Err(self.failed(wanted.what, status, &said));
+            }
+            match self.read(answer, wanted.what, limit).await {
+                Ok(fetched) => return Ok(Some(fetched)),
+                Err(Unread::Refused(error)) => return Err(error),
+                Err(Unread::Broken(error)) => tries.failed(&error).await?,
+            }
         }
     }
 
     /// The body of an answer that is no error.
-    async fn read(&self, answer: Response, what: &str, limit: u64) -> Result<Fetched, SourceError> {
-        let status = answer.status();
-        if status != StatusCode::OK {
-            let said = http::said(answer).await;
-            return Err(self.failed(what, status, &said));
-        }
+    async fn read(&self, answer: Response, what: &str, limit: u64) -> Result<Fetched, Unread> {
+        let nonsense = |reason: &str| Unread::Refused(self.nonsense(reason));
         let media_type = media_type(answer.headers());
-        let next = next_page(answer.headers(), &answer.url().clone());
         if media_type.eq_ignore_ascii_case("text/html") {
-            return Err(self.nonsense("it answers with a web page"));
+            return Err(nonsense("it answers with a web page"));
         }
+        let next = match next_page(answer.headers(), answer.url()) {
+            Some(next) if !self.is_own(&next) => {
+                return Err(nonsense("its list goes on at another address"));
+            }
+            next => next.map(|next| {
+                let query = next.query().map(|query| format!("?{query}"));
+                format!("{}{}", next.path(), query.unwrap_or_default())
+            }),
+        };
         let bytes = http::body(answer, limit, self.name.host(), what).await?;
         Ok(Fetched {
             digest: Digest::sha256(&bytes),
@@ -252,19 +289,15 @@ impl Repository {
     /// plain refusals of a path are the caller's to understand.
     async fn ask(
         &self,
-        method: Method,
-        path: &str,
-        headers: &[(HeaderName, &str)],
-        mut tries: Tries,
+        wanted: &Wanted<'_>,
+        tries: &mut Tries<'_>,
     ) -> Result<Response, SourceError> {
-        let url = format!("{}://{}{path}", self.scheme, self.name.host());
+        let url = format!("{}://{}{}", self.scheme, self.name.host(), wanted.path);
+        let (header, value) = &wanted.header;
         let mut renewals = 0u32;
         loop {
             let authorization = self.authorization.lock().await.clone();
-            let request = self.client.request(method.clone(), &url);
-            let request = headers.iter().fold(request, |request, (name, value)| {
-                request.header(name, *value)
-            });
+            let request = self.client.get(&url).header(header, *value);
             let request = authorization.apply(request);
             let answer = match timeout(http::IDLE, request.send()).await {
                 Ok(Ok(answer)) => answer,
@@ -275,20 +308,23 @@ impl Repository {
                 Err(_) => return Err(self.silent()),
             };
             let status = answer.status();
-            if http::is_passing(status) {
+            if is_passing(status) {
                 if tries.busy(answer.headers()).await {
                     continue;
                 }
                 let said = http::said(answer).await;
-                return Err(self.failed("the request", status, &said));
+                return Err(self.failed(wanted.what, status, &said));
             }
-            if status == StatusCode::UNAUTHORIZED && renewals < RENEWALS {
+            // Where a redirect leads is not the registry: its challenge would have the password
+            // sent to a server of its choice.
+            let own = self.is_own(answer.url());
+            if own && status == StatusCode::UNAUTHORIZED && renewals < RENEWALS {
                 renewals = renewals.saturating_add(1);
                 if self.renew(&authorization, answer.headers()).await? {
                     continue;
                 }
             }
-            if matches!(status.as_u16(), 401 | 403) {
+            if own && matches!(status.as_u16(), 401 | 403) {
                 let said = said_of(status, &http::said(answer).await) + &self.credential.note();
                 return Err(SourceError::RegistryDenied {
                     host: self.name.registry().to_owned(),
@@ -298,6 +334,12 @@ impl Repository {
             }
             return Ok(answer);
         }
+    }
+
+    /// Whether an address is one of the registry, and not of where it redirects to.
+    fn is_own(&self, url: &Url) -> bool {
+        Url::parse(&format!("{}://{}", self.scheme, self.name.host()))
+            .is_ok_and(|own| own.origin() == url.origin())
     }
 
     /// Answers a challenge, unless another request has done so meanwhile. False when there is
@@ -316,9 +358,11 @@ impl Repository {
         };
         let scope = format!("repository:{}:pull", self.name.repository());
         let request = TokenRequest {
-            client: &self.token_client,
             host: self.name.registry(),
-            plain: self.scheme == "http" || self.network.insecure,
+            plain: self.scheme == "http",
+            network: &self.network,
+            ca: self.ca.as_deref(),
+            patience: &self.patience,
             scope: &scope,
             credential: &self.credential,
         };
@@ -333,13 +377,11 @@ impl Repository {
 
     fn failed(&self, what: &str, status: StatusCode, said: &str) -> SourceError {
         let host = self.name.registry().to_owned();
-        match status.as_u16() {
-            429 => SourceError::RegistryBusy { host },
-            _ => SourceError::RegistryFailed {
-                host,
-                what: printable(what),
-                said: said_of(status, said),
-            },
+        let said = said_of(status, said);
+        let what = printable(what);
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => SourceError::RegistryBusy { host, said },
+            _ => SourceError::RegistryFailed { host, what, said },
         }
     }
 
@@ -375,15 +417,51 @@ fn media_type(headers: &HeaderMap) -> String {
     stem.unwrap_or_default().trim().to_owned()
 }
 
-/// The next page (RFC 8288), if it is of the same registry.
-fn next_page(headers: &HeaderMap, url: &reqwest::Url) -> Option<String> {
-    let text = headers.get("link")?.to_str().ok()?;
-    let (target, parameters) = text.strip_prefix('<')?.split_once('>')?;
-    if !parameters.replace(['"', ' '], "").contains("rel=next") {
-        return None;
+/// Where the next page is (RFC 8288, section 3; distribution-spec, "Listing Referrers").
+fn next_page(headers: &HeaderMap, url: &Url) -> Option<Url> {
+    let texts = headers.get_all(LINK).iter();
+    let texts = texts.filter_map(|text| text.to_str().ok());
+    let links = texts.flat_map(|text| text.split('<').filter_map(|link| link.split_once('>')));
+    let is_next = |parameters: &str| {
+        let plain = parameters.replace(['"', ' '], "").to_ascii_lowercase();
+        plain
+            .split([';', ','])
+            .any(|parameter| parameter == "rel=next")
+    };
+    let (target, _) = links.into_iter().find(|(_, text)| is_next(text))?;
+    url.join(target).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_other_links() {
+        let url = Url::parse("https://registry.example/v2/a/referrers/b").unwrap();
+        let next = |text: &str| {
+            let headers = HeaderMap::from_iter([(LINK, HeaderValue::from_str(text).unwrap())]);
+            next_page(&headers, &url).map(|url| url.to_string())
+        };
+        let found = Some("https://registry.example/v2/x?n=2".to_owned());
+        for text in [
+            "</v2/x?n=2>; rel=\"next\"",
+            "</v2/x?n=2>;rel=next",
+            "</v2/y>; rel=\"first\", </v2/x?n=2>; title=\"a\"; rel=\"next\"",
+        ] {
+            assert_eq!(next(text), found, "{text}");
+        }
+        for text in [
+            "",
+            "next",
+            "</v2/x>; rel=\"prev\"",
+            "</v2/x>; rel=\"nextish\"",
+        ] {
+            assert_eq!(next(text), None, "{text}");
+        }
+        let other = next("<https://other.example/v2/x>; rel=next");
+        assert_eq!(other, Some("https://other.example/v2/x".to_owned()));
     }
-    let next = url.join(target).ok()?;
-    let same = next.origin() == url.origin();
-    let query = next.query().map(|query| format!("?{query}"));
-    same.then(|| format!("{}{}", next.path(), query.unwrap_or_default()))
 }

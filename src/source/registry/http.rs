@@ -1,14 +1,14 @@
-//! One request and its answer: redirects, tries, waits and caps.
+//! The HTTP library: how it is set up, what is read of its answers, and what its failures mean.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Response, StatusCode, Url};
-use tokio::time::{sleep, timeout};
+use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
+use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::source::error::{SourceError, printable};
 use crate::source::files::{open_file, read_capped};
@@ -22,14 +22,6 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 pub(super) const IDLE: Duration = Duration::from_secs(30);
 /// Until a document, which is small, is there in full.
 const DOCUMENT: Duration = Duration::from_secs(60);
-/// Requests made for one answer.
-const TRIES: u32 = 5;
-/// Of these, connections that may fail before a registry that never answered counts as not there.
-const FIRST_CONTACTS: u32 = 2;
-/// First wait between two tries; each further one is twice as long.
-const BACK_OFF: Duration = Duration::from_millis(500);
-/// Longest wait a server may ask for (RFC 9110, section 10.2.3).
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Redirects followed.
 const REDIRECTS: usize = 5;
 /// Bytes read of an answer that is an error.
@@ -56,8 +48,8 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<u8>, SourceError> {
     }
 }
 
-/// What every client of ours has: the system's roots and those of `--ca-file`, proxies of the
-/// environment, and redirects as `policy` has them.
+/// A client for `host`: with the system's roots and those of `--ca-file`, redirects as `policy` has
+/// them, and the proxies of the environment, which are not asked for this machine itself.
 pub(super) fn client(
     host: &str,
     network: &Network,
@@ -77,17 +69,19 @@ pub(super) fn client(
         builder = builder.no_proxy();
     }
     if let Some(pem) = ca {
-        let roots = Certificate::from_pem_bundle(pem).map_err(|error| no_client(&error))?;
+        let roots = Certificate::from_pem_bundle(pem).map_err(|error| no_client(host, &error))?;
         builder = builder.tls_certs_merge(roots);
     }
-    builder.build().map_err(|error| no_client(&error))
+    builder.build().map_err(|error| no_client(host, &error))
 }
 
-/// The HTTP library could not be set up, for want of system certificates for instance.
-pub(super) fn no_client(error: &dyn Error) -> SourceError {
-    SourceError::Unreadable {
-        path: "the network".into(),
+/// The HTTP library could not be set up, which is for want of certificates.
+fn no_client(host: &str, error: &dyn Error) -> SourceError {
+    SourceError::Unreachable {
+        host: host.to_owned(),
         reason: chain(error),
+        help: "install the system's certificates (ca-certificates), or name some with --ca-file"
+            .into(),
     }
 }
 
@@ -106,71 +100,18 @@ pub(super) fn redirects(insecure: bool) -> Policy {
     })
 }
 
-/// How often one answer has been tried for.
-pub(super) struct Tries {
-    host: String,
-    made: u32,
-    connections: u32,
+/// Why there is no body.
+pub(super) enum Unread {
+    /// It broke off; another try may bring it.
+    Broken(reqwest::Error),
+    /// Another try would bring no more.
+    Refused(SourceError),
 }
 
-impl Tries {
-    /// None yet; `host` is who is asked.
-    pub(super) fn new(host: &str) -> Self {
-        Self {
-            host: host.to_owned(),
-            made: 0,
-            connections: 0,
-        }
+impl From<SourceError> for Unread {
+    fn from(error: SourceError) -> Self {
+        Self::Refused(error)
     }
-
-    /// None yet, of a registry that has answered before and may come back.
-    pub(super) fn again(host: &str) -> Self {
-        Self {
-            connections: TRIES,
-            ..Self::new(host)
-        }
-    }
-
-    /// After a request that brought no answer: waits for the next try, or says why there is none.
-    pub(super) async fn failed(&mut self, error: &reqwest::Error) -> Result<(), SourceError> {
-        let first = self.connections < FIRST_CONTACTS;
-        self.connections = self.connections.saturating_add(1);
-        let hopeless = error.is_redirect() || error.is_builder() || tls_failure(error).is_some();
-        let unreached = error.is_connect() && first && self.connections >= FIRST_CONTACTS;
-        if hopeless || unreached || !self.wait(None).await {
-            return Err(unreachable(&self.host, error));
-        }
-        Ok(())
-    }
-
-    /// After an answer that asks to come back later: waits, or says false when there is no further
-    /// try.
-    pub(super) async fn busy(&mut self, headers: &HeaderMap) -> bool {
-        self.wait(retry_after(headers)).await
-    }
-
-    async fn wait(&mut self, asked: Option<Duration>) -> bool {
-        let wait = BACK_OFF.saturating_mul(1u32.checked_shl(self.made).unwrap_or(u32::MAX));
-        self.made = self.made.saturating_add(1);
-        if self.made >= TRIES {
-            return false;
-        }
-        sleep(asked.unwrap_or(wait).min(LONGEST_WAIT)).await;
-        true
-    }
-}
-
-/// Whether an answer asks to come back later (RFC 9110, section 15; RFC 6585, section 4). 501 and
-/// 505 will not change by waiting.
-pub(super) fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504 | 506..=599)
-}
-
-/// Seconds to wait, where an answer names them. A date is left aside, since reading it takes a
-/// clock: the usual wait serves.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The body of an answer, at most `limit` bytes; `what` names it in errors.
@@ -179,10 +120,12 @@ pub(super) async fn body(
     limit: u64,
     host: &str,
     what: &str,
-) -> Result<Vec<u8>, SourceError> {
-    let over = || SourceError::Limit {
-        what: what.to_owned(),
-        limit: format!("{limit} bytes"),
+) -> Result<Vec<u8>, Unread> {
+    let over = || {
+        Unread::Refused(SourceError::Limit {
+            what: what.to_owned(),
+            limit: format!("{limit} bytes"),
+        })
     };
     if response.content_length().is_some_and(|bytes| bytes > limit) {
         return Err(over());
@@ -190,12 +133,12 @@ pub(super) async fn body(
     match timeout(DOCUMENT, collect(response, limit)).await {
         Ok(Ok((_, true))) => Err(over()),
         Ok(Ok((bytes, false))) => Ok(bytes),
-        Ok(Err(error)) => Err(unreachable(host, &error)),
-        Err(_) => Err(SourceError::Unreachable {
+        Ok(Err(error)) => Err(Unread::Broken(error)),
+        Err(_) => Err(Unread::Refused(SourceError::Unreachable {
             host: host.to_owned(),
             reason: format!("{what} took longer than {} seconds", DOCUMENT.as_secs()),
             help: "try again later".into(),
-        }),
+        })),
     }
 }
 
@@ -213,17 +156,41 @@ async fn collect(mut response: Response, limit: u64) -> reqwest::Result<(Vec<u8>
     Ok((bytes, false))
 }
 
-/// What an answer that is an error says of itself: the message of its envelope (OCI
-/// distribution-spec, "Error Codes"), or nothing.
+/// What an answer that is an error says of itself, or nothing.
 pub(super) async fn said(response: Response) -> String {
-    let bytes = timeout(CONNECT, collect(response, ERROR_BYTES)).await;
-    let Ok(Ok((bytes, _))) = bytes else {
-        return String::new();
-    };
-    let envelope: Result<oci_client::errors::OciEnvelope, _> = serde_json::from_slice(&bytes);
-    let messages = envelope.map(|envelope| envelope.errors).unwrap_or_default();
-    let first = messages.into_iter().find(|error| !error.message.is_empty());
-    first.map_or(String::new(), |error| printable(&error.message))
+    match timeout(CONNECT, collect(response, ERROR_BYTES)).await {
+        Ok(Ok((bytes, _))) => message(&bytes),
+        _ => String::new(),
+    }
+}
+
+/// The message, or else the code, of an error's envelope (OCI distribution-spec, "Error Codes"),
+/// or what a token server has in its place (RFC 6749, section 5.2; Docker Hub's says `details`).
+fn message(bytes: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Envelope {
+        errors: Vec<Item>,
+        error_description: String,
+        message: String,
+        details: String,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Item {
+        code: String,
+        message: String,
+    }
+    let envelope: Envelope = serde_json::from_slice(bytes).unwrap_or_default();
+    let errors = envelope.errors.into_iter();
+    let mut texts: Vec<String> = errors.flat_map(|one| [one.message, one.code]).collect();
+    texts.extend([
+        envelope.error_description,
+        envelope.message,
+        envelope.details,
+    ]);
+    let first = texts.iter().find(|text| !text.is_empty());
+    first.map_or(String::new(), |text| printable(text))
 }
 
 /// No answer came.
@@ -267,6 +234,12 @@ fn chain(error: &dyn Error) -> String {
     printable(&text)
 }
 
+/// Whether no other try can go better: the peer is not to be trusted, is not one, or is silent.
+pub(super) fn is_hopeless(error: &reqwest::Error) -> bool {
+    let silent = error.is_timeout() && !error.is_connect();
+    silent || error.is_redirect() || error.is_builder() || tls_failure(error).is_some()
+}
+
 enum TlsFailure {
     Untrusted,
     NotTls,
@@ -302,6 +275,24 @@ pub(in crate::source) fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_error_says_is_found_in_every_form() {
+        for (text, said) in [
+            (r#"{"errors":[{"code":"DENIED","message":"no"}]}"#, "no"),
+            (
+                r#"{"errors":[{"code":"ODD_CODE","detail":{}}]}"#,
+                "ODD_CODE",
+            ),
+            (r#"{"error":"x","error_description":"gone"}"#, "gone"),
+            (r#"{"details":"wrong password"}"#, "wrong password"),
+            (r#"{"errors":"\u001b[31m"}"#, ""),
+            (r#"{"message":"\u001b[31m"}"#, "\\u{1b}[31m"),
+            ("<html>", ""),
+        ] {
+            assert_eq!(message(text.as_bytes()), said, "{text}");
+        }
+    }
 
     #[test]
     fn loopback_is_this_machine_and_nothing_that_looks_like_it() {

@@ -1,14 +1,15 @@
 //! Images in a registry (OCI distribution-spec 1.1).
 //!
-//! oci-client knows names and the errors of registries. What it does not cap (it reads the body of
-//! an error to its end, for one), page, try again or refuse is asked for beside it, with the HTTP
-//! library it brings.
+//! oci-client knows names. It reads errors of any length, tries nothing twice, follows any
+//! redirect and knows no identity tokens; so requests are made beside it, with the HTTP library it
+//! brings.
 //!
 //! | file | its one job |
 //! |---|---|
 //! | `name` | what an image is called |
 //! | `client` | one repository: manifests, referrers, blobs |
-//! | `http` | one request: redirects, tries, waits, caps |
+//! | `http` | the HTTP library: certificates, redirects, caps, what its failures mean |
+//! | `tries` | how often and after which waits it is asked again |
 //! | `token` | challenges, and the tokens that answer them |
 //! | `credentials` | who asks |
 //! | `evidence` | what is attached to an image |
@@ -21,11 +22,13 @@ mod evidence;
 mod http;
 mod name;
 mod token;
+mod tries;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 pub(super) use download::Downloads;
 pub(super) use http::is_loopback;
@@ -33,10 +36,11 @@ pub use name::{ImageName, ManifestReference, without_login};
 
 use super::attached::Evidence;
 use super::blobs::{Document, DocumentRole, Documents};
+use super::config::or_default;
 use super::digest::Digest;
 use super::error::{SourceError, printable};
 use super::image_documents::{self, Chosen};
-use super::manifest::{Descriptor, Index};
+use super::manifest::{Descriptor, Index, parse_json};
 use super::media_type::{DocumentKind, document_kind};
 use super::network::Network;
 use super::runtime::Runtime;
@@ -56,7 +60,7 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
     let Some(named) = client.manifest(name.manifest(), limit)? else {
         return Err(SourceError::RegistryNotFound {
             host: name.registry().to_owned(),
-            name: format!("{}:{}", name.repository(), name.manifest()),
+            name: name.without_host(),
         });
     };
     let media_type = client.kind_of(&named)?;
@@ -97,6 +101,17 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
     Ok(image)
 }
 
+/// What tells how a document is meant to be read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    schema_version: Option<u64>,
+    #[serde(default, deserialize_with = "or_default")]
+    media_type: String,
+    manifests: Option<IgnoredAny>,
+    layers: Option<IgnoredAny>,
+}
+
 /// A repository, asked and answering without async.
 #[derive(Debug)]
 pub(super) struct RegistryClient {
@@ -127,24 +142,40 @@ impl RegistryClient {
             .wait(self.repository.manifest(reference, limit))
     }
 
-    /// The media type of a manifest: that of the answer, else the document's own.
+    /// The media type of a manifest: that of the answer, else the document's own. One that can be
+    /// read in two ways is refused, since its digest does not say which is meant (image-spec,
+    /// manifest.md, "mediaType"; CVE-2021-41190).
     fn kind_of(&self, fetched: &Fetched) -> Result<String, SourceError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Own {
-            #[serde(default)]
-            media_type: String,
-        }
-        if document_kind(&fetched.media_type) != DocumentKind::Other {
-            return Ok(fetched.media_type.clone());
-        }
-        match serde_json::from_slice::<Own>(&fetched.bytes) {
-            Ok(own) if document_kind(&own.media_type) != DocumentKind::Other => Ok(own.media_type),
-            _ => {
-                let found = printable(&fetched.media_type);
-                let reason = format!("it sends `{found}` where a manifest belongs");
-                Err(self.repository.nonsense(&reason))
+        let nonsense = |reason: &str| self.repository.nonsense(reason);
+        let document = format!("manifest {}", fetched.digest);
+        let kind = document_kind(&fetched.media_type);
+        let sent = printable(&fetched.media_type);
+        let read = parse_json::<Shape>(&fetched.bytes, &document);
+        let shape = match kind {
+            DocumentKind::Other => {
+                read.map_err(|_| nonsense(&format!("it sends `{sent}` where a manifest belongs")))?
             }
+            _ => read?,
+        };
+        if shape.schema_version == Some(1) {
+            return Err(SourceError::SchemaOne { document });
+        }
+        if shape.manifests.is_some() && shape.layers.is_some() {
+            return Err(nonsense("it sends an index that is an image as well"));
+        }
+        let own = document_kind(&shape.media_type);
+        match (kind, own) {
+            (DocumentKind::Other, DocumentKind::Other) => Err(nonsense(&format!(
+                "it sends `{sent}` where a manifest belongs"
+            ))),
+            (DocumentKind::Other, _) => Ok(shape.media_type),
+            _ if own != kind && !shape.media_type.is_empty() => {
+                let own = printable(&shape.media_type);
+                Err(nonsense(&format!(
+                    "it sends as `{sent}` what calls itself `{own}`"
+                )))
+            }
+            _ => Ok(fetched.media_type.clone()),
         }
     }
 
@@ -189,7 +220,7 @@ impl RegistryClient {
         let bytes = found.ok_or_else(|| SourceError::MissingBlob {
             what: role.name().to_owned(),
             digest: digest.clone(),
-            help: "the registry does not hold all of the image; push or mirror it again".into(),
+            help: client::INCOMPLETE.into(),
         })?;
         self.remember(digest, &bytes);
         Ok(bytes)

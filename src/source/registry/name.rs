@@ -48,7 +48,7 @@ impl ImageName {
         if names_a_user(text) {
             return Err(SourceError::InvalidReference {
                 reference: "…".into(),
-                reason: "a name and password do not belong into it; \
+                reason: "what stands before `@` looks like a login, which does not belong there; \
                          give --username and --password-stdin"
                     .into(),
             });
@@ -95,16 +95,20 @@ impl ImageName {
     pub fn manifest(&self) -> &ManifestReference {
         &self.manifest
     }
-}
 
-impl fmt::Display for ImageName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The name without its host.
+    pub(super) fn without_host(&self) -> String {
         let mark = match &self.manifest {
             ManifestReference::Tag(_) => ':',
             ManifestReference::Digest(_) => '@',
         };
-        let (registry, repository) = (self.registry(), self.repository());
-        write!(out, "{registry}/{repository}{mark}{}", self.manifest)
+        format!("{}{mark}{}", self.repository(), self.manifest)
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.registry(), self.without_host())
     }
 }
 
@@ -115,24 +119,35 @@ pub fn without_login(reference: &str) -> String {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), reference),
     };
-    let end = rest.find('/').unwrap_or(rest.len());
-    let (first, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    let digest = |text: &str| text.starts_with("sha256:") || text.starts_with("sha512:");
+    let first = rest.split('/').next().unwrap_or_default();
+    let after = rest.get(first.len()..).unwrap_or_default();
     match first.rsplit_once('@') {
-        Some((login, host)) if login.contains(':') && !digest(host) => {
-            let mut kinds = ["registry:", "docker:"].into_iter();
-            let kept = kinds.find(|kind| login.starts_with(kind)).unwrap_or("");
-            format!("{scheme}{kept}…@{host}{path}")
+        Some((login, host)) if login.contains(':') && !is_digest(host) => {
+            let mut schemes = SCHEMES.iter().map(|scheme| format!("{scheme}:"));
+            let kept = schemes.find(|scheme| login.starts_with(scheme));
+            format!("{scheme}{}…@{host}{after}", kept.unwrap_or_default())
         }
         _ => reference.to_owned(),
     }
 }
 
-/// Whether something before the first slash looks like `user:password@host`.
+/// Schemes that a name may have before it.
+const SCHEMES: [&str; 4] = ["registry", "docker-daemon", "docker", "podman"];
+
+/// Whether what follows an `@` is meant as a digest.
+fn is_digest(text: &str) -> bool {
+    text.starts_with("sha256:") || text.starts_with("sha512:")
+}
+
+/// Whether a name holds something like `user@host/`, or `user:password@` anywhere: a password may
+/// hold slashes.
 fn names_a_user(text: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    rest.split_once('/')
-        .is_some_and(|(first, _)| first.contains('@'))
+    let path = rest.split_once('/').map(|(first, _)| first);
+    path.is_some_and(|first| first.contains('@'))
+        || rest
+            .rsplit_once('@')
+            .is_some_and(|(login, host)| login.contains(':') && !is_digest(host))
 }
 
 #[cfg(test)]
@@ -166,15 +181,26 @@ mod tests {
 
     #[test]
     fn a_password_in_a_name_is_refused_and_not_repeated() {
-        let error = ImageName::parse("me:hunter2@registry.example/a").unwrap_err();
-        assert!(!error.to_string().contains("hunter2"), "{error}");
+        for text in [
+            "me:hunter2@registry.example/a",
+            "me:hunter2@registry.example",
+            "me:/hunter2@registry.example/a",
+            "me:hunter2/a@hunter2@registry.example/a",
+            "hunter2@registry.example/a",
+        ] {
+            let error = ImageName::parse(text).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
         for (text, shown) in [
             ("me:pw@a.example/b", "…@a.example/b"),
             ("registry:me:pw@a.example/b", "registry:…@a.example/b"),
             ("docker://me:pw@a.example/b:1", "docker://…@a.example/b:1"),
-            ("me:pw@a.example:5000", "…@a.example:5000"),
-            ("a:1@sha256:0", "a:1@sha256:0"),
+            ("me:pw@a.example", "…@a.example"),
+            ("podman:me:pw@a.example:5000/b", "podman:…@a.example:5000/b"),
             ("a.example/b@sha256:0", "a.example/b@sha256:0"),
+            ("debian:12@sha256:0", "debian:12@sha256:0"),
+            ("me@a.example", "me@a.example"),
+            ("https://a.example/b@refs/c", "https://a.example/b@refs/c"),
             ("oci-dir:/a@b/c", "oci-dir:/a@b/c"),
             ("debian:12", "debian:12"),
         ] {

@@ -5,13 +5,16 @@ use std::fmt;
 
 use http_auth::parse_challenges;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::credentials::Credential;
-use super::http::{self, Tries};
+use super::http::{self, Unread};
+use super::tries::{Patience, Tries, is_passing};
 use crate::source::error::{SourceError, printable};
+use crate::source::network::Network;
 
 /// Bytes of a token server's answer.
 const TOKEN_BYTES: u64 = 64 << 10;
@@ -98,12 +101,16 @@ impl Challenge {
 
 /// Who asks for what, of which token server.
 pub(super) struct TokenRequest<'a> {
-    /// A client that follows no redirects: a password must not travel on.
-    pub(super) client: &'a Client,
     /// The registry, for messages.
     pub(super) host: &'a str,
-    /// Whether a token server without TLS will do, as when the registry has none.
+    /// Whether the registry has no TLS.
     pub(super) plain: bool,
+    /// How token servers are reached.
+    pub(super) network: &'a Network,
+    /// Certificates of `--ca-file`.
+    pub(super) ca: Option<&'a [u8]>,
+    /// Waiting left.
+    pub(super) patience: &'a Patience,
     /// The scope asked for unless the challenge names one.
     pub(super) scope: &'a str,
     /// Who asks.
@@ -146,14 +153,15 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// The token server's address, if a password may be sent there.
+    /// The token server's address, if a password may be sent there: over TLS; or, as when the
+    /// registry of this machine has none either, within this machine.
     fn realm(&self, realm: &str) -> Result<Url, SourceError> {
         let nonsense = |reason: &str| self.nonsense(reason);
         let url = Url::parse(realm).map_err(|_| nonsense("its token server has no address"))?;
         let loopback = url.host_str().is_some_and(http::is_loopback);
         match url.scheme() {
             "https" => Ok(url),
-            "http" if self.plain || loopback => Ok(url),
+            "http" if self.network.insecure || (self.plain && loopback) => Ok(url),
             _ => Err(nonsense(
                 "its token server does not use TLS, and a password would be sent in the clear",
             )),
@@ -168,9 +176,11 @@ impl TokenRequest<'_> {
         scope: &str,
     ) -> Result<String, SourceError> {
         let asked_of = realm.host_str().unwrap_or(self.host);
-        let mut tries = Tries::new(asked_of);
+        // A password must not travel on to where a redirect leads.
+        let client = http::client(asked_of, self.network, self.ca, Policy::none())?;
+        let mut tries = Tries::new(asked_of, self.patience);
         loop {
-            let request = self.request(realm, service, scope);
+            let request = self.request(&client, realm, service, scope);
             let answer = match timeout(http::IDLE, request.send()).await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => {
@@ -180,7 +190,7 @@ impl TokenRequest<'_> {
                 Err(_) => return Err(self.nonsense("its token server does not answer")),
             };
             let status = answer.status();
-            if http::is_passing(status) && tries.busy(answer.headers()).await {
+            if is_passing(status) && tries.busy(answer.headers()).await {
                 continue;
             }
             if status != StatusCode::OK {
@@ -190,7 +200,14 @@ impl TokenRequest<'_> {
                     said: said_of(status, &http::said(answer).await) + &self.credential.note(),
                 });
             }
-            let body = http::body(answer, TOKEN_BYTES, asked_of, "the token").await?;
+            let body = match http::body(answer, TOKEN_BYTES, asked_of, "the token").await {
+                Ok(body) => body,
+                Err(Unread::Refused(error)) => return Err(error),
+                Err(Unread::Broken(error)) => {
+                    tries.failed(&error).await?;
+                    continue;
+                }
+            };
             let answer: TokenAnswer = serde_json::from_slice(&body)
                 .map_err(|_| self.nonsense("its token server answers with no token"))?;
             return Ok(match answer.token.is_empty() {
@@ -200,7 +217,13 @@ impl TokenRequest<'_> {
         }
     }
 
-    fn request(&self, realm: &Url, service: Option<&str>, scope: &str) -> RequestBuilder {
+    fn request(
+        &self,
+        client: &Client,
+        realm: &Url,
+        service: Option<&str>,
+        scope: &str,
+    ) -> RequestBuilder {
         let mut url = realm.clone();
         if let Credential::IdentityToken(token) = self.credential {
             // The body is a form; a URL's query has the same encoding.
@@ -214,13 +237,13 @@ impl TokenRequest<'_> {
                 .append_pair("refresh_token", token);
             let form = form.query().unwrap_or_default().to_owned();
             let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-            return self.client.post(url).header(CONTENT_TYPE, kind).body(form);
+            return client.post(url).header(CONTENT_TYPE, kind).body(form);
         }
         url.query_pairs_mut().append_pair("scope", scope);
         if let Some(service) = service {
             url.query_pairs_mut().append_pair("service", service);
         }
-        let request = self.client.get(url);
+        let request = client.get(url);
         match self.credential {
             Credential::Basic { username, password } => {
                 request.basic_auth(username, Some(password))

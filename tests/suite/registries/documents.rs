@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::server::{Fault, Login, Registry, Settings};
 use super::{ends_with, facts, image, layout, program, run, said};
-use crate::support::image_builder::{ImageBuilder, OCI_INDEX};
+use crate::support::image_builder::{ImageBuilder, OCI_INDEX, OCI_MANIFEST};
 use crate::support::layer::Layer;
 
 const FOR_EVER: usize = usize::MAX;
@@ -157,7 +157,7 @@ fn a_password_does_not_follow_a_redirect() {
 #[test]
 fn a_token_server_without_tls_of_another_machine_gets_no_password() {
     let (folder, _) = layout(&image(1));
-    let challenge = "Bearer realm=\"ftp://registry.example/token\"".to_owned();
+    let challenge = "Bearer realm=\"http://registry.example/token\"".to_owned();
     let refusal = Fault::Status(401, vec![("WWW-Authenticate", challenge)]);
     let registry = serving(&folder)
         .fault("/manifests/", FOR_EVER, refusal)
@@ -244,6 +244,47 @@ fn a_manifest_that_is_not_the_one_asked_for_is_refused() {
         "{}",
         said(&output)
     );
+}
+
+#[test]
+fn a_tag_after_a_relative_archive_chooses_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("image.tar");
+    image(1).write_oci_archive(&archive);
+    let output = program()
+        .args(["facts", "image.tar:latest"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    ends_with(&output, 0);
+}
+
+#[test]
+fn a_document_that_can_be_read_in_two_ways_or_in_none_is_refused() {
+    let (folder, _) = layout(&image(1));
+    let both = json!({"schemaVersion": 2, "manifests": [], "config": {}, "layers": []});
+    let lying = json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "manifests": []});
+    let old = json!({"schemaVersion": 1, "fsLayers": [], "history": []});
+    for (kind, body, words) in [
+        (OCI_INDEX, both.to_string(), "an image as well"),
+        (OCI_MANIFEST, both.to_string(), "an image as well"),
+        (OCI_INDEX, lying.to_string(), "what calls itself"),
+        ("application/json", old.to_string(), "schema 1"),
+        (OCI_MANIFEST, old.to_string(), "schema 1"),
+        ("application/json", "{}".into(), "where a manifest belongs"),
+        (OCI_INDEX, "[".into(), "is not valid"),
+    ] {
+        let registry = serving(&folder)
+            .fault(
+                "/manifests/",
+                FOR_EVER,
+                Fault::Body(kind, body.into_bytes()),
+            )
+            .start();
+        let output = run(&["facts", &registry.name("team/app")]);
+        ends_with(&output, 2);
+        assert!(said(&output).contains(words), "{kind}: {}", said(&output));
+    }
 }
 
 #[test]

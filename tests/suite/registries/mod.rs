@@ -4,6 +4,7 @@ mod credentials;
 mod documents;
 mod downloads;
 mod evidence;
+mod requests;
 pub mod server;
 
 use std::process::{Command, Output, Stdio};
