@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-/// A layer's entries and contents, before it is laid over the layers below.
+use super::walk::Walked;
+
+/// A layer as read, before it is laid over the layers below.
 #[derive(Debug)]
 pub(super) struct LayerRecord<V> {
-    pub(super) entries: Vec<RawEntry>,
-    pub(super) contents: Vec<Content<V>>,
-    /// Names that were refused, as stored.
-    pub(super) refused: Vec<Vec<u8>>,
-    /// Regular files stored with their holes left out, whose content was not looked at.
-    pub(super) sparse: Vec<Vec<u8>>,
-    /// Length of the tar stream.
+    /// Its entries and contents.
+    pub(super) walked: Walked<V>,
+    /// Length of the tar stream, in bytes.
     pub(super) tar_bytes: u64,
 }
 
@@ -19,7 +17,7 @@ pub(super) struct LayerRecord<V> {
 #[derive(Debug, Clone)]
 pub(super) struct RawEntry {
     /// Components joined by `/`, without one in front; empty for the root.
-    pub(super) path: Vec<u8>,
+    pub(super) path: Box<[u8]>,
     pub(super) kind: RawKind,
     pub(super) mode: u32,
     pub(super) uid: u64,
@@ -32,8 +30,8 @@ pub(super) struct RawEntry {
 pub(super) enum RawKind {
     /// Regular file and its place in `contents`.
     File(u32),
-    HardLink(Vec<u8>),
-    Symlink(Vec<u8>),
+    HardLink(Box<[u8]>),
+    Symlink(Box<[u8]>),
     Directory,
     CharacterDevice,
     BlockDevice,

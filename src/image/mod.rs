@@ -3,14 +3,19 @@
 //! Every layer is streamed once, several at a time; a second time only for files whose content the
 //! merged tree shows to be needed after all ([`reread`]); never a third. Nothing is unpacked.
 
+mod budget;
+mod chunks;
+mod decode;
 mod entry;
 mod error;
+mod file_digests;
 mod layer;
 mod limits;
 mod squash;
 mod tar;
 mod tree;
 mod upper;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -25,8 +30,9 @@ pub use tree::{
 };
 
 use crate::source::SourceImage;
+use budget::Budget;
 use entry::LayerRecord;
-use layer::{Budget, Pass};
+use layer::Pass;
 use squash::Squash;
 
 /// How layers are read.
@@ -89,7 +95,7 @@ pub fn read<I: Inspector>(
         .values()
         .map(|record| LayerCount {
             tar_bytes: record.tar_bytes,
-            entries: record.entries.len() as u64,
+            entries: record.walked.entries.len() as u64,
         })
         .collect();
     Ok(squash.finish(records.into_values().collect(), layers))
@@ -115,7 +121,7 @@ pub fn reread<I: Inspector>(
         let Some(known) = image.tree.contents.get_mut(index) else {
             continue;
         };
-        for (old, new) in known.iter_mut().zip(record.contents) {
+        for (old, new) in known.iter_mut().zip(record.walked.contents) {
             old.digests.md5 = old.digests.md5.or(new.digests.md5);
             old.digests.sha1 = old.digests.sha1.or(new.digests.sha1);
             if old.kept == Kept::NotAsked {
@@ -134,7 +140,7 @@ fn read_layers<I: Inspector>(
     options: ReadOptions<'_>,
     indexes: &BTreeSet<usize>,
 ) -> Result<BTreeMap<usize, LayerRecord<I::Value>>, ImageError> {
-    let budget = Budget::default();
+    let budget = Budget::new(options.limits);
     let pass = Pass {
         source,
         inspector,

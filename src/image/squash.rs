@@ -93,7 +93,10 @@ impl Squash {
         Image {
             tree: FileTree {
                 nodes: self.nodes,
-                contents: records.into_iter().map(|record| record.contents).collect(),
+                contents: records
+                    .into_iter()
+                    .map(|record| record.walked.contents)
+                    .collect(),
                 replaced_links: self.replaced_links,
                 link_steps: AtomicU64::new(self.link_steps),
                 max_link_steps: self.limits.max_link_steps,
@@ -107,6 +110,7 @@ impl Squash {
     /// Lays the next layer on top.
     pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) -> Result<(), LayerFault> {
         self.layer = self.layer.saturating_add(1);
+        let record = &record.walked;
         for name in &record.refused {
             self.report(name, AnomalyKind::RefusedName);
         }
@@ -314,7 +318,7 @@ impl Squash {
                 layer: self.layer,
                 ordinal: *ordinal,
             }),
-            RawKind::Symlink(target) => NodeKind::Symlink(target.as_slice().into()),
+            RawKind::Symlink(target) => NodeKind::Symlink(target.clone()),
             RawKind::CharacterDevice => NodeKind::CharacterDevice,
             RawKind::BlockDevice => NodeKind::BlockDevice,
             RawKind::Fifo => NodeKind::Fifo,

@@ -4,7 +4,7 @@
 //! It exists because layers are hostile: every header is capped before it is read, numbers are
 //! checked, and a name is bytes, not text.
 
-use std::io::Read;
+use std::io::BufRead;
 
 use super::error::LayerFault;
 use super::limits::Limits;
@@ -74,7 +74,7 @@ struct Pax {
 }
 
 /// Reads entries one after another. After [`TarReader::next_entry`] the content of that entry is
-/// read through [`TarReader::read_content`]; what is left of it is skipped.
+/// read through [`TarReader::content`]; what is left of it is skipped.
 pub(super) struct TarReader<'a, R> {
     input: R,
     limits: &'a Limits,
@@ -83,7 +83,7 @@ pub(super) struct TarReader<'a, R> {
     padding: u64,
 }
 
-impl<'a, R: Read> TarReader<'a, R> {
+impl<'a, R: BufRead> TarReader<'a, R> {
     pub(super) fn new(input: R, limits: &'a Limits) -> Self {
         Self {
             input,
@@ -175,18 +175,26 @@ impl<'a, R: Read> TarReader<'a, R> {
         })
     }
 
-    /// Reads content of the current entry into `buffer`; 0 at its end.
-    pub(super) fn read_content(&mut self, buffer: &mut [u8]) -> Result<usize, LayerFault> {
-        let want = usize::try_from(self.content_left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        let Some(target) = buffer.get_mut(..want).filter(|b| !b.is_empty()) else {
+    /// Shows `take` the next piece of the current entry's content, `most` bytes or fewer, and
+    /// returns its length; 0 at the end of the entry, or where nothing is asked for.
+    pub(super) fn content(
+        &mut self,
+        most: usize,
+        take: impl FnOnce(&[u8]),
+    ) -> Result<usize, LayerFault> {
+        let left = usize::try_from(self.content_left).unwrap_or(usize::MAX);
+        let want = left.min(most);
+        if want == 0 {
             return Ok(0);
-        };
-        let got = self.input.read(target)?;
+        }
+        let piece = self.input.fill_buf()?;
+        let piece = piece.get(..want).unwrap_or(piece);
+        let got = piece.len();
         if got == 0 {
             return Err(self.cut_off("inside a file"));
         }
+        take(piece);
+        self.input.consume(got);
         self.content_left = self.content_left.saturating_sub(got as u64);
         self.advance(got as u64);
         Ok(got)
@@ -218,23 +226,18 @@ impl<'a, R: Read> TarReader<'a, R> {
         let mut left = self.content_left.saturating_add(padding);
         self.content_left = 0;
         self.padding = 0;
-        let mut scratch = [0u8; 16 << 10];
         while left > 0 {
-            let want = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(scratch.len());
-            let Some(target) = scratch.get_mut(..want) else {
-                break;
-            };
-            let got = self.input.read(target)?;
-            if got == 0 && left <= padding {
+            let there = self.input.fill_buf()?.len();
+            if there == 0 && left <= padding {
                 return Ok(());
             }
-            if got == 0 {
+            if there == 0 {
                 return Err(self.cut_off("inside a file"));
             }
-            left = left.saturating_sub(got as u64);
-            self.advance(got as u64);
+            let skipped = there.min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.input.consume(skipped);
+            left = left.saturating_sub(skipped as u64);
+            self.advance(skipped as u64);
         }
         Ok(())
     }
@@ -283,11 +286,8 @@ impl<'a, R: Read> TarReader<'a, R> {
         }
         self.content_left = size;
         self.padding = padding_of(size);
-        let mut content = vec![0u8; usize::try_from(size).unwrap_or(0)];
-        let mut filled = 0usize;
-        while let Some(rest) = content.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            filled = filled.saturating_add(self.read_content(rest)?);
-        }
+        let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        while self.content(usize::MAX, |piece| content.extend_from_slice(piece))? > 0 {}
         self.skip_content()?;
         Ok(content)
     }

@@ -1,0 +1,227 @@
+//! Last stage of a layer: tar in, entries out, with what was asked for of each file's content.
+
+use std::io::BufRead;
+
+use super::budget::Budget;
+use super::entry::{
+    Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path,
+};
+use super::error::LayerFault;
+use super::file_digests::FileDigests;
+use super::limits::{Limits, MAX_LINK_TARGET};
+use super::tar::{TarEntry, TarKind, TarReader};
+
+/// The walk over one layer's entries.
+pub(super) struct Walk<'a, I: Inspector> {
+    inspector: &'a I,
+    limits: &'a Limits,
+    budget: &'a Budget<'a>,
+    number: u32,
+    found: Walked<I::Value>,
+    /// First bytes of the current file, as many as somebody asked for.
+    head: Vec<u8>,
+}
+
+/// What a walk found.
+#[derive(Debug)]
+pub(super) struct Walked<V> {
+    /// Entries in the order of the archive.
+    pub(super) entries: Vec<RawEntry>,
+    /// What was learnt of each regular file.
+    pub(super) contents: Vec<Content<V>>,
+    /// Names that were refused, as stored.
+    pub(super) refused: Vec<Vec<u8>>,
+    /// Regular files stored with their holes left out, whose content was not looked at.
+    pub(super) sparse: Vec<Vec<u8>>,
+}
+
+impl<'a, I: Inspector> Walk<'a, I> {
+    /// Over layer `number` (from 1).
+    pub(super) fn new(
+        inspector: &'a I,
+        limits: &'a Limits,
+        budget: &'a Budget<'a>,
+        number: u32,
+    ) -> Self {
+        Self {
+            inspector,
+            limits,
+            budget,
+            number,
+            found: Walked {
+                entries: Vec::new(),
+                contents: Vec::new(),
+                refused: Vec::new(),
+                sparse: Vec::new(),
+            },
+            head: Vec::new(),
+        }
+    }
+
+    /// Walks to the end of the archive.
+    pub(super) fn run(mut self, tar: impl BufRead) -> Result<Walked<I::Value>, LayerFault> {
+        let mut tar = TarReader::new(tar, self.limits);
+        while let Some(entry) = tar.next_entry()? {
+            self.entry(entry, &mut tar)?;
+        }
+        Ok(self.found)
+    }
+
+    fn entry<R: BufRead>(
+        &mut self,
+        entry: TarEntry,
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<(), LayerFault> {
+        self.budget.take_entry()?;
+        if entry.path.len() > self.limits.max_path_bytes {
+            return Err(LayerFault::Limit(
+                "the length of a path",
+                self.limits.max_path_bytes as u64,
+                "--max-path-bytes",
+            ));
+        }
+        let target = match &entry.kind {
+            TarKind::HardLink(target) | TarKind::Symlink(target) => target.len(),
+            _ => 0,
+        };
+        let names = entry.path.len().saturating_add(target);
+        self.budget.take_names(names as u64)?;
+        let is_directory = entry.kind == TarKind::Directory;
+        let Some(path) = clean_path(&entry.path).filter(|p| is_directory || !p.is_empty()) else {
+            self.found.refused.push(entry.path);
+            return Ok(());
+        };
+        self.inspector.notice(&path);
+        let kind = match entry.kind {
+            TarKind::File => RawKind::File(self.file(&path, &entry, tar)?),
+            TarKind::Sparse => RawKind::File(self.sparse_file(&path)),
+            TarKind::HardLink(ref target) => match clean_path(target) {
+                Some(target) => RawKind::HardLink(target.into()),
+                None => {
+                    self.found.refused.push(entry.path);
+                    return Ok(());
+                }
+            },
+            TarKind::Symlink(target) if target.len() > MAX_LINK_TARGET => {
+                self.found.refused.push(entry.path);
+                return Ok(());
+            }
+            TarKind::Symlink(target) => RawKind::Symlink(target.into()),
+            TarKind::Directory => RawKind::Directory,
+            TarKind::CharacterDevice => RawKind::CharacterDevice,
+            TarKind::BlockDevice => RawKind::BlockDevice,
+            TarKind::Fifo => RawKind::Fifo,
+        };
+        self.found.entries.push(RawEntry {
+            path: path.into(),
+            kind,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            size: entry.size,
+            capability: entry.capability,
+        });
+        Ok(())
+    }
+
+    /// Adds what was learnt of a regular file; its place among them.
+    fn learn(&mut self, content: Content<I::Value>) -> u32 {
+        let ordinal = u32::try_from(self.found.contents.len()).unwrap_or(u32::MAX);
+        self.found.contents.push(content);
+        ordinal
+    }
+
+    /// A file whose bytes in the archive are not its content.
+    fn sparse_file(&mut self, path: &[u8]) -> u32 {
+        self.found.sparse.push(path.to_vec());
+        self.learn(Content {
+            value: None,
+            kept: Kept::Sparse,
+            digests: Digests::default(),
+        })
+    }
+
+    /// Streams one file by: peek, ask, then hash, collect and keep in one pass.
+    fn file<R: BufRead>(
+        &mut self,
+        path: &[u8],
+        entry: &TarEntry,
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<u32, LayerFault> {
+        self.head.clear();
+        self.collect(PEEK_BYTES, None, tar)?;
+        let mut peek = [0u8; PEEK_BYTES];
+        for (to, from) in peek.iter_mut().zip(&self.head) {
+            *to = *from;
+        }
+        let view = FileView {
+            layer: self.number,
+            ordinal: u32::try_from(self.found.contents.len()).unwrap_or(u32::MAX),
+            path,
+            mode: entry.mode,
+            size: entry.size,
+            peek: peek.get(..self.head.len()).unwrap_or_default(),
+        };
+        let plan = self.inspector.plan(&view);
+        let content = self.carry_out(plan, &view, tar)?;
+        Ok(self.learn(content))
+    }
+
+    fn carry_out<R: BufRead>(
+        &mut self,
+        plan: Plan,
+        view: &FileView<'_>,
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<Content<I::Value>, LayerFault> {
+        let too_large = view.size > self.limits.max_file_bytes;
+        let keep = plan.keep && !too_large;
+        if keep {
+            self.budget.take_kept(view.size)?;
+        }
+        let mut digests = FileDigests::new(plan);
+        digests.update(&self.head);
+        let wanted = if keep { usize::MAX } else { plan.probe_bytes };
+        self.collect(wanted, Some(&mut digests), tar)?;
+        let probed = self.head.get(..plan.probe_bytes.min(self.head.len()));
+        let value = probed
+            .filter(|_| plan.probe_bytes > 0)
+            .and_then(|head| self.inspector.probe(view, head));
+        let kept = match (plan.keep, too_large) {
+            (false, _) => Kept::NotAsked,
+            (true, true) => Kept::TooLarge,
+            (true, false) => Kept::Bytes(self.head.as_slice().into()),
+        };
+        Ok(Content {
+            value,
+            kept,
+            digests: digests.finish(),
+        })
+    }
+
+    /// Reads on until `wanted` bytes of the file are in `head`; to its end if they are to be
+    /// digested.
+    fn collect<R: BufRead>(
+        &mut self,
+        wanted: usize,
+        mut digests: Option<&mut FileDigests>,
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<(), LayerFault> {
+        let to_the_end = digests.as_ref().is_some_and(|digests| digests.any());
+        let head = &mut self.head;
+        while to_the_end || head.len() < wanted {
+            let room = wanted.saturating_sub(head.len());
+            let most = if to_the_end { usize::MAX } else { room };
+            let got = tar.content(most, |piece| {
+                if let Some(digests) = &mut digests {
+                    digests.update(piece);
+                }
+                let kept = piece.get(..room.min(piece.len()));
+                head.extend_from_slice(kept.unwrap_or_default());
+            })?;
+            if got == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
