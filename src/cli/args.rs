@@ -269,6 +269,17 @@ pub(crate) struct LimitFlags {
         hide_short_help = true
     )]
     pub(crate) max_entries: Option<u64>,
+    /// Size of all paths and link targets together
+    #[arg(long, value_name = "SIZE", env = "FREEHOLD_MAX_NAME_BYTES", hide_short_help = true, value_parser = values::size)]
+    pub(crate) max_name_bytes: Option<u64>,
+    /// Path components walked through symbolic links, over all look-ups
+    #[arg(
+        long,
+        value_name = "N",
+        env = "FREEHOLD_MAX_LINK_STEPS",
+        hide_short_help = true
+    )]
+    pub(crate) max_link_steps: Option<u64>,
     /// Uncompressed size of all layers together
     #[arg(long, value_name = "SIZE", env = "FREEHOLD_MAX_TAR_BYTES", hide_short_help = true, value_parser = values::size)]
     pub(crate) max_tar_bytes: Option<u64>,

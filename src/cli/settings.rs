@@ -155,6 +155,8 @@ fn limits(flags: &LimitFlags) -> Limits {
     Limits {
         max_layers: flags.max_layers.unwrap_or(default.max_layers),
         max_entries: flags.max_entries.unwrap_or(default.max_entries),
+        max_name_bytes: flags.max_name_bytes.unwrap_or(default.max_name_bytes),
+        max_link_steps: flags.max_link_steps.unwrap_or(default.max_link_steps),
         max_tar_bytes: flags.max_tar_bytes.unwrap_or(default.max_tar_bytes),
         max_layer_ratio: flags.max_layer_ratio.unwrap_or(default.max_layer_ratio),
         max_path_bytes: flags.max_path_bytes.map_or(default.max_path_bytes, length),
@@ -169,6 +171,8 @@ pub(crate) fn named_limits(limits: &Limits) -> BTreeMap<String, u64> {
     [
         ("max-layers", limits.max_layers as u64),
         ("max-entries", limits.max_entries),
+        ("max-name-bytes", limits.max_name_bytes),
+        ("max-link-steps", limits.max_link_steps),
         ("max-tar-bytes", limits.max_tar_bytes),
         ("max-layer-ratio", limits.max_layer_ratio),
         ("max-path-bytes", limits.max_path_bytes as u64),

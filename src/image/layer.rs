@@ -28,6 +28,7 @@ const CHUNKS_IN_FLIGHT: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     entries: AtomicU64,
+    name_bytes: AtomicU64,
     tar_bytes: AtomicU64,
     kept_bytes: AtomicU64,
 }
@@ -228,6 +229,16 @@ impl<I: Inspector> Walk<'_, '_, I> {
                 "--max-path-bytes",
             ));
         }
+        let target = match &entry.kind {
+            TarKind::HardLink(target) | TarKind::Symlink(target) => target.len(),
+            _ => 0,
+        };
+        Budget::take(
+            &self.pass.budget.name_bytes,
+            entry.path.len().saturating_add(target) as u64,
+            limits.max_name_bytes,
+            ("the size of all names in bytes", "--max-name-bytes"),
+        )?;
         let is_directory = entry.kind == TarKind::Directory;
         let Some(path) = clean_path(&entry.path).filter(|p| is_directory || !p.is_empty()) else {
             self.refused.push(entry.path);

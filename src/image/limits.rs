@@ -10,8 +10,15 @@ pub struct Limits {
     /// Layers of one image (`--max-layers`). The overlay driver itself stops at 500 or fewer.
     pub max_layers: usize,
     /// Tar entries of all layers together, directories that are only implied by a path included
-    /// (`--max-entries`).
+    /// (`--max-entries`). Each takes up to a kilobyte of memory.
     pub max_entries: u64,
+    /// Bytes of all paths and link targets together (`--max-name-bytes`): they are held in memory
+    /// until the layers are merged.
+    pub max_name_bytes: u64,
+    /// Path components walked in the targets of symbolic links, over all look-ups of a scan
+    /// (`--max-link-steps`). One look-up is cheap; a million of them along the longest possible
+    /// chain of links are not.
+    pub max_link_steps: u64,
     /// Uncompressed bytes of all layers together (`--max-tar-bytes`).
     pub max_tar_bytes: u64,
     /// Uncompressed bytes for each stored byte of one layer, once it has given
@@ -47,7 +54,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_layers: 1_000,
-            max_entries: 5_000_000,
+            max_entries: 1_500_000,
+            max_name_bytes: 256 << 20,
+            max_link_steps: 20_000_000,
             max_tar_bytes: 64 << 30,
             max_layer_ratio: 200,
             max_path_bytes: 4_096,

@@ -81,7 +81,7 @@ pub fn read<I: Inspector>(
         });
     }
     let records = read_layers(source, inspector, options, &(0..count).collect())?;
-    let mut squash = Squash::new(options.limits.max_entries);
+    let mut squash = Squash::new(options.limits);
     for (record, number) in records.values().zip(1u32..) {
         squash.lay(record).map_err(|fault| fault.in_layer(number))?;
     }

@@ -9,9 +9,11 @@
 //! entries only, wherever in the layer it stands.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 
 use super::entry::{LayerRecord, RawEntry, RawKind};
 use super::error::LayerFault;
+use super::limits::Limits;
 use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
 use super::upper::{Upper, UpperDirectory, WHITEOUT};
 use super::{Image, LayerCount};
@@ -56,12 +58,13 @@ pub(super) struct Squash {
     anomalies: Vec<Anomaly>,
     removals: Vec<Removal>,
     layer: u32,
-    max_nodes: u64,
+    limits: Limits,
+    link_steps: u64,
 }
 
 impl Squash {
-    /// Starts with an empty root; at most `max_nodes` nodes are made.
-    pub(super) fn new(max_nodes: u64) -> Self {
+    /// Starts with an empty root; at most `max_entries` nodes are made.
+    pub(super) fn new(limits: &Limits) -> Self {
         Self {
             nodes: vec![Node {
                 kind: NodeKind::Directory(BTreeMap::new()),
@@ -76,7 +79,8 @@ impl Squash {
             anomalies: Vec::new(),
             removals: Vec::new(),
             layer: 0,
-            max_nodes,
+            limits: limits.clone(),
+            link_steps: 0,
         }
     }
 
@@ -91,6 +95,8 @@ impl Squash {
                 nodes: self.nodes,
                 contents: records.into_iter().map(|record| record.contents).collect(),
                 replaced_links: self.replaced_links,
+                link_steps: AtomicU64::new(self.link_steps),
+                max_link_steps: self.limits.max_link_steps,
             },
             layers,
             anomalies: self.anomalies,
@@ -127,14 +133,19 @@ impl Squash {
                 self.report(&entry.path, kind);
             }
             let made = self.nodes.len().saturating_add(upper.nodes.len());
-            if made as u64 > self.max_nodes {
+            if made as u64 > self.limits.max_entries {
                 return Err(LayerFault::Total(
                     "the number of entries in all layers",
-                    self.max_nodes,
+                    self.limits.max_entries,
                     "--max-entries",
                 ));
             }
+            check_link_steps(
+                self.link_steps.saturating_add(upper.link_steps),
+                self.limits.max_link_steps,
+            )?;
         }
+        self.link_steps = self.link_steps.saturating_add(upper.link_steps);
         Ok(upper)
     }
 
@@ -175,7 +186,7 @@ impl Squash {
     /// Where a hard link leads: a node of this layer, or a regular file of the layers below.
     fn hard_link(
         &self,
-        upper: &Upper,
+        upper: &mut Upper,
         entries: &[RawEntry],
         target: &[u8],
     ) -> Result<(Option<usize>, Option<NodeId>), AnomalyKind> {
@@ -347,6 +358,15 @@ impl Squash {
             entries.insert(name.into(), id);
         }
     }
+}
+
+/// Refuses an image whose links lead through more components than `limit`.
+pub(super) fn check_link_steps(steps: u64, limit: u64) -> Result<(), LayerFault> {
+    if steps > limit {
+        let what = "the number of path components walked through symbolic links";
+        return Err(LayerFault::Total(what, limit, "--max-link-steps"));
+    }
+    Ok(())
 }
 
 fn implied_directory(layer: u32) -> Node {

@@ -1,9 +1,12 @@
 //! The merged file tree: what a container started from the image would see.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::entry::Content;
+use super::error::ImageError;
 use super::limits::{MAX_LINKS, MAX_STEPS};
+use super::squash::check_link_steps;
 
 /// Number of a node in its tree.
 pub type NodeId = u32;
@@ -92,7 +95,8 @@ pub struct ReplacedLink {
 pub enum Unresolved {
     /// No such entry.
     Missing,
-    /// More than [`MAX_LINKS`] links or [`MAX_STEPS`] components: a loop, or as good as one.
+    /// More than [`MAX_LINKS`] links or [`MAX_STEPS`] components: a loop, or as good as one. Also
+    /// every look-up through a link once the limit on them all is reached.
     Loop,
 }
 
@@ -111,6 +115,9 @@ pub struct FileTree<V> {
     pub(super) nodes: Vec<Node>,
     pub(super) contents: Vec<Vec<Content<V>>>,
     pub(super) replaced_links: Vec<ReplacedLink>,
+    /// Components of link targets walked so far, while the tree was built included.
+    pub(super) link_steps: AtomicU64,
+    pub(super) max_link_steps: u64,
 }
 
 /// Number of the root node.
@@ -173,6 +180,17 @@ impl<V> FileTree<V> {
         })
     }
 
+    /// Whether all look-ups up to now stayed within `max_link_steps`. Beyond it they gave up, so
+    /// that nothing that rests on them can be trusted.
+    ///
+    /// # Errors
+    /// [`ImageError::Limit`].
+    pub fn check_link_steps(&self) -> Result<(), ImageError> {
+        let steps = self.link_steps.load(Ordering::Relaxed);
+        // A fault of the whole image names no layer.
+        check_link_steps(steps, self.max_link_steps).map_err(|fault| fault.in_layer(0))
+    }
+
     /// Visits every entry below the root, parents before children, names in byte order.
     pub fn walk(&self, mut visit: impl FnMut(&[u8], NodeId, &Node)) {
         let mut path = Vec::new();
@@ -218,6 +236,19 @@ impl<'a, V> Resolution<'a, V> {
         }
     }
 
+    /// Counts components of a link's target.
+    fn charge(&self, components: usize) -> Result<(), Unresolved> {
+        let components = components as u64;
+        let before = self
+            .tree
+            .link_steps
+            .fetch_add(components, Ordering::Relaxed);
+        if before.saturating_add(components) > self.tree.max_link_steps {
+            return Err(Unresolved::Loop);
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, path: &[u8], last: bool) -> Result<(), Unresolved> {
         // Components still to walk, last one first; a link's target is pushed on top.
         let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
@@ -246,7 +277,9 @@ impl<'a, V> Resolution<'a, V> {
                         self.trail.clear();
                         self.path.clear();
                     }
+                    let before = todo.len();
                     todo.extend(parts(target).rev().map(<[u8]>::to_vec));
+                    self.charge(todo.len().saturating_sub(before))?;
                 }
                 _ => {
                     self.trail.push((id, self.path.len()));

@@ -19,6 +19,8 @@ const WHITEOUT_META: &[u8] = b".wh..wh.";
 /// A layer's own tree.
 pub(super) struct Upper {
     pub(super) nodes: Vec<UpperNode>,
+    /// Components of link targets walked so far.
+    pub(super) link_steps: u64,
 }
 
 pub(super) struct UpperNode {
@@ -52,6 +54,7 @@ impl Upper {
                 entry: None,
                 attributes: None,
             }],
+            link_steps: 0,
         }
     }
 
@@ -155,6 +158,12 @@ impl Upper {
         path: &[u8],
     ) -> Result<usize, AnomalyKind> {
         let mut way = Way::along(path);
+        let found = self.make_along(&mut way, entries);
+        self.link_steps = self.link_steps.saturating_add(way.link_steps);
+        found
+    }
+
+    fn make_along(&mut self, way: &mut Way, entries: &[RawEntry]) -> Result<usize, AnomalyKind> {
         while let Some(part) = way.next_part()? {
             let here = way.here();
             let child = self.child(here, &part);
@@ -173,8 +182,14 @@ impl Upper {
     }
 
     /// The leaf at `path` in this layer; its parents may be the layer's own links.
-    pub(super) fn find_leaf(&self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
+    pub(super) fn find_leaf(&mut self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
         let mut way = Way::along(path);
+        let found = self.find_along(&mut way, entries);
+        self.link_steps = self.link_steps.saturating_add(way.link_steps);
+        found
+    }
+
+    fn find_along(&self, way: &mut Way, entries: &[RawEntry]) -> Option<usize> {
         while let Some(part) = way.next_part().ok()? {
             let child = self.child(way.here(), &part)?;
             match self.link_of(child, entries) {
@@ -230,6 +245,8 @@ struct Way {
     trail: Vec<usize>,
     links: usize,
     steps: usize,
+    /// Components of all link targets on the way.
+    link_steps: u64,
 }
 
 impl Way {
@@ -239,6 +256,7 @@ impl Way {
             trail: vec![Upper::ROOT],
             links: 0,
             steps: 0,
+            link_steps: 0,
         }
     }
 
@@ -279,7 +297,10 @@ impl Way {
         if target.starts_with(b"/") {
             self.trail.truncate(1);
         }
+        let before = self.todo.len();
         self.todo.extend(parts(target).rev().map(<[u8]>::to_vec));
+        let added = self.todo.len().saturating_sub(before);
+        self.link_steps = self.link_steps.saturating_add(added as u64);
         Ok(())
     }
 }

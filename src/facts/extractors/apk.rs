@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want,
+    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, MAX_PACKAGES, RecordedDigest,
+    Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
@@ -17,8 +18,6 @@ use crate::facts::wanted::{Files, Found};
 
 /// apk-tools 2 kept its database in `/lib`; merged-/usr systems moved it in 2025.
 const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
-/// Packages read from one database.
-const MAX_PACKAGES: usize = 200_000;
 /// Bytes of one packaged path, and of all of them: a directory is written once and counts for
 /// every file in it.
 const MAX_PATH: usize = 4_096;
@@ -149,6 +148,7 @@ struct Reader {
     bad_blocks: u64,
     unread_checksums: u64,
     path_bytes: usize,
+    paths: usize,
     paths_left_out: u64,
 }
 
@@ -187,7 +187,9 @@ impl Reader {
         }
         path.extend_from_slice(name);
         self.path_bytes = self.path_bytes.saturating_add(path.len());
-        if path.len() > MAX_PATH || self.path_bytes > MAX_PATH_BYTES {
+        self.paths = self.paths.saturating_add(1);
+        let too_many = self.path_bytes > MAX_PATH_BYTES || self.paths > MAX_CLAIMS;
+        if path.len() > MAX_PATH || too_many {
             self.paths_left_out = self.paths_left_out.saturating_add(1);
         } else {
             self.claims.push(Claim { path, digest: None });
@@ -216,6 +218,7 @@ impl Reader {
                 bad_blocks: self.bad_blocks,
                 unread_checksums: self.unread_checksums,
                 path_bytes: self.path_bytes,
+                paths: self.paths,
                 paths_left_out: self.paths_left_out,
                 ..Self::default()
             },

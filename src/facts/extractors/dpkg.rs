@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, RecordedDigest, Want,
+    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, MAX_PACKAGES, RecordedDigest,
+    Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
@@ -21,8 +22,7 @@ const INFO: &str = "var/lib/dpkg/info";
 const LIST: &str = ".list";
 const MD5SUMS: &str = ".md5sums";
 
-/// Packages read from one database, and the longest value of a field that is one.
-const MAX_PACKAGES: usize = 200_000;
+/// Longest value of a field that is one line.
 const MAX_LINE: usize = 64 << 10;
 
 /// Reads dpkg's databases.
@@ -114,7 +114,7 @@ fn read_status_d(files: &Files<'_>, info: &mut FileLists<'_>, out: &mut Extracti
             info.claim_files(&mut installed, out);
             if installed.list == FileList::None {
                 match sums.remove(file.name.as_str()) {
-                    Some(sums) => claim_md5sums(&mut installed, sums, out),
+                    Some(sums) => info.claim_md5sums(&mut installed, sums, out),
                     // Where digests are kept at all, a package without them has no content to list.
                     None if has_sums => installed.list = FileList::Content,
                     None => {}
@@ -356,6 +356,8 @@ impl Stanza {
 struct FileLists<'a> {
     lists: BTreeMap<String, Found<'a>>,
     sums: BTreeMap<String, Found<'a>>,
+    /// Lines that may still be read.
+    room: usize,
 }
 
 impl<'a> FileLists<'a> {
@@ -370,6 +372,7 @@ impl<'a> FileLists<'a> {
         Self {
             lists: by_stem(LIST),
             sums: by_stem(MD5SUMS),
+            room: MAX_CLAIMS,
         }
     }
 
@@ -384,6 +387,7 @@ impl<'a> FileLists<'a> {
         };
         let list = take(|info| &mut info.lists);
         let sums = take(|info| &mut info.sums);
+        let list = list.filter(|list| self.fits(list, out));
         if let Some(list) = &list {
             installed.list = FileList::Full;
             let mut bad_lines = 0u64;
@@ -397,6 +401,25 @@ impl<'a> FileLists<'a> {
             note_bad_lines(list, Topic::Ownership, bad_lines, out);
         }
         if let Some(sums) = &sums {
+            self.claim_md5sums(installed, sums, out);
+        }
+    }
+
+    /// Whether all lines of a list may be read. Half a list would accuse the files of the other
+    /// half, so one that is over the limit is left out whole.
+    fn fits(&mut self, list: &Found<'_>, out: &mut Extraction) -> bool {
+        let room = self.room.checked_sub(lines(list.bytes).count());
+        self.room = room.unwrap_or(self.room);
+        if room.is_none() {
+            let detail = format!("it was not read: the lists have more than {MAX_CLAIMS} lines");
+            let at = (list.path.as_str(), list.layer);
+            out.gap(Topic::Packages, GapKind::Limit, at, &detail);
+        }
+        room.is_some()
+    }
+
+    fn claim_md5sums(&mut self, installed: &mut Installed, sums: &Found<'_>, out: &mut Extraction) {
+        if self.fits(sums, out) {
             claim_md5sums(installed, sums, out);
         }
     }
