@@ -1,0 +1,259 @@
+//! Where arbitrary bytes enter the program: each door builds an image around them, reads it as a
+//! user would, and looks for what must hold whatever the bytes were. The fuzz targets and the test
+//! that replays their corpus use the same doors.
+
+use std::fmt::Write as _;
+
+use freehold::facts::model::Facts;
+use freehold::facts::{self, BaseChoice};
+use freehold::image::{ImageError, Limits, Silent};
+use freehold::source::{self, OpenOptions, Reference};
+
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::{Compression, Layer};
+use crate::support::layout::Layout;
+
+/// A door takes any bytes and panics only where the program broke its word.
+pub type Door = fn(&[u8]);
+
+/// Every door, by the name of its fuzz target and of its folder in `corpus`.
+pub const DOORS: [(&str, Door); 5] = [
+    ("apk", apk),
+    ("documents", documents),
+    ("dpkg", dpkg),
+    ("layer", layer),
+    ("os_release", os_release),
+];
+
+/// Between the parts of an input that holds several files or layers.
+const SEPARATOR: &[u8] = b"\n%%%%\n";
+
+/// Caps small enough for many runs a second, and reached by small inputs.
+fn limits() -> Limits {
+    Limits {
+        max_entries: 5_000,
+        max_tar_bytes: 64 << 20,
+        max_header_bytes: 64 << 10,
+        max_file_bytes: 1 << 20,
+        max_kept_bytes: 8 << 20,
+        ..Limits::default()
+    }
+}
+
+/// `t`: tar streams of up to four layers, their header checksums put right. Any other letter: one
+/// layer's stored bytes as they are, compressed or not.
+pub fn layer(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let plain = |bytes: Vec<u8>| Layer::verbatim(bytes).compressed(Compression::Plain);
+    let image = match kind {
+        b't' => parts(rest, 4)
+            .into_iter()
+            .map(|tar| plain(with_right_checksums(tar)))
+            .fold(ImageBuilder::new(), ImageBuilder::layer),
+        _ => ImageBuilder::new().layer(plain(rest.to_vec())),
+    };
+    read(&image.layout());
+}
+
+/// A JSON document in place of a sound one; the first letter says which: `i` the index, `l` the
+/// layout's marker, `m` the manifest, `c` the configuration, `n` an index below the index.
+pub fn documents(input: &[u8]) {
+    let Some((kind, document)) = input.split_first() else {
+        return;
+    };
+    let image = documents_image();
+    let layout = match kind {
+        b'i' => image.layout().index_bytes(document),
+        b'l' => image.layout().layout_bytes(document),
+        b'm' => with_document(&image, &image.manifest_digest(), document),
+        b'c' => with_configuration(&image, document),
+        b'n' => with_nested_index(&image, document),
+        _ => return,
+    };
+    read(&layout);
+}
+
+/// `etc/os-release`, `usr/lib/os-release`, `etc/debian_version`, `etc/alpine-release`.
+pub fn os_release(input: &[u8]) {
+    let paths = [
+        "etc/os-release",
+        "usr/lib/os-release",
+        "etc/debian_version",
+        "etc/alpine-release",
+    ];
+    read_files(&paths, input);
+}
+
+/// dpkg's status, a package's list and digests, diversions, and distroless' pair.
+pub fn dpkg(input: &[u8]) {
+    let paths = [
+        "var/lib/dpkg/status",
+        "var/lib/dpkg/info/a.list",
+        "var/lib/dpkg/info/a.md5sums",
+        "var/lib/dpkg/diversions",
+        "var/lib/dpkg/status.d/b",
+        "var/lib/dpkg/status.d/b.md5sums",
+    ];
+    read_files(&paths, input);
+}
+
+/// apk's database, its repositories, and a database in the place newer versions keep it.
+pub fn apk(input: &[u8]) {
+    let paths = [
+        "lib/apk/db/installed",
+        "etc/apk/repositories",
+        "usr/lib/apk/db/installed",
+    ];
+    read_files(&paths, input);
+}
+
+/// The parts of an input; what comes after the last of them belongs to it.
+fn parts(input: &[u8], at_most: usize) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = input;
+    while parts.len() + 1 < at_most {
+        let place = rest
+            .windows(SEPARATOR.len())
+            .position(|window| window == SEPARATOR);
+        let Some(place) = place else { break };
+        parts.push(&rest[..place]);
+        rest = &rest[place + SEPARATOR.len()..];
+    }
+    parts.push(rest);
+    parts
+}
+
+/// Random changes would hardly ever pass a checksum, so every header gets the right one.
+fn with_right_checksums(tar: &[u8]) -> Vec<u8> {
+    let mut tar = tar.to_vec();
+    for block in tar.chunks_exact_mut(512) {
+        if &block[257..262] != b"ustar" {
+            continue;
+        }
+        block[148..156].fill(b' ');
+        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+    tar
+}
+
+fn read_files(paths: &[&str], input: &[u8]) {
+    let sound = Layer::new()
+        .executable("usr/bin/x", "x")
+        .symlink("bin", "usr/bin")
+        .symlink("loop", "loop");
+    let layer = parts(input, paths.len())
+        .into_iter()
+        .zip(paths)
+        .filter(|(part, _)| !part.is_empty())
+        .fold(sound, |layer, (part, path)| layer.file(path, part));
+    let image = ImageBuilder::new().layer(layer.compressed(Compression::Plain));
+    let facts = read(&image.layout()).expect("a sound image with an odd file is read");
+    let files = &facts.ownership.files;
+    let counted =
+        files.owned + files.generated + files.plumbing + files.unowned + files.undetermined;
+    assert_eq!(counted, files.total, "every file is counted once");
+}
+
+/// The sound image whose documents are replaced.
+pub fn documents_image() -> ImageBuilder {
+    let layer = Layer::new().file("etc/os-release", "ID=debian\n");
+    ImageBuilder::new()
+        .layer(layer.compressed(Compression::Plain))
+        .user("65532")
+        .label("a", "b")
+        .env("PATH", "/usr/bin")
+        .history("RUN true")
+}
+
+/// Adds a document as a blob and lets the index name it in place of the sound one.
+fn with_document(image: &ImageBuilder, sound: &str, document: &[u8]) -> Layout {
+    let mut layout = image.layout().blob(document);
+    for entry in layout.entries_mut() {
+        if entry["digest"] == sound {
+            entry["digest"] = crate::support::image_builder::digest_of(document).into();
+            entry["size"] = document.len().into();
+        }
+    }
+    layout
+}
+
+fn with_configuration(image: &ImageBuilder, document: &[u8]) -> Layout {
+    let digest = crate::support::image_builder::digest_of(document);
+    let manifest = serde_json::json!({
+        "mediaType": "application/vnd.oci.image.config.v1+json",
+        "digest": digest,
+        "size": document.len(),
+    });
+    image
+        .clone()
+        .manifest_field("config", manifest)
+        .layout()
+        .blob(document)
+}
+
+fn with_nested_index(image: &ImageBuilder, document: &[u8]) -> Layout {
+    let mut layout = image.layout().nested(Some("latest"));
+    let digest = layout.entries_mut()[0]["digest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
+    layout = layout.blob(document);
+    for entry in layout.entries_mut() {
+        if entry["digest"] == digest.as_str() {
+            entry["digest"] = crate::support::image_builder::digest_of(document).into();
+            entry["size"] = document.len().into();
+        }
+    }
+    layout
+}
+
+/// Reads a layout end to end; `None` when it is refused, in words that are fit to print.
+fn read(layout: &Layout) -> Option<Facts> {
+    let folder = tempfile::tempdir().expect("a folder");
+    layout.write_oci_dir(folder.path());
+    let text = format!("oci-dir:{}", folder.path().display());
+    let reference = Reference::parse(&text).expect("a reference");
+    let source = match source::open(&reference, &OpenOptions::default()) {
+        Ok(source) => source,
+        Err(error) => return refused(&error),
+    };
+    let options = facts::Options {
+        limits: limits(),
+        threads: 1,
+        role: None,
+        base: BaseChoice::Unknown,
+    };
+    match facts::collect(&source, &options, &Silent) {
+        Ok(facts) => Some(sound(facts)),
+        Err(error) => {
+            assert!(!matches!(error, ImageError::Thread(_)), "{error}");
+            refused(&error)
+        }
+    }
+}
+
+fn refused(error: &dyn miette::Diagnostic) -> Option<Facts> {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        write!(told, ": {error}").expect("writing to memory");
+        cause = error.source();
+    }
+    if let Some(help) = error.help() {
+        write!(told, "; {help}").expect("writing to memory");
+    }
+    assert!(!told.contains(char::is_control), "{told:?}");
+    assert!(!told.contains("decoder died"), "{told}");
+    None
+}
+
+/// Facts can be saved and read back, and say of every gap where it is.
+fn sound(facts: Facts) -> Facts {
+    let text = serde_json::to_string(&facts).expect("facts are JSON");
+    let again: Facts = serde_json::from_str(&text).expect("facts that were saved");
+    assert_eq!(again, facts);
+    facts
+}
