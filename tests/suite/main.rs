@@ -15,12 +15,17 @@
 mod architecture;
 mod builders;
 mod command_line;
+mod corpus;
+#[path = "../fuzz/doors.rs"]
+mod doors;
 mod examples;
 mod facts;
+mod hostile;
 mod image;
 mod judgements;
 mod judging;
 mod layer_ends;
+mod limits;
 mod policies;
 mod reports;
 mod rule_tests;
