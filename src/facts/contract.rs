@@ -4,6 +4,7 @@
 //! merged tree, sees only the paths it asked for, and cannot fail as a whole: it returns facts and
 //! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
 
+use super::LIST_LIMIT;
 use super::model::TrustKey;
 use super::model::{
     Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
@@ -87,6 +88,18 @@ impl Extraction {
         self.gaps.extend(other.gaps);
     }
 
+    /// Cuts the repositories to as many as are listed.
+    pub fn cut_repositories(&mut self) {
+        let named = (Topic::Repositories, "repositories");
+        cut(&mut self.repositories, LIST_LIMIT, named, &mut self.gaps);
+    }
+
+    /// Cuts the keys to as many as are listed.
+    pub fn cut_trust_keys(&mut self) {
+        let named = (Topic::TrustKeys, "trust keys");
+        cut(&mut self.trust_keys, LIST_LIMIT, named, &mut self.gaps);
+    }
+
     /// Notes a gap in the file at a path and layer.
     pub fn gap(&mut self, topic: Topic, kind: GapKind, at: (&str, u32), detail: &str) {
         self.gaps.push(Gap {
@@ -128,6 +141,23 @@ pub struct Claim {
     pub path: Vec<u8>,
     /// Digest of its content, if recorded.
     pub digest: Option<RecordedDigest>,
+}
+
+/// Packages of one image: ten times what the fullest desktop has. Rules walk over all of them.
+pub const MAX_PACKAGES: usize = 50_000;
+
+/// Cuts a list that has more than `limit` items and says so; `what` names them.
+pub fn cut<T>(list: &mut Vec<T>, limit: usize, (topic, what): (Topic, &str), gaps: &mut Vec<Gap>) {
+    if list.len() > limit {
+        list.truncate(limit);
+        gaps.push(Gap {
+            topic,
+            path: None,
+            layer: None,
+            kind: GapKind::Limit,
+            detail: format!("only the first {limit} {what} were taken"),
+        });
+    }
 }
 
 /// Files that the packages of one database may claim in all. Each takes about a hundred bytes of

@@ -29,7 +29,7 @@ use crate::image::{
     Anomaly, AnomalyKind, Image, ImageError, Kept, Limits, Progress, ReadOptions, read, reread,
 };
 use crate::source::SourceImage;
-use contract::Extraction;
+use contract::{Extraction, MAX_PACKAGES, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::{Demand, FirstPass, SecondPass};
@@ -113,7 +113,16 @@ pub fn collect(
     };
     let mut image = read(source, &FirstPass::new(&wants), read_options)?;
     read_again(source, &wants, read_options, &mut image)?;
-    let extraction = extract(&image);
+    let mut extraction = extract(&image);
+    let packages = (Topic::Packages, "packages");
+    cut(
+        &mut extraction.packages,
+        MAX_PACKAGES,
+        packages,
+        &mut extraction.gaps,
+    );
+    extraction.cut_repositories();
+    extraction.cut_trust_keys();
     let facts = assemble(source, options, &image, extraction);
     image.tree.check_link_steps()?;
     Ok(facts)
@@ -220,9 +229,30 @@ fn assemble(
         (derivation.run)(&mut draft);
     }
     let mut facts = draft.facts;
+    cut_lists(&mut facts);
     facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
     facts.topics = coverage::topics(&facts);
     facts
+}
+
+/// Cuts the lists that grow with the number of files. No sound image comes near the limit.
+fn cut_lists(facts: &mut Facts) {
+    let gaps = &mut facts.gaps;
+    let sboms = (Topic::Sboms, "SBOM files");
+    cut(&mut facts.sboms, LIST_LIMIT, sboms, gaps);
+    let interpreters = (Topic::Elf, "interpreters");
+    cut(&mut facts.elf.interpreters, LIST_LIMIT, interpreters, gaps);
+    let layout = &mut facts.layout;
+    for (list, what) in [
+        (&mut layout.top_level, "entries of /"),
+        (&mut layout.usr, "entries of /usr"),
+        (&mut layout.var, "entries of /var"),
+        (&mut layout.opt, "entries of /opt"),
+    ] {
+        cut(list, LIST_LIMIT, (Topic::Layout, what), gaps);
+    }
+    let broken = (Topic::Layout, "links into /usr that were replaced");
+    cut(&mut layout.usr_merge.broken, LIST_LIMIT, broken, gaps);
 }
 
 fn anomaly_gap(anomaly: &Anomaly) -> Option<Gap> {

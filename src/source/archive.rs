@@ -80,17 +80,14 @@ impl Archive {
         limits: &SourceLimits,
     ) -> Result<Self, SourceError> {
         let stored = FileRange::new(Arc::new(file), 0, bytes);
+        let limit = limits.spooled_bytes.min(plausible_bytes(bytes));
         let (file, bytes) = match Compression::sniff(&stored, &format!("`{shown}`"))? {
             Compression::None => return Self::index(shown, stored, limits),
-            Compression::Gzip => spool(
-                flate2::read::MultiGzDecoder::new(stored),
-                &shown,
-                limits.spooled_bytes,
-            )?,
+            Compression::Gzip => spool(flate2::read::MultiGzDecoder::new(stored), &shown, limit)?,
             Compression::Zstd => {
                 let decoder = zstd::Decoder::new(stored)
                     .map_err(|error| damaged_compression(&shown, &error))?;
-                spool(decoder, &shown, limits.spooled_bytes)?
+                spool(decoder, &shown, limit)?
             }
         };
         Self::index(shown, FileRange::new(Arc::new(file), 0, bytes), limits)
@@ -162,6 +159,11 @@ impl Archive {
             limit: format!("{LINKS_FOLLOWED} links"),
         })
     }
+}
+
+/// What so many compressed bytes may become: as for a layer, 200 for each, and 256 MiB in any case.
+fn plausible_bytes(compressed: u64) -> u64 {
+    compressed.saturating_mul(200).max(256 << 20)
 }
 
 /// Copies a stream into an unlinked temporary file; the file and its size.

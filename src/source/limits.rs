@@ -15,9 +15,10 @@ pub struct SourceLimits {
     pub layers: usize,
     /// Members of an archive.
     pub archive_members: usize,
-    /// Bytes of one name in an archive.
+    /// Bytes of one extension header of an archive's member, which holds its name.
     pub archive_name_bytes: u64,
-    /// Bytes an archive may take once decompressed or spooled.
+    /// Bytes an archive may take once decompressed or spooled. A compressed one may also take no more
+    /// than 200 times its size, past the first 256 MiB.
     pub spooled_bytes: u64,
     /// Artifacts attached to one digest that are described, and parts of one.
     pub attached: usize,
@@ -36,7 +37,7 @@ impl Default for SourceLimits {
             archive_name_bytes: 64 << 10,
             spooled_bytes: 16 << 30,
             attached: 100,
-            rootfs_entries: 5_000_000,
+            rootfs_entries: 1_500_000,
         }
     }
 }

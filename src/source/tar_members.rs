@@ -8,6 +8,9 @@ use super::files::FileRange;
 use super::limits::SourceLimits;
 use super::tar_header::{self, BLOCK, decimal, pax_record, until_nul};
 
+/// Longest name of a member or target of a link that is kept: what Linux takes (`PATH_MAX`).
+const MAX_NAME: usize = 4_096;
+
 /// One member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
@@ -26,8 +29,12 @@ pub(super) enum Contents {
     Other,
 }
 
-/// A name without `.`, `..` and doubled slashes; `None` if it leads out of the archive.
+/// A name without `.`, `..` and doubled slashes; `None` if it leads out of the archive or is longer
+/// than [`MAX_NAME`].
 pub(super) fn normal_name(name: &str) -> Option<String> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in name.split('/') {
         match part {
@@ -50,8 +57,8 @@ struct Extension {
 }
 
 /// Lists the members of an archive by normal name. Of several with one name the last counts, as
-/// for `tar`. Members whose names are not UTF-8 or lead out of the archive are left out: no
-/// document of an image can name them.
+/// for `tar`. Members whose names are not UTF-8, longer than [`MAX_NAME`] or lead out of the archive
+/// are left out: no document of an image can name them.
 pub(super) fn index_members(
     tar: &FileRange,
     path: &str,
@@ -152,10 +159,11 @@ impl Scan<'_> {
         }
     }
 
-    /// The next header; `None` at the end of the archive.
+    /// The next header; `None` at the end of the archive. The end marker may be missing; padding may
+    /// not, since every writer of archives pads, so that its lack shows a cut.
     fn header(&mut self) -> Result<Option<Header>, SourceError> {
         let mut block = [0; BLOCK];
-        if self.at >= self.tar.bytes_left() && self.at > 0 {
+        if self.at == self.tar.bytes_left() && self.at > 0 {
             return Ok(None);
         }
         if !self.fill(self.at, &mut block)? {

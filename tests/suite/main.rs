@@ -15,13 +15,18 @@
 mod architecture;
 mod builders;
 mod command_line;
+mod corpus;
 mod daemons;
+#[path = "../fuzz/doors.rs"]
+mod doors;
 mod examples;
 mod facts;
+mod hostile;
 mod image;
 mod judgements;
 mod judging;
 mod layer_ends;
+mod limits;
 mod policies;
 mod registries;
 mod reports;

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, RecordedDigest, Want,
+    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, MAX_PACKAGES, RecordedDigest,
+    Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
@@ -17,8 +18,6 @@ use crate::facts::wanted::{Files, Found};
 
 /// apk-tools 2 kept its database in `/lib`; merged-/usr systems moved it in 2025.
 const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
-/// Packages read from one database.
-const MAX_PACKAGES: usize = 200_000;
 /// Bytes of one packaged path, and of all of them: a directory is written once and counts for
 /// every file in it.
 const MAX_PATH: usize = 4_096;

@@ -39,6 +39,7 @@ impl Extractor for ApkRepositoriesExtractor {
                     .take(MAX_LINES)
                     .filter_map(|line| repository(&lossless(line.trim_ascii()), file)),
             );
+            out.cut_repositories();
         }
         out
     }

@@ -43,10 +43,12 @@ impl Extractor for AptSourcesExtractor {
         for file in &one_line {
             note_cut(file, &mut out);
             read_one_line(file, &mut out);
+            out.cut_repositories();
         }
         for file in files.within(DIRECTORY, DEB822, Topic::Repositories, &mut out) {
             note_cut(&file, &mut out);
             read_deb822(&file, &mut out);
+            out.cut_repositories();
         }
         out
     }

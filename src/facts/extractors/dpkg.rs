@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, RecordedDigest, Want,
+    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, MAX_PACKAGES, RecordedDigest,
+    Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
@@ -21,8 +22,7 @@ const INFO: &str = "var/lib/dpkg/info";
 const LIST: &str = ".list";
 const MD5SUMS: &str = ".md5sums";
 
-/// Packages read from one database, and the longest value of a field that is one.
-const MAX_PACKAGES: usize = 200_000;
+/// Longest value of a field that is one line.
 const MAX_LINE: usize = 64 << 10;
 
 /// Reads dpkg's databases.

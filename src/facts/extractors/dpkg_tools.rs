@@ -10,8 +10,9 @@ use crate::facts::wanted::Files;
 
 const DIVERSIONS: &str = "var/lib/dpkg/diversions";
 const ALTERNATIVES: &str = "var/lib/dpkg/alternatives";
-/// Links of one alternative group.
-const MAX_LINKS: usize = 10_000;
+/// Diversions, and links of all alternative groups together; a full desktop has some hundreds.
+const MAX_DIVERSIONS: usize = 100_000;
+const MAX_LINKS: usize = 100_000;
 
 /// Reads diversions and alternatives.
 pub struct DpkgToolsExtractor;
@@ -28,7 +29,14 @@ impl Extractor for DpkgToolsExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         if let Some(file) = files.one(DIVERSIONS, Topic::Ownership, &mut out) {
-            let all: Vec<&[u8]> = lines(file.bytes).filter(|line| !line.is_empty()).collect();
+            let mut left = lines(file.bytes).filter(|line| !line.is_empty());
+            let at_most = MAX_DIVERSIONS.saturating_mul(3);
+            let all: Vec<&[u8]> = left.by_ref().take(at_most).collect();
+            if left.next().is_some() {
+                let detail = format!("only the first {MAX_DIVERSIONS} diversions were read");
+                let at = (file.path.as_str(), file.layer);
+                out.gap(Topic::Ownership, GapKind::Limit, at, &detail);
+            }
             let groups = all.chunks_exact(3);
             if !groups.remainder().is_empty() {
                 out.gap(
@@ -50,8 +58,15 @@ impl Extractor for DpkgToolsExtractor {
                 .collect();
         }
         for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
-            out.generated
-                .extend(alternative_links(&file.name, file.bytes));
+            let room = MAX_LINKS.saturating_sub(out.generated.len());
+            let links = alternative_links(&file.name, file.bytes, room);
+            if links.len() > room {
+                let detail = format!("only {MAX_LINKS} links of alternatives were read");
+                let at = (file.path.as_str(), file.layer);
+                out.gap(Topic::Ownership, GapKind::Limit, at, &detail);
+                break;
+            }
+            out.generated.extend(links);
         }
         out
     }
@@ -60,8 +75,8 @@ impl Extractor for DpkgToolsExtractor {
 /// The links a group has: its own, its slaves', and those in `/etc/alternatives`.
 ///
 /// First line: mode; second: the group's link; then pairs of slave name and slave link up to an
-/// empty line. The choices after that are packaged files.
-fn alternative_links(name: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+/// empty line. The choices after that are packaged files. Little more than `room` are returned.
+fn alternative_links(name: &str, bytes: &[u8], room: usize) -> Vec<Vec<u8>> {
     let mut head = lines(bytes).skip(1);
     let mut links = Vec::new();
     let mut add = |name: &[u8], link: &[u8]| {
@@ -73,7 +88,7 @@ fn alternative_links(name: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
     }
     let slaves: Vec<&[u8]> = head
         .take_while(|line| !line.is_empty())
-        .take(MAX_LINKS)
+        .take(room.saturating_add(2))
         .collect();
     for pair in slaves.chunks_exact(2) {
         if let [name, link] = pair {

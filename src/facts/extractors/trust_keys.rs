@@ -49,9 +49,11 @@ impl Extractor for TrustKeysExtractor {
         }
         for file in &keyrings {
             read_keyring(file, file.bytes, &mut out);
+            out.cut_trust_keys();
         }
         for file in files.within(APK_DIRECTORY, "", Topic::TrustKeys, &mut out) {
             read_apk_key(&file, &mut out);
+            out.cut_trust_keys();
         }
         out
     }

@@ -12,6 +12,7 @@ enum Step {
     File(String, u8),
     Dir(String),
     Symlink(String, String),
+    Fifo(String),
     HardLink(String, String),
     Whiteout(String),
     Opaque(String),
@@ -28,6 +29,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (path(), any::<u8>()).prop_map(|(path, content)| Step::File(path, content)),
         2 => path().prop_map(Step::Dir),
         2 => (path(), target).prop_map(|(path, target)| Step::Symlink(path, target.to_owned())),
+        1 => path().prop_map(Step::Fifo),
         1 => (path(), path()).prop_map(|(path, target)| Step::HardLink(path, target)),
         2 => path().prop_map(Step::Whiteout),
         1 => path().prop_map(Step::Opaque),
@@ -39,13 +41,15 @@ fn layer(steps: &[Step]) -> Layer {
         Step::File(path, content) => layer.file(path, content.to_string()),
         Step::Dir(path) => layer.dir(path),
         Step::Symlink(path, target) => layer.symlink(path, target),
+        Step::Fifo(path) => layer.fifo(path),
         Step::HardLink(path, target) => layer.hardlink(path, target),
         Step::Whiteout(path) => layer.whiteout(path),
         Step::Opaque(path) => layer.opaque(path),
     })
 }
 
-/// An entry of the model, as [`listing`] writes it, but for its layer.
+/// Entries by path, as [`listing`] writes them; those of a layer that is being read without its
+/// number.
 type Flat = BTreeMap<String, String>;
 
 fn is_below(path: &str, directory: &str) -> bool {
@@ -154,6 +158,7 @@ impl Upper {
             Step::File(path, content) => self.put(path, format!("file {content}")),
             Step::Dir(path) => self.put(path, "dir".into()),
             Step::Symlink(path, target) => self.put(path, format!("link {target}")),
+            Step::Fifo(path) => self.put(path, "Fifo".into()),
             Step::HardLink(path, target) => {
                 // The place is made before the target is looked for, as unpacking does.
                 let Some(place) = follow(&self.entries, split(path).0) else {
@@ -165,8 +170,9 @@ impl Upper {
                     .and_then(|parent| self.entries.get(&join(&parent, name)))
                     .filter(|entry| *entry != "dir");
                 let lower = lower.get(target).filter(|entry| entry.starts_with("file "));
-                if let Some(entry) = own.or(lower).cloned() {
-                    self.put(path, entry);
+                // A link to a lower file is a copy of it that this layer made.
+                if let Some(entry) = own.or(lower) {
+                    self.put(path, without_layer(entry).to_owned());
                 }
             }
             Step::Whiteout(path) => {
@@ -183,7 +189,11 @@ impl Upper {
     }
 }
 
-fn lay(lower: &mut Flat, steps: &[Step]) {
+fn without_layer(entry: &str) -> &str {
+    entry.split(" @").next().unwrap_or_default()
+}
+
+fn lay(lower: &mut Flat, steps: &[Step], number: usize) {
     let mut upper = Upper::default();
     for step in steps {
         upper.step(lower, step);
@@ -198,6 +208,11 @@ fn lay(lower: &mut Flat, steps: &[Step]) {
         let joins = entry == "dir" && lower.get(&path).map(String::as_str) == Some("dir");
         if !joins {
             remove_tree(lower, &path);
+            let entry = if entry == "dir" {
+                entry
+            } else {
+                format!("{entry} @{number}")
+            };
             lower.insert(path, entry);
         }
     }
@@ -211,17 +226,11 @@ proptest! {
         stack in prop::collection::vec(prop::collection::vec(step(), 0..8), 1..5)
     ) {
         let mut expected = Flat::new();
-        for steps in &stack {
-            lay(&mut expected, steps);
+        for (steps, number) in stack.iter().zip(1..) {
+            lay(&mut expected, steps, number);
         }
         let layers: Vec<Layer> = stack.iter().map(|steps| layer(steps)).collect();
-        let found: Flat = listing(&merged(&layers).tree)
-            .into_iter()
-            .map(|(path, text)| {
-                let text = text.split(" @").next().unwrap_or_default().to_owned();
-                (path, text)
-            })
-            .collect();
+        let found: Flat = listing(&merged(&layers).tree);
         prop_assert_eq!(found, expected);
     }
 }
