@@ -128,12 +128,15 @@ pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> 
     Ok(Scan { facts, scorecard })
 }
 
-/// The diff IDs of a base image, lowest first. Its layers are not read.
+/// The diff IDs of a base image, lowest first. Its layers are not read, and nothing attached to it
+/// is looked for.
 ///
 /// # Errors
 /// [`ScanError::Source`].
 pub fn base_layers(reference: &Reference, options: &ScanOptions) -> Result<Vec<String>, ScanError> {
-    let image = source::open(reference, &options.open())?;
+    let mut open = options.open();
+    open.network.attached = false;
+    let image = source::open(reference, &open)?;
     let diff_ids = image.config.rootfs.diff_ids.iter();
     Ok(diff_ids.map(ToString::to_string).collect())
 }

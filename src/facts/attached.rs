@@ -1,5 +1,7 @@
 //! Facts of what is attached to the image, from what the source found.
 
+use std::collections::BTreeMap;
+
 use super::LIST_LIMIT;
 use super::model::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
@@ -43,13 +45,33 @@ const SIGNATURE_TYPES: [&str; 3] = [
 /// Words of the media types of attestations (in-toto, DSSE, Sigstore bundles).
 const ATTESTATION_TYPES: [&str; 3] = ["in-toto", "dsse", "sigstore.bundle"];
 
+/// Bytes of an annotation that is shown: certificates and proofs are for those who check them.
+const ANNOTATION_BYTES: usize = 1 << 10;
+
 /// The facts.
 pub(super) fn attached_evidence(attached: &Attached) -> AttachedEvidence {
     let artifacts = attached.artifacts.iter().map(artifact).collect();
+    let artifacts = Capped::new(artifacts, LIST_LIMIT);
     AttachedEvidence {
         places: attached.places.iter().map(place).collect(),
-        artifacts: Capped::new(artifacts, LIST_LIMIT),
+        complete: is_complete(&attached.places) && !artifacts.truncated,
+        artifacts,
     }
+}
+
+/// Whether every place was looked through. A registry without the referrers API has its list under
+/// a tag (OCI distribution-spec 1.1, "Unavailable Referrers API"), so that place alone may be
+/// missing.
+fn is_complete(places: &[SearchedPlace]) -> bool {
+    let stands_in = |of: &SearchedPlace| {
+        let tag = |one: &&SearchedPlace| one.method == SearchMethod::ReferrersTag;
+        let mut tags = places.iter().filter(tag);
+        of.method == SearchMethod::Referrers
+            && of.state == SearchState::NotCarried
+            && tags.any(|tag| tag.subject == of.subject && tag.complete)
+    };
+    let looked_through = |place: &SearchedPlace| place.complete || stands_in(place);
+    !places.is_empty() && places.iter().all(looked_through)
 }
 
 /// How far the topic goes: absence is known only where everything was looked through, and what
@@ -64,43 +86,35 @@ pub(super) fn coverage(evidence: &AttachedEvidence) -> TopicCoverage {
     let searched = state(PlaceState::Found).or_else(|| state(PlaceState::SearchedNone));
     let because = |place: &AttachedPlace| place.detail.clone().unwrap_or_default();
     if let Some(place) = state(PlaceState::NotReachable) {
-        let reason = format!(
-            "not every place could be looked through: {}",
-            because(place)
-        );
-        return match searched {
-            Some(_) => of(Coverage::Partial, reason),
-            None => of(Coverage::Missing, reason),
+        let reason = because(place);
+        let reason = format!("not every place could be looked through: {reason}");
+        let coverage = match searched {
+            Some(_) => Coverage::Partial,
+            None => Coverage::Missing,
         };
+        return of(coverage, reason);
     }
     if found > 0 {
-        let noun = if found == 1 {
-            "artifact is"
-        } else {
-            "artifacts are"
-        };
-        let reason = format!("{found} {noun} attached, and what they say is not read yet");
+        let reason = format!("attached and not read yet: {}", evidence.held());
         return of(Coverage::Partial, reason);
     }
-    // A registry without the API for it keeps the list under a tag, which was looked for; a copy
-    // whose index lists no attestation may still have left others behind.
-    let left_behind = |place: &&AttachedPlace| {
-        place.state == PlaceState::NotCarried && place.place != AttachedBy::Referrers
-    };
-    match evidence.places.iter().find(left_behind) {
-        Some(place) => of(Coverage::NotSearched, because(place)),
-        None if searched.is_some() => TopicCoverage {
+    if evidence.complete {
+        return TopicCoverage {
             coverage: Coverage::Complete,
             reason: None,
-        },
-        None if state(PlaceState::NotAsked).is_some() => {
-            of(Coverage::NotSearched, "it was not to be looked for".into())
-        }
-        None => {
-            let reason = "this kind of source cannot carry it";
-            of(Coverage::NotSearched, reason.into())
-        }
+        };
     }
+    let unseen = state(PlaceState::NotAsked).or_else(|| {
+        let open = |one: &&AttachedPlace| one.state == PlaceState::NotCarried;
+        // Of the places a source lacks, the last is the one nothing stands in for.
+        evidence.places.iter().rfind(open)
+    });
+    let reason = match unseen {
+        Some(place) if place.state == PlaceState::NotAsked => "it was not to be looked for".into(),
+        Some(place) => because(place),
+        None => "it was not looked for".into(),
+    };
+    of(Coverage::NotSearched, reason)
 }
 
 fn place(place: &SearchedPlace) -> AttachedPlace {
@@ -114,6 +128,7 @@ fn place(place: &SearchedPlace) -> AttachedPlace {
             SearchState::NotReachable => PlaceState::NotReachable,
             SearchState::NotAsked => PlaceState::NotAsked,
         },
+        complete: place.complete,
         detail: place.detail.clone(),
     }
 }
@@ -145,10 +160,16 @@ fn artifact(artifact: &Artifact) -> AttachedArtifact {
         media_type: artifact.media_type.clone(),
         artifact_type: Some(artifact.artifact_type.clone()).filter(|text| !text.is_empty()),
         size: artifact.size,
-        annotations: redact_values(&artifact.annotations),
+        annotations: shown(&artifact.annotations),
         blobs: artifact.blobs.iter().map(blob).collect(),
         unread: artifact.unread.clone(),
     }
+}
+
+fn shown(annotations: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut shown = redact_values(annotations);
+    shown.retain(|key, value| key.len().max(value.len()) <= ANNOTATION_BYTES);
+    shown
 }
 
 fn blob(blob: &ArtifactBlob) -> AttachedBlob {
@@ -162,7 +183,8 @@ fn blob(blob: &ArtifactBlob) -> AttachedBlob {
 
 fn predicate_type(blob: &ArtifactBlob) -> Option<&str> {
     let mut named = PREDICATE_TYPE.iter();
-    named.find_map(|key| blob.annotations.get(*key).map(String::as_str))
+    let found = named.find_map(|key| blob.annotations.get(*key).map(String::as_str));
+    found.filter(|text| text.len() <= ANNOTATION_BYTES)
 }
 
 /// What the parts of an artifact are by their types; without parts, the artifact by its own.

@@ -20,8 +20,13 @@ pub struct SourceLimits {
     /// Bytes an archive may take once decompressed or spooled. A compressed one may also take no more
     /// than 200 times its size, past the first 256 MiB.
     pub spooled_bytes: u64,
-    /// Artifacts attached to one digest that are described, and parts of one.
+    /// Artifacts looked at of those that one place lists for one digest, and parts of one.
     pub attached: usize,
+    /// Bytes of the manifest of one artifact; several are read at a time.
+    pub attached_manifest_bytes: u64,
+    /// Pages of a list of referrers (OCI distribution-spec, "Listing Referrers"). Their bytes
+    /// together are capped by four documents, and what they list by `manifests`.
+    pub referrer_pages: usize,
     /// Entries of a root file system.
     pub rootfs_entries: u64,
 }
@@ -37,6 +42,8 @@ impl Default for SourceLimits {
             archive_name_bytes: 64 << 10,
             spooled_bytes: 16 << 30,
             attached: 100,
+            attached_manifest_bytes: 1 << 20,
+            referrer_pages: 100,
             rootfs_entries: 1_500_000,
         }
     }

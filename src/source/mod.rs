@@ -199,6 +199,7 @@ impl SourceImage {
     fn subjects(&self) -> Option<Subjects> {
         Some(Subjects {
             index: self.index_digest.clone(),
+            index_unknown: false,
             manifest: self.manifest_digest.clone()?,
         })
     }

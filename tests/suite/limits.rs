@@ -92,6 +92,8 @@ fn the_readme_names_the_limits_of_sources() {
         archive_name_bytes,
         spooled_bytes,
         attached,
+        attached_manifest_bytes,
+        referrer_pages,
         rootfs_entries,
     } = SourceLimits::default();
     let text = section().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -105,7 +107,9 @@ fn the_readme_names_the_limits_of_sources() {
             shown(archive_name_bytes)
         ),
         format!("{} for an archive once decompressed", shown(spooled_bytes)),
-        format!("{attached} artifacts attached to one digest"),
+        format!("{attached} artifacts that one place lists"),
+        format!("{} for the manifest of one", shown(attached_manifest_bytes)),
+        format!("{referrer_pages} pages of referrers"),
     ] {
         assert!(text.contains(&named), "{named}");
     }

@@ -20,10 +20,13 @@ images := {
 }
 
 # What an untouched base cannot show by itself is not held against it.
-_not_searched := {"topics": {"attached_evidence": {
-	"coverage": "not_searched",
-	"reason": "the source cannot carry it",
-}}}
+_not_searched := {
+	"attached_evidence": {"complete": false},
+	"topics": {"attached_evidence": {
+		"coverage": "not_searched",
+		"reason": "the source cannot carry it",
+	}},
+}
 
 _base := object.union(testing.facts, object.union(_not_searched, {"image": {
 	"role": {"name": "base", "basis": "starts a shell"},

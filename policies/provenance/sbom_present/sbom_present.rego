@@ -3,8 +3,8 @@
 # description: >-
 #   An SBOM the maker supplies says what the image is meant to hold. This rule asks only whether one
 #   is there in a known format, inside the image or attached to it; whether it is true is another
-#   rule's question. Where nobody looked for attached evidence, or the source cannot carry it, the
-#   answer is unknown.
+#   rule's question. What is attached is told by its types. Where it was not looked for in every
+#   place, or the source cannot carry it, or its types do not say what it is, the answer is unknown.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
 #   - ref: https://spdx.dev/specifications/
@@ -24,20 +24,27 @@
 #     osps_baseline: ["QA-02.02"]
 package freehold.provenance.sbom_present
 
+import data.freehold.lib.attached
+
 unknown := msg if {
-	count(_recognised) == 0
-	count(_attached) == 0
-	input.topics.attached_evidence.coverage != "complete"
-	msg := "none is inside the image, and attached evidence was not searched in full"
+	_none_found
+	not _none_attached
+	msg := sprintf("none is inside the image, and %s", [attached.doubt])
 }
 
 deny contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	count(_recognised) == 0
-	count(_attached) == 0
-	input.topics.attached_evidence.coverage == "complete"
+	_none_found
+	_none_attached
 	msg := "no SBOM inside the image, and none attached"
 	evidence := {"unrecognised": [sbom.path | some sbom in input.sboms]}
 }
+
+_none_found if {
+	count(_recognised) == 0
+	count(_attached) == 0
+}
+
+_none_attached if attached.only(["signature", "provenance"])
 
 _attached := [artifact |
 	some artifact in input.attached_evidence.artifacts.items

@@ -7,7 +7,14 @@ import data.freehold.provenance.sbom_present as rule
 _with(sboms, coverage) := testing.with_facts({
 	"sboms": sboms,
 	"topics": {"attached_evidence": {"coverage": coverage}},
+	"attached_evidence": {"complete": coverage == "complete"},
 })
+
+# An image to which `kinds` are attached, each in an artifact of its own.
+_attached(kinds, searched) := object.union(_with([], "partial"), {"attached_evidence": {
+	"complete": searched,
+	"artifacts": records.capped([{"holds": [kind], "unread": null} | some kind in kinds]),
+}})
 
 test_passes_an_embedded_sbom_whatever_is_attached if {
 	sbom := records.sbom("/var/lib/db/sbom/zlib-1.3-r0.spdx.json", "spdx_json")
@@ -37,17 +44,27 @@ test_is_unknown_where_nobody_looked if {
 }
 
 test_passes_an_attached_sbom_however_far_the_search_went if {
-	artifact := {"holds": ["sbom"], "digest": "sha256:0"}
-	attached := {"attached_evidence": {"places": [], "artifacts": records.capped([artifact])}}
-	every coverage in ["complete", "partial"] {
-		facts := object.union(_with([], coverage), attached)
+	every searched in [true, false] {
+		facts := _attached(["signature", "sbom"], searched)
 		count(rule.deny) == 0 with input as facts
 		not rule.unknown with input as facts
 	}
 }
 
-test_a_signature_is_no_sbom if {
-	artifact := {"holds": ["signature"], "digest": "sha256:0"}
-	attached := {"attached_evidence": {"places": [], "artifacts": records.capped([artifact])}}
-	rule.unknown with input as object.union(_with([], "partial"), attached)
+test_signatures_and_provenance_are_no_sbom if {
+	facts := _attached(["signature", "provenance"], true)
+	count(rule.deny) == 1 with input as facts
+	not rule.unknown with input as facts
+}
+
+test_nothing_is_concluded_from_a_signature_where_there_may_be_more if {
+	facts := _attached(["signature"], false)
+	count(rule.deny) == 0 with input as facts
+	contains(rule.unknown, "not searched in full") with input as facts
+}
+
+test_an_attestation_that_does_not_say_of_what_may_be_one if {
+	facts := _attached(["attestation"], true)
+	count(rule.deny) == 0 with input as facts
+	contains(rule.unknown, "not read yet") with input as facts
 }

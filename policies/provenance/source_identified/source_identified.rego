@@ -20,17 +20,19 @@
 #     nist_800_218: ["PS.3.2"]
 package freehold.provenance.source_identified
 
+import data.freehold.lib.attached
+
 unknown := msg if {
 	not _complete
 	not _source
-	input.topics.attached_evidence.coverage != "complete"
-	msg := "no label names a source, and attached evidence was not searched in full"
+	not attached.only(["signature"])
+	msg := sprintf("no label names a source, and %s", [attached.doubt])
 }
 
 deny contains {"msg": msg, "subject": "image", "evidence": {}} if {
 	not _complete
 	not _source
-	input.topics.attached_evidence.coverage == "complete"
+	attached.only(["signature"])
 	msg := "no label or annotation names the source repository"
 }
 

@@ -1,11 +1,13 @@
 package freehold.provenance.source_identified_test
 
+import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.provenance.source_identified as rule
 
 _with(labels, coverage) := testing.with_facts({
 	"image": {"labels": labels},
 	"topics": {"attached_evidence": {"coverage": coverage}},
+	"attached_evidence": {"complete": coverage == "complete"},
 })
 
 _source := {"org.opencontainers.image.source": "https://git.acme.test/shop"}
@@ -51,4 +53,21 @@ test_a_revision_alone_leads_nowhere if {
 test_is_unknown_where_nobody_looked if {
 	rule.unknown with input as _with({}, "not_searched")
 	count(rule.deny) == 0 with input as _with({}, "not_searched")
+}
+
+_attached(kind) := object.union(_with({}, "partial"), {"attached_evidence": {
+	"complete": true,
+	"artifacts": records.capped([{"holds": [kind], "unread": null}]),
+}})
+
+test_provenance_that_is_not_read_may_name_the_source if {
+	every kind in ["provenance", "attestation", "sbom"] {
+		count(rule.deny) == 0 with input as _attached(kind)
+		contains(rule.unknown, "not read yet") with input as _attached(kind)
+	}
+}
+
+test_a_signature_names_no_source if {
+	count(rule.deny) == 1 with input as _attached("signature")
+	not rule.unknown with input as _attached("signature")
 }

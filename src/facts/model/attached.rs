@@ -13,6 +13,10 @@ use super::Capped;
 pub struct AttachedEvidence {
     /// Every place where something may be attached, for each of the image's digests.
     pub places: Vec<AttachedPlace>,
+    /// Whether every place where something may be was looked through to its end, so that what is
+    /// not listed here is not attached. False where the source cannot carry it, and where an image
+    /// is named by the digest of one platform, whose index is then not known.
+    pub complete: bool,
     /// What was found, by subject and digest. Contents are described, not read yet.
     pub artifacts: Capped<AttachedArtifact>,
 }
@@ -74,6 +78,8 @@ pub struct AttachedPlace {
     pub place: AttachedBy,
     /// What became of it.
     pub state: PlaceState,
+    /// Whether it was looked through to its end.
+    pub complete: bool,
     /// Why, where the state alone does not say.
     pub detail: Option<String>,
 }
@@ -90,7 +96,8 @@ pub enum ArtifactContent {
     Sbom,
     /// SLSA provenance.
     Provenance,
-    /// An attestation (in-toto) of another kind, or of one that its annotations do not name.
+    /// An attestation (in-toto) of another kind, or of one that its annotations do not name: it may
+    /// be any of the others.
     Attestation,
     /// Anything else.
     Other,
@@ -118,11 +125,11 @@ pub struct AttachedArtifact {
     pub artifact_type: Option<String>,
     /// Size of its manifest, in bytes.
     pub size: u64,
-    /// Its annotations.
+    /// Its annotations, without those of more than 1 KiB.
     pub annotations: BTreeMap<String, String>,
     /// The parts of its content.
     pub blobs: Vec<AttachedBlob>,
-    /// Why its manifest could not be read; null when it was.
+    /// Why its parts are not, or not all, listed; null when they are.
     pub unread: Option<String>,
 }
 
@@ -138,4 +145,31 @@ pub struct AttachedBlob {
     pub size: u64,
     /// Predicate type of an in-toto statement, where an annotation names it.
     pub predicate_type: Option<String>,
+}
+
+impl AttachedEvidence {
+    /// What the artifacts hold, counted: `2 signatures, 1 SBOM`.
+    pub fn held(&self) -> String {
+        let mut kinds: BTreeMap<ArtifactContent, usize> = BTreeMap::new();
+        let artifacts = self.artifacts.items.iter();
+        for kind in artifacts.flat_map(|artifact| &artifact.holds) {
+            let number = kinds.entry(*kind).or_default();
+            *number = number.saturating_add(1);
+        }
+        let words = kinds.into_iter().map(|(kind, number)| kind.counted(number));
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl ArtifactContent {
+    fn counted(self, number: usize) -> String {
+        let (one, many) = match self {
+            Self::Signature => ("signature", "signatures"),
+            Self::Sbom => ("SBOM", "SBOMs"),
+            Self::Provenance => ("provenance", "provenances"),
+            Self::Attestation => ("attestation", "attestations"),
+            Self::Other => ("of another kind", "of another kind"),
+        };
+        format!("{number} {}", if number == 1 { one } else { many })
+    }
 }

@@ -1,56 +1,47 @@
 //! What is attached to an image, in a sentence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::words::{count, flow};
-use crate::facts::model::{
-    ArtifactContent, AttachedBy, AttachedEvidence, AttachedPlace, AttachedTo, PlaceState,
-};
+use super::words::flow;
+use crate::facts::model::{AttachedBy, AttachedEvidence, AttachedPlace, AttachedTo, PlaceState};
 
 /// What was found, or how far the search went: `1 signature, 1 SBOM (cosign tags); not read yet`.
 pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
-    let unreached = with_state(evidence, PlaceState::NotReachable).next();
-    let unreached = unreached.map(|place| {
-        let detail = flow(place.detail.as_deref().unwrap_or("no reason is known"));
-        format!(
-            "{} could not be searched: {detail}",
-            place_name(place.place)
-        )
-    });
+    let unseen = unseen(evidence);
     let items = &evidence.artifacts.items;
-    if !items.is_empty() {
-        let mut kinds: BTreeMap<ArtifactContent, usize> = BTreeMap::new();
-        for kind in items.iter().flat_map(|artifact| &artifact.holds) {
-            let number = kinds.entry(*kind).or_default();
-            *number = number.saturating_add(1);
-        }
-        let kinds: Vec<String> = kinds
-            .into_iter()
-            .map(|(kind, n)| kind_name(kind, n))
-            .collect();
-        let places = items.iter().flat_map(|artifact| &artifact.found_by);
-        let places: BTreeSet<&str> = places.map(|place| place_name(*place)).collect();
-        let places: Vec<&str> = places.into_iter().collect();
-        let text = format!("{} ({}); not read yet", kinds.join(", "), places.join(", "));
-        return [Some(text), unreached]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join("; ");
+    if items.is_empty() {
+        return match unseen {
+            _ if evidence.complete => "nothing; every place was searched".into(),
+            Some(text) => format!("not known: {text}"),
+            None => "not known".into(),
+        };
     }
-    if let Some(text) = unreached {
-        return text;
+    let places = items.iter().flat_map(|artifact| &artifact.found_by);
+    let places: BTreeSet<AttachedBy> = places.copied().collect();
+    let places: Vec<&str> = places.into_iter().map(place_name).collect();
+    let found = format!("{} ({}); not read yet", evidence.held(), places.join(", "));
+    match unseen.filter(|_| !evidence.complete) {
+        Some(text) => format!("{found}; there may be more: {text}"),
+        None => found,
     }
-    let any = |state| with_state(evidence, state).next();
-    match (any(PlaceState::SearchedNone), any(PlaceState::NotCarried)) {
-        (Some(_), None) => "nothing; every place was searched".into(),
-        (_, Some(place)) if place.place != AttachedBy::Referrers => format!(
-            "none can be seen here: {}",
-            place.detail.as_deref().unwrap_or("the source has none")
-        ),
-        (Some(_), _) => "nothing; every place was searched".into(),
-        _ => "not looked for".into(),
+}
+
+/// Why there may be something that was not seen.
+fn unseen(evidence: &AttachedEvidence) -> Option<String> {
+    let place = |state| {
+        let mut places = evidence.places.iter();
+        // Of the places a source lacks, the last is the one nothing stands in for.
+        places.rfind(|place| place.state == state && !place.complete)
+    };
+    let detail = |place: &AttachedPlace| flow(place.detail.as_deref().unwrap_or_default());
+    let seen_in_part = place(PlaceState::NotReachable).or_else(|| place(PlaceState::Found));
+    if let Some(place) = seen_in_part {
+        return Some(format!("{}: {}", place_name(place.place), detail(place)));
     }
+    if place(PlaceState::NotAsked).is_some() {
+        return Some("not looked for (--no-attached)".into());
+    }
+    place(PlaceState::NotCarried).map(detail)
 }
 
 /// Every place and its state, for the record: `referrers of the manifest: searched, none; …`.
@@ -68,26 +59,6 @@ pub fn searched(evidence: &AttachedEvidence) -> String {
     };
     let places: Vec<String> = evidence.places.iter().map(of).collect();
     places.join("; ")
-}
-
-fn with_state(
-    evidence: &AttachedEvidence,
-    state: PlaceState,
-) -> impl Iterator<Item = &AttachedPlace> {
-    evidence
-        .places
-        .iter()
-        .filter(move |place| place.state == state)
-}
-
-fn kind_name(kind: ArtifactContent, number: usize) -> String {
-    match kind {
-        ArtifactContent::Signature => count(number, "signature"),
-        ArtifactContent::Sbom => count(number, "SBOM"),
-        ArtifactContent::Provenance => format!("{number} provenance"),
-        ArtifactContent::Attestation => count(number, "attestation"),
-        ArtifactContent::Other => format!("{number} of another kind"),
-    }
 }
 
 fn place_name(place: AttachedBy) -> &'static str {

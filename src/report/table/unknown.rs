@@ -1,7 +1,7 @@
 //! Rules without an answer: those with one reason together, and what would settle it.
 
 use super::words::worded;
-use crate::facts::model::{Coverage, GapKind, Topic};
+use crate::facts::model::{AttachedBy, AttachedPlace, Coverage, GapKind, PlaceState, Topic};
 use crate::report::document::{ImageReport, RuleReport};
 use crate::scorecard::Axis;
 
@@ -86,10 +86,32 @@ fn settles(rule: &RuleReport, image: &ImageReport) -> Option<&'static str> {
             Some(GapKind::Unresolvable | GapKind::Refused) | None => "see \"Not read\"",
         });
     }
-    let attached = state(&Topic::AttachedEvidence)
-        .is_some_and(|state| state.coverage == Coverage::NotSearched);
-    (attached && rule.axis == Some(Axis::Evidence))
-        .then_some("name the image in its registry: a copy leaves behind what is attached to it")
+    (rule.axis == Some(Axis::Evidence))
+        .then(|| attached(image))
+        .flatten()
+}
+
+/// What would show whether anything is attached to the image.
+fn attached(image: &ImageReport) -> Option<&'static str> {
+    let evidence = &image.attached_evidence;
+    let any = |state| evidence.places.iter().any(|place| place.state == state);
+    if evidence.complete {
+        return (evidence.artifacts.total > 0)
+            .then_some("nothing yet: this version lists what is attached and does not read it");
+    }
+    if any(PlaceState::NotReachable) {
+        Some("log in to the registry, or try again once it answers")
+    } else if any(PlaceState::NotAsked) {
+        Some("leave out --no-attached")
+    } else if evidence.places.iter().any(is_hidden_index) {
+        Some("name the image by its tag, or by the digest of its index")
+    } else {
+        Some("name the image in its registry: a copy leaves behind what is attached to it")
+    }
+}
+
+fn is_hidden_index(place: &AttachedPlace) -> bool {
+    place.place == AttachedBy::IndexEntries && place.state == PlaceState::NotCarried
 }
 
 #[cfg(test)]

@@ -2,24 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use super::search::{EvidenceStore, Listing, is_attached_tag};
 use crate::source::blobs::{Blobs, Document, DocumentRole, Documents};
-use crate::source::digest::Digest;
+use crate::source::digest::{Digest, VerifyingReader};
 use crate::source::error::SourceError;
 use crate::source::files::read_capped;
 use crate::source::limits::SourceLimits;
-use crate::source::manifest::{Descriptor, Index, Manifest, parse_json};
-use crate::source::media_type::{DocumentKind, document_kind};
+use crate::source::manifest::{Descriptor, Index, parse_json};
 use crate::source::select::tag_of;
 
 /// The manifests of a layout, by what they are attached to.
 #[derive(Debug)]
 pub(crate) struct LayoutEvidence {
     blobs: Blobs,
-    limit: u64,
     tags: BTreeMap<String, Descriptor>,
     referrers: BTreeMap<Digest, Vec<Descriptor>>,
-    complete: bool,
+    carries: bool,
+    missed: Option<String>,
+}
+
+/// What a manifest or index refers to (OCI image-spec 1.1, manifest.md and image-index.md).
+#[derive(Deserialize)]
+struct Referring {
+    subject: Option<Descriptor>,
+    manifests: Option<Vec<Descriptor>>,
 }
 
 impl LayoutEvidence {
@@ -27,37 +35,41 @@ impl LayoutEvidence {
     pub(crate) fn gather(blobs: &Blobs, index: &Index, limits: &SourceLimits) -> Self {
         let mut evidence = Self {
             blobs: blobs.clone(),
-            limit: limits.document_bytes,
             tags: BTreeMap::new(),
             referrers: BTreeMap::new(),
-            complete: true,
+            carries: false,
+            missed: None,
         };
-        let mut seen = BTreeSet::new();
         let mut waiting: Vec<(Descriptor, usize)> = Vec::new();
         for entry in &index.manifests {
             if let Some(tag) = tag_of(&entry.annotations) {
+                evidence.carries |= is_attached_tag(&tag);
                 evidence.tags.entry(tag).or_insert_with(|| entry.clone());
             }
             waiting.push((entry.clone(), 0));
         }
+        let (mut seen, mut listed) = (BTreeSet::new(), waiting.len());
         while let Some((entry, depth)) = waiting.pop() {
+            if listed > limits.manifests || depth > limits.index_depth {
+                evidence.missed = Some("the layout lists too much to be looked through".into());
+                break;
+            }
             let Ok(digest) = entry.digest("an index entry") else {
                 continue;
             };
             if !seen.insert(digest) {
                 continue;
             }
-            if seen.len() > limits.manifests || depth > limits.index_depth {
-                evidence.complete = false;
-                break;
-            }
-            let depth = depth.saturating_add(1);
-            match evidence.entry(&entry) {
-                Ok(below) => waiting.extend(below.into_iter().map(|one| (one, depth))),
+            match evidence.note(&entry, depth, limits) {
+                Ok(below) => {
+                    listed = listed.saturating_add(below.len());
+                    let depth = depth.saturating_add(1);
+                    waiting.extend(below.into_iter().map(|one| (one, depth)));
+                }
                 // A manifest of another image may have been left out; one that is there and broken
                 // may have been about this one.
                 Err(SourceError::MissingBlob { .. }) => {}
-                Err(_) => evidence.complete = false,
+                Err(error) => evidence.missed = Some(error.to_string()),
             }
         }
         for listed in evidence.referrers.values_mut() {
@@ -67,63 +79,58 @@ impl LayoutEvidence {
     }
 
     /// Notes what one entry refers to; the entries below an index.
-    fn entry(&mut self, entry: &Descriptor) -> Result<Vec<Descriptor>, SourceError> {
-        if document_kind(&entry.media_type) == DocumentKind::Index {
-            let document = self
-                .blobs
-                .document(entry, DocumentRole::Index, self.limit)?;
-            let index: Index = parse_json(&document.bytes, &document.name)?;
-            return Ok(index.manifests);
-        }
-        let document = self
-            .blobs
-            .document(entry, DocumentRole::Manifest, self.limit)?;
-        let manifest = Manifest::parse(&document.bytes, &document.name)?;
-        if let Some(subject) = &manifest.subject {
+    fn note(
+        &mut self,
+        entry: &Descriptor,
+        depth: usize,
+        limits: &SourceLimits,
+    ) -> Result<Vec<Descriptor>, SourceError> {
+        let (role, limit) = (DocumentRole::Manifest, limits.document_bytes);
+        let document = self.blobs.document(entry, role, limit)?;
+        let referring: Referring = parse_json(&document.bytes, &document.name)?;
+        if let Some(subject) = &referring.subject {
             let subject = subject.digest("a subject")?;
-            self.referrers
-                .entry(subject)
-                .or_default()
-                .push(entry.clone());
+            let referrers = self.referrers.entry(subject).or_default();
+            referrers.push(entry.clone());
+            // What an index of platforms holds came along with it; what stands beside it was kept
+            // on purpose.
+            self.carries |= depth == 0;
         }
-        Ok(Vec::new())
+        Ok(referring.manifests.unwrap_or_default())
     }
 }
 
 impl EvidenceStore for LayoutEvidence {
     /// A layout with evidence of any image in it was written by something that keeps it.
     fn carries(&self) -> bool {
-        !self.referrers.is_empty() || self.tags.keys().any(|tag| is_attached_tag(tag))
+        self.carries
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Option<Listing>, SourceError> {
         Ok(Some(Listing {
             descriptors: self.referrers.get(subject).cloned().unwrap_or_default(),
-            complete: self.complete,
+            missed: self.missed.clone(),
         }))
     }
 
-    fn tagged(&self, tag: &str) -> Result<Option<(Descriptor, Document)>, SourceError> {
+    fn tagged(&self, tag: &str, limit: u64) -> Result<Option<(Descriptor, Document)>, SourceError> {
         let Some(descriptor) = self.tags.get(tag) else {
             return Ok(None);
         };
-        let document = self
-            .blobs
-            .document(descriptor, DocumentRole::Manifest, self.limit)?;
+        let role = DocumentRole::Manifest;
+        let document = self.blobs.document(descriptor, role, limit)?;
         Ok(Some((descriptor.clone(), document)))
     }
 
-    fn manifest(&self, descriptor: &Descriptor) -> Result<Document, SourceError> {
-        let digest = descriptor.digest("a manifest")?;
-        let file = self.blobs.open(&digest, "a manifest")?;
-        let sized = Descriptor::of("", &digest, file.bytes_left());
-        self.blobs
-            .document(&sized, DocumentRole::Manifest, self.limit)
+    fn manifest(&self, digest: &Digest, limit: u64) -> Result<Document, SourceError> {
+        let file = self.blobs.open(digest, "a manifest")?;
+        let sized = Descriptor::of("", digest, file.bytes_left());
+        self.blobs.document(&sized, DocumentRole::Manifest, limit)
     }
 
-    fn blob(&self, digest: &Digest, size: u64, what: &str) -> Result<Vec<u8>, SourceError> {
+    fn blob(&self, digest: &Digest, limit: u64, what: &str) -> Result<Vec<u8>, SourceError> {
         let file = self.blobs.open(digest, what)?;
-        let reader = crate::source::VerifyingReader::new(file, digest.clone(), what.to_owned());
-        read_capped(reader.with_size(size), size, what)
+        let reader = VerifyingReader::new(file, digest.clone(), what.to_owned());
+        read_capped(reader, limit, what)
     }
 }

@@ -4,9 +4,13 @@
 //! | file | its one job |
 //! |---|---|
 //! | `search` | every place, for both digests an image may be known by |
+//! | `place` | one place, for one of them |
+//! | `artifact` | what a manifest found there says |
 //! | `layout` | the places of an OCI image layout; `registry/` has those of a registry |
 
+mod artifact;
 mod layout;
+mod place;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +74,8 @@ pub struct SearchedPlace {
     pub method: SearchMethod,
     /// What became of it.
     pub state: SearchState,
+    /// Whether it was looked through to its end: what was not found there is not there.
+    pub complete: bool,
     /// Why, where the state alone does not say.
     pub detail: Option<String>,
 }
@@ -94,11 +100,11 @@ pub struct Artifact {
     pub tag: Option<String>,
     /// Size of its manifest, in bytes.
     pub size: u64,
-    /// Annotations of its descriptor and its manifest.
+    /// Annotations of its manifest and its descriptor, as many as there is room for.
     pub annotations: BTreeMap<String, String>,
     /// Its contents.
     pub blobs: Vec<ArtifactBlob>,
-    /// Why its manifest could not be read; its contents are then not known.
+    /// Why its contents are not, or not all, known.
     pub unread: Option<String>,
 }
 
@@ -111,15 +117,14 @@ pub struct ArtifactBlob {
     pub digest: Digest,
     /// Size in bytes.
     pub size: u64,
-    /// Annotations.
+    /// Annotations, as many as there is room for.
     pub annotations: BTreeMap<String, String>,
 }
 
 /// What a search came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attached {
-    /// Every place, in a fixed order. Empty when the source can carry nothing and no place is
-    /// worth naming.
+    /// Every place, in a fixed order.
     pub places: Vec<SearchedPlace>,
     /// What was found, by subject and digest.
     pub artifacts: Vec<Artifact>,
@@ -128,7 +133,11 @@ pub struct Attached {
 /// What is looked for: the digests an image is known by.
 #[derive(Debug, Clone)]
 pub(super) struct Subjects {
+    /// The index the image was chosen from.
     pub(super) index: Option<Digest>,
+    /// Whether there may be an index that is not known.
+    pub(super) index_unknown: bool,
+    /// The manifest of the image.
     pub(super) manifest: Digest,
 }
 
@@ -140,28 +149,38 @@ impl Subjects {
 }
 
 /// The evidence attached to an image: looked for beside the reading of layers, read on demand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Evidence {
     store: Option<Arc<dyn EvidenceStore>>,
-    running: Mutex<Option<JoinHandle<Attached>>>,
+    running: Mutex<Option<Running>>,
     found: OnceLock<Attached>,
 }
 
+/// A search under way, and what it is for.
+#[derive(Debug)]
+struct Running {
+    search: JoinHandle<Attached>,
+    subjects: Subjects,
+}
+
 impl Evidence {
+    fn known(found: Attached, store: Option<Arc<dyn EvidenceStore>>) -> Self {
+        Self {
+            store,
+            running: Mutex::default(),
+            found: OnceLock::from(found),
+        }
+    }
+
     /// Nothing can be attached to an image of this source.
     pub(super) fn not_carried() -> Self {
-        Self {
-            found: OnceLock::from(search::not_carried()),
-            ..Self::default()
-        }
+        Self::known(search::not_carried(), None)
     }
 
     /// Nobody wants to know.
     pub(super) fn not_asked(subjects: &Subjects) -> Self {
-        Self {
-            found: OnceLock::from(search::not_asked(subjects)),
-            ..Self::default()
-        }
+        let found = search::unseen(subjects, SearchState::NotAsked, None);
+        Self::known(found, None)
     }
 
     /// Looks now.
@@ -171,11 +190,7 @@ impl Evidence {
         limits: &SourceLimits,
     ) -> Self {
         let found = search::search(store.as_ref(), subjects, limits);
-        Self {
-            store: Some(store),
-            found: OnceLock::from(found),
-            ..Self::default()
-        }
+        Self::known(found, Some(store))
     }
 
     /// Looks while other things go on.
@@ -187,9 +202,9 @@ impl Evidence {
         let (searched, meant, caps) = (Arc::clone(&store), subjects.clone(), limits.clone());
         let work = move || search::search(searched.as_ref(), &meant, &caps);
         match Builder::new().name("evidence".into()).spawn(work) {
-            Ok(running) => Self {
+            Ok(search) => Self {
                 store: Some(store),
-                running: Mutex::new(Some(running)),
+                running: Mutex::new(Some(Running { search, subjects })),
                 found: OnceLock::new(),
             },
             Err(_) => Self::search(store, &subjects, &limits),
@@ -200,24 +215,37 @@ impl Evidence {
     pub(super) fn found(&self) -> &Attached {
         self.found.get_or_init(|| {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            let ended = running.take().map(JoinHandle::join);
-            ended.and_then(Result::ok).unwrap_or_default()
+            let Some(Running { search, subjects }) = running.take() else {
+                return Attached::default();
+            };
+            search.join().unwrap_or_else(|_| {
+                let why = "the search ended early";
+                search::unseen(&subjects, SearchState::NotReachable, Some(why))
+            })
         })
     }
 
-    /// The contents of a part, at most `limit` bytes.
+    /// The contents of a part, at most `limit` bytes, checked for size and digest.
     pub(super) fn read(&self, blob: &ArtifactBlob, limit: u64) -> Result<Vec<u8>, SourceError> {
         let what = format!("attached {}", blob.digest);
         if blob.size > limit {
             let limit = format!("{limit} bytes");
             return Err(SourceError::Limit { what, limit });
         }
-        match &self.store {
-            Some(store) => store.blob(&blob.digest, blob.size, &what),
-            None => Err(SourceError::MissingBlob {
+        let Some(store) = &self.store else {
+            return Err(SourceError::MissingBlob {
                 what,
                 digest: blob.digest.clone(),
                 help: "nothing is attached to an image of this source".into(),
+            });
+        };
+        let bytes = store.blob(&blob.digest, blob.size, &what)?;
+        match bytes.len() as u64 {
+            found if found == blob.size => Ok(bytes),
+            found => Err(SourceError::SizeMismatch {
+                what,
+                stated: blob.size,
+                found,
             }),
         }
     }

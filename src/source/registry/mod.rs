@@ -87,14 +87,15 @@ pub(super) fn open(name: &ImageName, request: &Request<'_>) -> Result<SourceImag
             Ok(LayerStore::Remote(Arc::clone(&downloads), place))
         },
     )?;
-    if let Some(subjects) = image.subjects() {
+    if let Some(mut subjects) = image.subjects() {
+        let by_digest = matches!(name.manifest(), ManifestReference::Digest(_));
+        subjects.index_unknown = by_digest && subjects.index.is_none();
         image.evidence = match network.attached {
             false => Evidence::not_asked(&subjects),
             true => {
-                let limits = request.options.limits.clone();
-                let store = Arc::new(RegistryEvidence { client, limits });
-                let limits = store.limits.clone();
-                Evidence::search_beside(store, subjects, limits)
+                let limits = &request.options.limits;
+                let store = Arc::new(RegistryEvidence::new(client, limits));
+                Evidence::search_beside(store, subjects, limits.clone())
             }
         };
     }
@@ -115,6 +116,7 @@ struct Shape {
 /// A repository, asked and answering without async.
 #[derive(Debug)]
 pub(super) struct RegistryClient {
+    host: String,
     repository: Arc<Repository>,
     runtime: Arc<Runtime>,
     remembered: Mutex<BTreeMap<Digest, Vec<u8>>>,
@@ -126,6 +128,7 @@ impl RegistryClient {
         let runtime = Runtime::start()?;
         let repository = runtime.wait(Repository::connect(name, credential, network))?;
         Ok(Self {
+            host: name.registry().to_owned(),
             repository: Arc::new(repository),
             runtime: Arc::new(runtime),
             remembered: Mutex::default(),
