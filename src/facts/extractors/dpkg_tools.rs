@@ -28,7 +28,7 @@ impl Extractor for DpkgToolsExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         if let Some(file) = files.one(DIVERSIONS, Topic::Ownership, &mut out) {
-            let all: Vec<&[u8]> = lines(file.bytes).filter(|line| !line.is_empty()).collect();
+            let all: Vec<&[u8]> = lines(&file.bytes).filter(|line| !line.is_empty()).collect();
             let groups = all.chunks_exact(3);
             if !groups.remainder().is_empty() {
                 out.gap(
@@ -51,7 +51,7 @@ impl Extractor for DpkgToolsExtractor {
         }
         for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
             out.generated
-                .extend(alternative_links(&file.name, file.bytes));
+                .extend(alternative_links(&file.name, &file.bytes));
         }
         out
     }
