@@ -77,6 +77,9 @@ pub(crate) struct CommonFlags {
     /// Show no progress and no warnings
     #[arg(short, long, global = true, env = "FREEHOLD_QUIET", value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,
+    /// Say on standard error how many layers were read, and how many of them twice
+    #[arg(short, long, global = true, env = "FREEHOLD_VERBOSE", value_parser = FalseyValueParser::new())]
+    pub(crate) verbose: bool,
     /// Use no colours; so does a non-empty NO_COLOR
     #[arg(long, global = true, env = "FREEHOLD_NO_COLOR", value_parser = FalseyValueParser::new())]
     pub(crate) no_color: bool,

@@ -36,7 +36,7 @@ pub(super) fn read(text: &str, reading: &Reading, terminal: &Terminal) -> Result
         _ => {
             let progress = terminal.progress(text);
             let facts = scan::read_facts(&reference, &reading.options, &progress)?;
-            drop(progress);
+            terminal.end(progress, text);
             if let (BaseChoice::DiffIds { .. }, None) =
                 (&reading.options.base, facts.image.base.layers)
             {

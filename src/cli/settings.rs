@@ -161,6 +161,7 @@ fn limits(flags: &LimitFlags) -> Limits {
         max_header_bytes: flags.max_header_bytes.unwrap_or(default.max_header_bytes),
         max_file_bytes: flags.max_file_bytes.unwrap_or(default.max_file_bytes),
         max_kept_bytes: flags.max_kept_bytes.unwrap_or(default.max_kept_bytes),
+        kept_in_memory: default.kept_in_memory,
     }
 }
 

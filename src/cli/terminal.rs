@@ -1,6 +1,7 @@
 //! The terminal: its width and colours, progress and diagnostics. The only writer of stderr.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -23,6 +24,7 @@ pub(crate) struct Terminal {
     graphical_errors: bool,
     progress: bool,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Terminal {
@@ -40,6 +42,7 @@ impl Terminal {
             graphical_errors: errors_to_terminal,
             progress: errors_to_terminal && !flags.quiet,
             quiet: flags.quiet,
+            verbose: flags.verbose,
         }
     }
 
@@ -54,6 +57,7 @@ impl Terminal {
             graphical_errors: false,
             progress: false,
             quiet: false,
+            verbose: false,
         }
     }
 
@@ -62,7 +66,7 @@ impl Terminal {
         self.style
     }
 
-    /// A bar over `bytes`, drawn only on a terminal and unless `--quiet`.
+    /// A bar over the stored bytes of `what`, drawn only on a terminal and unless `--quiet`.
     pub(crate) fn progress(&self, what: &str) -> Progress {
         let target = if self.progress {
             ProgressDrawTarget::stderr()
@@ -70,11 +74,27 @@ impl Terminal {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {bytes} read  {wide_msg}") {
-            bar.set_style(style);
-        }
+        set_style(&bar, "{spinner} {bytes} read  {wide_msg}");
         bar.set_message(crate::report::text::escape(what));
-        Progress { bar }
+        Progress {
+            bar,
+            layers: AtomicUsize::new(0),
+            again: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes the bar off the screen, and under `--verbose` says what the reading came to.
+    pub(crate) fn end(&self, progress: Progress, what: &str) {
+        let layers = progress.layers.load(Ordering::Relaxed);
+        let again = progress.again.load(Ordering::Relaxed);
+        drop(progress);
+        if self.verbose {
+            let what = crate::report::text::escape(what);
+            let noun = if layers == 1 { "layer" } else { "layers" };
+            self.write(&format!(
+                "`{what}`: {layers} {noun} read, {again} a second time\n"
+            ));
+        }
     }
 
     /// Says what went wrong.
@@ -113,11 +133,33 @@ impl Terminal {
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    layers: AtomicUsize,
+    again: AtomicUsize,
 }
 
 impl image::Progress for Progress {
+    fn expect(&self, layers: usize, bytes: u64) {
+        self.layers.store(layers, Ordering::Relaxed);
+        // How much a folder holds is not known before it is read.
+        if bytes > 0 {
+            self.bar.set_length(bytes);
+            set_style(&self.bar, "{bar:20} {bytes} of {total_bytes}  {wide_msg}");
+        }
+    }
+
     fn advance(&self, bytes: u64) {
         self.bar.inc(bytes);
+    }
+
+    fn again(&self, layers: usize, bytes: u64) {
+        self.again.store(layers, Ordering::Relaxed);
+        self.bar.inc_length(bytes);
+    }
+}
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }
 

@@ -4,6 +4,8 @@
 //! merged tree, sees only the paths it asked for, and cannot fail as a whole: it returns facts and
 //! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
 
+use std::collections::BTreeMap;
+
 use super::LIST_LIMIT;
 use super::model::TrustKey;
 use super::model::{
@@ -40,6 +42,10 @@ pub trait Extractor: Sync {
     fn name(&self) -> &'static str;
     /// What it may read; nothing else is offered.
     fn wants(&self) -> Vec<Want>;
+    /// Whether its packages claim files.
+    fn claims(&self) -> bool {
+        false
+    }
     /// Facts and gaps.
     fn extract(&self, files: &Files<'_>) -> Extraction;
 }
@@ -100,6 +106,26 @@ impl Extraction {
         cut(&mut self.trust_keys, LIST_LIMIT, named, &mut self.gaps);
     }
 
+    /// Puts claims where dpkg put the files (dpkg-divert(1)), for everything that compares them.
+    pub fn follow_diversions(&mut self) {
+        let diverted: BTreeMap<&[u8], &Diversion> = self
+            .diversions
+            .iter()
+            .map(|diversion| (diversion.from.as_slice(), diversion))
+            .collect();
+        if diverted.is_empty() {
+            return;
+        }
+        for installed in &mut self.packages {
+            for claim in &mut installed.claims {
+                let diversion = diverted.get(claim.path.as_slice());
+                if let Some(diversion) = diversion.filter(|d| d.by != installed.package.name) {
+                    claim.path.clone_from(&diversion.to);
+                }
+            }
+        }
+    }
+
     /// Notes a gap in the file at a path and layer.
     pub fn gap(&mut self, topic: Topic, kind: GapKind, at: (&str, u32), detail: &str) {
         self.gaps.push(Gap {
@@ -121,6 +147,15 @@ pub struct Installed {
     pub claims: Vec<Claim>,
     /// How complete that list is.
     pub list: FileList,
+}
+
+impl Installed {
+    /// Whether its database records a digest for every file that is neither link nor
+    /// configuration, as dpkg does.
+    pub fn lists_content(&self) -> bool {
+        self.package.package_type == PackageType::Deb
+            && self.claims.iter().any(|claim| claim.digest.is_some())
+    }
 }
 
 /// What a database says about a package's files.

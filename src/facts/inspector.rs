@@ -9,13 +9,35 @@ use crate::image::{FileView, Inspector, Plan};
 
 /// The first pass: probe every file, keep what is wanted, guess which digests will be needed.
 ///
-/// The guess costs time when it is wrong and nothing else: a digest that is missing afterwards is
-/// asked for in the second pass.
+/// The guess affects speed only: a digest that is missing afterwards is asked for in the second
+/// pass, and one that nobody asks for changes nothing.
 pub struct FirstPass<'a> {
     wants: &'a WantList,
     dpkg_seen: AtomicBool,
     apk_seen: AtomicBool,
+    rpm_seen: AtomicBool,
 }
+
+/// Directories whose files belong to no package, as a rule: FHS 3.0 keeps the first ones for
+/// others than the distribution (4.9, 3.13, 3.8, 3.14, 3.17, 3.18) and for passing data (5.5, 5.10,
+/// 5.15), `/app` is where images keep their program, and the last ones are the package tools' own.
+const OUTSIDE_PACKAGES: &[&[u8]] = &[
+    b"usr/local/",
+    b"opt/",
+    b"home/",
+    b"root/",
+    b"srv/",
+    b"tmp/",
+    b"var/cache/",
+    b"var/log/",
+    b"var/tmp/",
+    b"app/",
+    b"var/lib/apt/",
+    b"var/lib/dpkg/",
+];
+
+/// What is compiled when a package is installed, and is therefore in no package's list.
+const COMPILED: &[u8] = b".pyc";
 
 impl<'a> FirstPass<'a> {
     /// Keeps what `wants` asks for.
@@ -24,7 +46,19 @@ impl<'a> FirstPass<'a> {
             wants,
             dpkg_seen: AtomicBool::new(false),
             apk_seen: AtomicBool::new(false),
+            rpm_seen: AtomicBool::new(false),
         }
+    }
+
+    /// MD5 for dpkg, SHA-1 for apk; both as long as it is not known which there is.
+    fn digests(&self, path: &[u8]) -> (bool, bool) {
+        if path.ends_with(COMPILED) || OUTSIDE_PACKAGES.iter().any(|&dir| path.starts_with(dir)) {
+            return (false, false);
+        }
+        let dpkg = self.dpkg_seen.load(Ordering::Relaxed);
+        let apk = self.apk_seen.load(Ordering::Relaxed);
+        let rpm = self.rpm_seen.load(Ordering::Relaxed);
+        (dpkg || !(apk || rpm), apk || !(dpkg || rpm))
     }
 }
 
@@ -32,21 +66,22 @@ impl Inspector for FirstPass<'_> {
     type Value = Probed;
 
     fn notice(&self, path: &[u8]) {
-        if path == b"etc/debian_version" || path == b"etc/dpkg" || path == b"var/lib/dpkg" {
-            self.dpkg_seen.store(true, Ordering::Relaxed);
-        } else if path == b"etc/apk" || path == b"lib/apk" || path == b"usr/lib/apk" {
-            self.apk_seen.store(true, Ordering::Relaxed);
-        }
+        let seen = match path {
+            b"etc/debian_version" | b"etc/dpkg" | b"var/lib/dpkg" => &self.dpkg_seen,
+            b"etc/apk" | b"lib/apk" | b"usr/lib/apk" => &self.apk_seen,
+            b"etc/rpm" | b"var/lib/rpm" | b"usr/lib/sysimage/rpm" => &self.rpm_seen,
+            _ => return,
+        };
+        seen.store(true, Ordering::Relaxed);
     }
 
     fn plan(&self, file: &FileView<'_>) -> Plan {
-        let dpkg = self.dpkg_seen.load(Ordering::Relaxed);
-        let apk = self.apk_seen.load(Ordering::Relaxed);
+        let (md5, sha1) = self.digests(file.path);
         Plan {
             keep: self.wants.has(file.path),
             probe_bytes: probe_bytes(file),
-            md5: dpkg || !apk,
-            sha1: apk || !dpkg,
+            md5,
+            sha1,
         }
     }
 
@@ -64,6 +99,27 @@ pub struct Demand {
     pub md5: bool,
     /// Its SHA-1.
     pub sha1: bool,
+}
+
+impl Demand {
+    /// Only the content.
+    pub const CONTENT: Self = Self {
+        content: true,
+        md5: false,
+        sha1: false,
+    };
+    /// Only the MD5.
+    pub const MD5: Self = Self {
+        content: false,
+        md5: true,
+        sha1: false,
+    };
+    /// Only the SHA-1.
+    pub const SHA1: Self = Self {
+        content: false,
+        md5: false,
+        sha1: true,
+    };
 }
 
 /// The second pass: only what was demanded, by layer and place.

@@ -13,26 +13,26 @@ mod generated_paths;
 mod image_facts;
 mod inspector;
 pub mod model;
+mod places;
 mod probes;
 mod redaction;
+mod second_pass;
 mod text;
 mod wanted;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use redaction::redact_instruction;
 pub use text::display_path;
 
-use crate::image::{
-    Anomaly, AnomalyKind, Image, ImageError, Kept, Limits, Progress, ReadOptions, read, reread,
-};
+use crate::image::{Anomaly, AnomalyKind, Image, ImageError, Limits, Progress, ReadOptions, read};
 use crate::source::SourceImage;
 use contract::{Extraction, MAX_PACKAGES, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
-use inspector::{Demand, FirstPass, SecondPass};
+use inspector::FirstPass;
 use model::{Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, RoleName, SCHEMA, Topic};
 use probes::Probed;
 use wanted::{Files, WantList};
@@ -112,8 +112,7 @@ pub fn collect(
         progress,
     };
     let mut image = read(source, &FirstPass::new(&wants), read_options)?;
-    read_again(source, &wants, read_options, &mut image)?;
-    let mut extraction = extract(&image);
+    let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;
     let packages = (Topic::Packages, "packages");
     cut(
         &mut extraction.packages,
@@ -128,51 +127,6 @@ pub fn collect(
     Ok(facts)
 }
 
-/// Reads layers a second time for what the merged tree shows to be missing: files behind links,
-/// and digests the guess of the first pass left out.
-fn read_again(
-    source: &SourceImage,
-    wants: &WantList,
-    options: ReadOptions<'_>,
-    image: &mut Image<Probed>,
-) -> Result<(), ImageError> {
-    let unread = wants.unread(&image.tree);
-    let (dpkg, apk) = recorded_digests(image);
-    let mut demands: BTreeMap<(u32, u32), Demand> = BTreeMap::new();
-    image.tree.walk(|_, id, node| {
-        let Some(place) = node.content() else {
-            return;
-        };
-        let Some(content) = image.tree.content(place) else {
-            return;
-        };
-        if content.kept == Kept::Sparse {
-            return;
-        }
-        let demand = Demand {
-            content: unread.contains(&id),
-            md5: dpkg && content.digests.md5.is_none(),
-            sha1: apk && content.digests.sha1.is_none(),
-        };
-        if demand != Demand::default() {
-            demands.insert((place.layer, place.ordinal), demand);
-        }
-    });
-    let layers: BTreeSet<u32> = demands.keys().map(|(layer, _)| *layer).collect();
-    if layers.is_empty() {
-        return Ok(());
-    }
-    reread(image, source, &SecondPass { demands }, &layers, options)
-}
-
-/// Which digests the package databases of this tree record.
-fn recorded_digests(image: &Image<Probed>) -> (bool, bool) {
-    let files = Files::new(&image.tree);
-    let dpkg = files.exists("var/lib/dpkg/status") || files.exists("var/lib/dpkg/status.d");
-    let apk = files.exists("lib/apk/db/installed") || files.exists("usr/lib/apk/db/installed");
-    (dpkg, apk)
-}
-
 /// Runs every extractor; their order, not their speed, orders the result.
 fn extract(image: &Image<Probed>) -> Extraction {
     let files = Files::new(&image.tree);
@@ -184,6 +138,7 @@ fn extract(image: &Image<Probed>) -> Extraction {
     for part in parts {
         all.join(part);
     }
+    all.follow_diversions();
     all
 }
 
@@ -220,7 +175,6 @@ fn assemble(
         unread: extraction.unread,
         removals: &image.removals,
         generated: extraction.generated,
-        diversions: extraction.diversions,
         users: extraction.users,
         owners: Owners::default(),
         facts,

@@ -1,5 +1,6 @@
 //! Hands extractors the files they asked for, and nothing else.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contract::{Extraction, Want};
@@ -59,7 +60,7 @@ impl WantList {
                 let content = tree.node(found.id).and_then(|node| node.content());
                 content
                     .and_then(|id| tree.content(id))
-                    .is_some_and(|content| content.kept == Kept::NotAsked)
+                    .is_some_and(|content| matches!(content.kept, Kept::NotAsked))
             })
             .map(|found| found.id)
             .collect()
@@ -76,7 +77,7 @@ pub struct Found<'a> {
     /// Layer its content came from.
     pub layer: u32,
     /// Its bytes.
-    pub bytes: &'a [u8],
+    pub bytes: Cow<'a, [u8]>,
     /// Last component of the path asked for.
     pub name: String,
 }
@@ -150,13 +151,20 @@ impl<'a> Files<'a> {
         let path = display_path(&node.path);
         let mut gap = |kind, detail: &str| out.gap(topic, kind, (&path, layer), detail);
         match &content.kept {
-            Kept::Bytes(bytes) => Some(Found {
-                name: path.rsplit('/').next().unwrap_or_default().to_owned(),
-                path,
-                real_path: display_path(&node.real_path),
-                layer,
-                bytes,
-            }),
+            Kept::Whole(kept) => match kept.read() {
+                Ok(bytes) => Some(Found {
+                    name: path.rsplit('/').next().unwrap_or_default().to_owned(),
+                    path,
+                    real_path: display_path(&node.real_path),
+                    layer,
+                    bytes,
+                }),
+                Err(_) => {
+                    let detail = "it could not be read back from the temporary file";
+                    gap(GapKind::Unresolvable, detail);
+                    None
+                }
+            },
             Kept::TooLarge => {
                 gap(
                     GapKind::Limit,

@@ -8,9 +8,9 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::budget::Budget;
 use super::chunks::ChunkWriter;
-use super::entry::Progress;
 use super::error::LayerFault;
 use super::limits::{Limits, RATIO_FREE_BYTES};
+use super::progress::Progress;
 use crate::source::{Compression, LayerReader};
 
 /// Stored bytes read at once.

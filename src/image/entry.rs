@@ -1,7 +1,6 @@
 //! One layer as read: its entries in order, and what was kept of their content.
 
-use std::sync::Arc;
-
+use super::kept::Kept;
 use super::walk::Walked;
 
 /// A layer as read, before it is laid over the layers below.
@@ -47,20 +46,6 @@ pub struct Content<V> {
     pub kept: Kept,
     /// Digests computed while it streamed by.
     pub digests: Digests,
-}
-
-/// Bytes kept of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Kept {
-    /// Nobody asked.
-    #[default]
-    NotAsked,
-    /// All of them.
-    Bytes(Arc<[u8]>),
-    /// Asked for and over `max_file_bytes`.
-    TooLarge,
-    /// Asked for and stored as a sparse file, whose holes are not filled in.
-    Sparse,
 }
 
 /// Digests of a file's content, each only if asked for.
@@ -121,20 +106,6 @@ pub trait Inspector: Sync {
 
     /// The probe: `head` holds the first `probe_bytes` of the file or all of it.
     fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Self::Value>;
-}
-
-/// Told how many stored bytes were read, from any thread.
-pub trait Progress: Sync {
-    /// `bytes` more of the stored layers were read.
-    fn advance(&self, bytes: u64);
-}
-
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn advance(&self, _bytes: u64) {}
 }
 
 /// A stored name as components joined by `/`, or `None` when it must be refused: it climbs with

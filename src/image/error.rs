@@ -76,6 +76,13 @@ pub enum ImageError {
         /// The flag that raises it.
         flag: &'static str,
     },
+    /// Content that has to be kept does not fit into memory, and not on disk either.
+    #[error("the temporary file for kept content cannot be used: {0}")]
+    #[diagnostic(
+        code(image::temporary_file),
+        help("name a folder with more room in the environment variable TMPDIR")
+    )]
+    Spill(String),
     /// A reader thread could not be started or died.
     #[error("a reader thread failed: {0}")]
     #[diagnostic(code(image::thread))]
@@ -89,6 +96,8 @@ pub(super) enum LayerFault {
     Io(io::Error),
     /// The source cannot deliver, or a digest is wrong.
     Source(SourceError),
+    /// The temporary file cannot be made or written.
+    Spill(io::Error),
     /// The archive is malformed.
     Tar(String),
     /// Over a limit on one layer: what, the limit, its flag.
@@ -121,6 +130,7 @@ impl LayerFault {
                 flag,
             },
             Self::Total(what, limit, flag) => ImageError::Limit { what, limit, flag },
+            Self::Spill(error) => ImageError::Spill(error.to_string()),
             Self::Source(error) => ImageError::Source { layer, error },
             Self::Io(error) => match error.downcast::<SourceError>() {
                 Ok(error) => ImageError::Source { layer, error },

@@ -12,22 +12,20 @@
 use std::io;
 use std::thread::{Builder, ScopedJoinHandle, scope};
 
-use super::budget::Budget;
 use super::chunks::{ChunkReader, chunks};
 use super::decode::Decode;
-use super::entry::{Inspector, LayerRecord, Progress};
+use super::entry::{Inspector, LayerRecord};
 use super::error::{ImageError, LayerFault};
-use super::limits::Limits;
-use super::walk::Walk;
+use super::progress::Progress;
+use super::walk::{Shared, Walk};
 use crate::source::{DigestVerifier, SourceError, SourceImage};
 
 /// What every layer's pass shares.
 pub(super) struct Pass<'a, I> {
     pub(super) source: &'a SourceImage,
     pub(super) inspector: &'a I,
-    pub(super) limits: &'a Limits,
     pub(super) progress: &'a dyn Progress,
-    pub(super) budget: &'a Budget<'a>,
+    pub(super) shared: Shared<'a>,
 }
 
 impl<I: Inspector> Pass<'_, I> {
@@ -42,8 +40,8 @@ impl<I: Inspector> Pass<'_, I> {
         let layer = self.source.open_layer(index)?;
         let diff_id = self.diff_id(index, number)?;
         let decode = Decode {
-            limits: self.limits,
-            budget: self.budget,
+            limits: self.shared.limits,
+            budget: self.shared.budget,
             progress: self.progress,
         };
         let (out, [to_walk, to_verify]) = chunks();
@@ -81,7 +79,7 @@ impl<I: Inspector> Pass<'_, I> {
     /// the diff ID as well. A blob that is damaged often shows first as a broken tar; there too the
     /// rest is read, so that the digest, which says so plainly, gets its word.
     fn walk(&self, number: u32, mut tar: ChunkReader) -> Result<LayerRecord<I::Value>, LayerFault> {
-        let walk = Walk::new(self.inspector, self.limits, self.budget, number);
+        let walk = Walk::new(self.inspector, self.shared, number);
         match walk.run(&mut tar) {
             Ok(walked) => Ok(LayerRecord {
                 walked,

@@ -4,7 +4,7 @@
 //! A cap on one file makes a gap; a cap on a layer or on the image ends the scan, because a tree
 //! that was only half read says nothing true.
 
-/// Caps on reading layers. Each has a flag of the same name.
+/// Caps on reading layers. Each that has a flag is named by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Layers of one image (`--max-layers`). The overlay driver itself stops at 500 or fewer.
@@ -33,6 +33,9 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// Bytes of all kept files together (`--max-kept-bytes`).
     pub max_kept_bytes: u64,
+    /// Bytes of them that stay in memory; the rest goes to an unlinked temporary file. Decides how
+    /// much memory a scan takes and nothing else, so it has no flag.
+    pub kept_in_memory: usize,
 }
 
 /// Uncompressed bytes a layer may give before its ratio is looked at: small layers of zeros are
@@ -63,6 +66,7 @@ impl Default for Limits {
             max_header_bytes: 1 << 20,
             max_file_bytes: 48 << 20,
             max_kept_bytes: 256 << 20,
+            kept_in_memory: 64 << 20,
         }
     }
 }

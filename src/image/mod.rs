@@ -9,8 +9,10 @@ mod decode;
 mod entry;
 mod error;
 mod file_digests;
+mod kept;
 mod layer;
 mod limits;
+mod progress;
 mod squash;
 mod tar;
 mod tree;
@@ -21,9 +23,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-pub use entry::{Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, Progress, Silent};
+pub use entry::{Content, Digests, FileView, Inspector, PEEK_BYTES, Plan};
 pub use error::ImageError;
+pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
+pub use progress::{Progress, Silent};
 pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
     ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,
@@ -32,8 +36,10 @@ pub use tree::{
 use crate::source::SourceImage;
 use budget::Budget;
 use entry::LayerRecord;
+use kept::Store;
 use layer::Pass;
 use squash::Squash;
+use walk::Shared;
 
 /// How layers are read.
 #[derive(Clone, Copy)]
@@ -42,7 +48,7 @@ pub struct ReadOptions<'a> {
     pub limits: &'a Limits,
     /// Layers in flight at once, at least 1.
     pub threads: usize,
-    /// Told of stored bytes as they are read.
+    /// Told of layers and stored bytes as they are read.
     pub progress: &'a dyn Progress,
 }
 
@@ -86,6 +92,7 @@ pub fn read<I: Inspector>(
             flag: "--max-layers",
         });
     }
+    options.progress.expect(count, stored(source, 0..count));
     let records = read_layers(source, inspector, options, &(0..count).collect())?;
     let mut squash = Squash::new(options.limits);
     for (record, number) in records.values().zip(1u32..) {
@@ -113,10 +120,12 @@ pub fn reread<I: Inspector>(
     layers: &BTreeSet<u32>,
     options: ReadOptions<'_>,
 ) -> Result<(), ImageError> {
-    let indexes = layers
+    let indexes: BTreeSet<usize> = layers
         .iter()
         .filter_map(|&number| (number as usize).checked_sub(1))
         .collect();
+    let bytes = stored(source, indexes.iter().copied());
+    options.progress.again(indexes.len(), bytes);
     for (index, record) in read_layers(source, inspector, options, &indexes)? {
         let Some(known) = image.tree.contents.get_mut(index) else {
             continue;
@@ -124,13 +133,20 @@ pub fn reread<I: Inspector>(
         for (old, new) in known.iter_mut().zip(record.walked.contents) {
             old.digests.md5 = old.digests.md5.or(new.digests.md5);
             old.digests.sha1 = old.digests.sha1.or(new.digests.sha1);
-            if old.kept == Kept::NotAsked {
+            if matches!(old.kept, Kept::NotAsked) {
                 old.kept = new.kept;
             }
             old.value = old.value.take().or(new.value);
         }
     }
     Ok(())
+}
+
+/// Stored size of these layers (from 0) together, in bytes.
+fn stored(source: &SourceImage, indexes: impl Iterator<Item = usize>) -> u64 {
+    indexes
+        .filter_map(|index| source.layers.get(index))
+        .fold(0, |sum, blob| blob.stored_bytes.saturating_add(sum))
 }
 
 /// Reads these layers (from 0), at most `threads` at once.
@@ -141,12 +157,16 @@ fn read_layers<I: Inspector>(
     indexes: &BTreeSet<usize>,
 ) -> Result<BTreeMap<usize, LayerRecord<I::Value>>, ImageError> {
     let budget = Budget::new(options.limits);
+    let store = Store::new(options.limits.kept_in_memory);
     let pass = Pass {
         source,
         inspector,
-        limits: options.limits,
         progress: options.progress,
-        budget: &budget,
+        shared: Shared {
+            limits: options.limits,
+            budget: &budget,
+            store: &store,
+        },
     };
     let queue: Vec<usize> = indexes.iter().copied().collect();
     let next = AtomicUsize::new(0);

@@ -4,22 +4,33 @@ use std::io::BufRead;
 
 use super::budget::Budget;
 use super::entry::{
-    Content, Digests, FileView, Inspector, Kept, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path,
+    Content, Digests, FileView, Inspector, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path,
 };
 use super::error::LayerFault;
 use super::file_digests::FileDigests;
+use super::kept::{Kept, Store};
 use super::limits::{Limits, MAX_LINK_TARGET};
 use super::tar::{TarEntry, TarKind, TarReader};
 
 /// The walk over one layer's entries.
 pub(super) struct Walk<'a, I: Inspector> {
     inspector: &'a I,
-    limits: &'a Limits,
-    budget: &'a Budget<'a>,
+    shared: Shared<'a>,
     number: u32,
     found: Walked<I::Value>,
     /// First bytes of the current file, as many as somebody asked for.
     head: Vec<u8>,
+}
+
+/// What the walks over all layers share.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    /// Caps.
+    pub(super) limits: &'a Limits,
+    /// What is used up of them.
+    pub(super) budget: &'a Budget<'a>,
+    /// Where content is kept.
+    pub(super) store: &'a Store,
 }
 
 /// What a walk found.
@@ -37,16 +48,10 @@ pub(super) struct Walked<V> {
 
 impl<'a, I: Inspector> Walk<'a, I> {
     /// Over layer `number` (from 1).
-    pub(super) fn new(
-        inspector: &'a I,
-        limits: &'a Limits,
-        budget: &'a Budget<'a>,
-        number: u32,
-    ) -> Self {
+    pub(super) fn new(inspector: &'a I, shared: Shared<'a>, number: u32) -> Self {
         Self {
             inspector,
-            limits,
-            budget,
+            shared,
             number,
             found: Walked {
                 entries: Vec::new(),
@@ -60,7 +65,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
 
     /// Walks to the end of the archive.
     pub(super) fn run(mut self, tar: impl BufRead) -> Result<Walked<I::Value>, LayerFault> {
-        let mut tar = TarReader::new(tar, self.limits);
+        let mut tar = TarReader::new(tar, self.shared.limits);
         while let Some(entry) = tar.next_entry()? {
             self.entry(entry, &mut tar)?;
         }
@@ -72,11 +77,11 @@ impl<'a, I: Inspector> Walk<'a, I> {
         entry: TarEntry,
         tar: &mut TarReader<'_, R>,
     ) -> Result<(), LayerFault> {
-        self.budget.take_entry()?;
-        if entry.path.len() > self.limits.max_path_bytes {
+        self.shared.budget.take_entry()?;
+        if entry.path.len() > self.shared.limits.max_path_bytes {
             return Err(LayerFault::Limit(
                 "the length of a path",
-                self.limits.max_path_bytes as u64,
+                self.shared.limits.max_path_bytes as u64,
                 "--max-path-bytes",
             ));
         }
@@ -85,7 +90,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
             _ => 0,
         };
         let names = entry.path.len().saturating_add(target);
-        self.budget.take_names(names as u64)?;
+        self.shared.budget.take_names(names as u64)?;
         let is_directory = entry.kind == TarKind::Directory;
         let Some(path) = clean_path(&entry.path).filter(|p| is_directory || !p.is_empty()) else {
             self.found.refused.push(entry.path);
@@ -173,10 +178,10 @@ impl<'a, I: Inspector> Walk<'a, I> {
         view: &FileView<'_>,
         tar: &mut TarReader<'_, R>,
     ) -> Result<Content<I::Value>, LayerFault> {
-        let too_large = view.size > self.limits.max_file_bytes;
+        let too_large = view.size > self.shared.limits.max_file_bytes;
         let keep = plan.keep && !too_large;
         if keep {
-            self.budget.take_kept(view.size)?;
+            self.shared.budget.take_kept(view.size)?;
         }
         let mut digests = FileDigests::new(plan);
         digests.update(&self.head);
@@ -189,7 +194,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         let kept = match (plan.keep, too_large) {
             (false, _) => Kept::NotAsked,
             (true, true) => Kept::TooLarge,
-            (true, false) => Kept::Bytes(self.head.as_slice().into()),
+            (true, false) => self.shared.store.keep(&self.head)?,
         };
         Ok(Content {
             value,

@@ -411,3 +411,17 @@ fn the_readme_shows_what_the_program_prints() {
     let fresh = format!("{}{shown}{}", &readme[..start], &readme[end..]);
     assert_fresh("README.md", &fresh);
 }
+
+#[test]
+fn verbose_counts_the_layers_read_twice() {
+    let said = |flags: &[&str]| {
+        let image = example("mainstream");
+        let arguments = [&["facts", image.as_str()], flags].concat();
+        let output = run(&arguments);
+        ends_with(&output, 0);
+        text(&output.stderr)
+    };
+    assert_eq!(said(&[]), "");
+    let counts = "`oci-dir:examples/images/mainstream`: 2 layers read, 0 a second time\n";
+    assert_eq!(said(&["-v"]), counts);
+}

@@ -37,6 +37,7 @@ fn the_readme_names_the_default_of_every_limit_that_has_a_flag() {
         max_header_bytes,
         max_file_bytes,
         max_kept_bytes,
+        kept_in_memory,
     } = Limits::default();
     let expected = [
         ("max-layers", max_layers as u64),
@@ -60,6 +61,8 @@ fn the_readme_names_the_default_of_every_limit_that_has_a_flag() {
         })
         .collect();
     assert_eq!(rows, expected);
+    let in_memory = format!("{} of it in memory", shown(kept_in_memory as u64));
+    assert!(section().contains(&in_memory), "{in_memory}");
 }
 
 #[test]

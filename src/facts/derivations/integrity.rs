@@ -2,13 +2,13 @@
 
 use sha1::{Digest as _, Sha1};
 
-use super::ownership::Places;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::RecordedDigest;
 use crate::facts::model::{
     Capped, FileKind, Gap, GapKind, ModifiedFile, Package, PackageType, Topic,
 };
+use crate::facts::places::Places;
 use crate::facts::text::{display_path, lossless};
 use crate::image::{ContentId, Node, NodeId, NodeKind};
 
@@ -21,8 +21,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     for (index, installed) in draft.installed.iter().enumerate() {
         // dpkg leaves links and configuration out of its digests; apk leaves nothing out, so a file
         // without one there is a digest we could not read, and no accusation.
-        let lists_content = installed.package.package_type == PackageType::Deb
-            && installed.claims.iter().any(|claim| claim.digest.is_some());
+        let lists_content = installed.lists_content();
         let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
         for claim in &installed.claims {
             let Some(id) = places.node(&claim.path) else {

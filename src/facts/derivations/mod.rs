@@ -15,7 +15,7 @@ mod role;
 
 use std::collections::BTreeMap;
 
-use super::contract::{Diversion, Installed};
+use super::contract::Installed;
 use super::model::{Facts, FileKind, PackageType, Side};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
@@ -84,8 +84,6 @@ pub struct Draft<'a> {
     pub removals: &'a [Removal],
     /// Paths package tools say they put in place.
     pub generated: Vec<Vec<u8>>,
-    /// dpkg's diversions.
-    pub diversions: Vec<Diversion>,
     /// User names and numbers.
     pub users: Vec<(String, u64)>,
     /// Who each node belongs to; filled in by `ownership`.

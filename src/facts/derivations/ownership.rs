@@ -3,18 +3,16 @@
 //! A package's claim is followed through the links of its parents, so that `/lib/x` on a
 //! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
 
-use std::collections::{BTreeMap, HashMap};
-
 use super::{Draft, Owner, Owners};
 use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
 use crate::facts::model::{DatabaseState, GapKind, Topic};
+use crate::facts::places::Places;
 use crate::facts::probes::Probed;
-use crate::image::{FileTree, NodeId, NodeKind};
+use crate::image::{NodeId, NodeKind};
 
 /// Settles the owner of every node.
 pub(super) fn derive(draft: &mut Draft<'_>) {
-    follow_diversions(draft);
     let mut owners = Owners::default();
     claim_packaged(draft, &mut owners);
     let mut places = Places::new(draft.tree);
@@ -35,26 +33,6 @@ fn is_link(draft: &Draft<'_>, id: NodeId) -> bool {
     node.is_some_and(|node| matches!(node.kind, NodeKind::Symlink(_)))
 }
 
-/// Puts claims where dpkg put the files (dpkg-divert(1)), for everything that compares them.
-fn follow_diversions(draft: &mut Draft<'_>) {
-    let diverted: BTreeMap<&[u8], &crate::facts::contract::Diversion> = draft
-        .diversions
-        .iter()
-        .map(|diversion| (diversion.from.as_slice(), diversion))
-        .collect();
-    for installed in &mut draft.installed {
-        let by_others = |path: &[u8]| {
-            let diversion = diverted.get(path)?;
-            (diversion.by != installed.package.name).then(|| diversion.to.clone())
-        };
-        for claim in &mut installed.claims {
-            if let Some(to) = by_others(&claim.path) {
-                claim.path = to;
-            }
-        }
-    }
-}
-
 fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
     let mut places = Places::new(draft.tree);
     for (index, installed) in draft.installed.iter().enumerate() {
@@ -64,43 +42,6 @@ fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
                 owners.claim(id, owner);
             }
         }
-    }
-}
-
-/// Finds the nodes of recorded paths, remembering the directories it has been to.
-pub(super) struct Places<'a> {
-    tree: &'a FileTree<Probed>,
-    directories: HashMap<Vec<u8>, Option<NodeId>>,
-}
-
-impl<'a> Places<'a> {
-    pub(super) fn new(tree: &'a FileTree<Probed>) -> Self {
-        Self {
-            tree,
-            directories: HashMap::new(),
-        }
-    }
-
-    /// The node at `path`, through its parents' links.
-    pub(super) fn node(&mut self, path: &[u8]) -> Option<NodeId> {
-        let split = path.iter().rposition(|&b| b == b'/');
-        let (directory, name) = match split {
-            Some(at) => (path.get(..at)?, path.get(at.checked_add(1)?..)?),
-            None => (&[][..], path),
-        };
-        let directory = match self.directories.get(directory) {
-            Some(known) => *known,
-            None => {
-                let found = self
-                    .tree
-                    .resolve(directory, true)
-                    .ok()
-                    .map(|found| found.id);
-                self.directories.insert(directory.to_vec(), found);
-                found
-            }
-        };
-        self.tree.child(directory?, name)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Draft;
-use super::ownership::Places;
 use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
 use crate::facts::model::PackageFiles;
+use crate::facts::places::Places;
 
 /// Fills in `packages`.
 pub(super) fn derive(draft: &mut Draft<'_>) {

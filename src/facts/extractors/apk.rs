@@ -35,6 +35,10 @@ impl Extractor for ApkExtractor {
         DATABASES.map(Want::Path).to_vec()
     }
 
+    fn claims(&self) -> bool {
+        true
+    }
+
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         // With /lib linked to /usr/lib both paths are one file.
@@ -57,7 +61,7 @@ impl Extractor for ApkExtractor {
 fn read(file: &Found<'_>, out: &mut Extraction) {
     let mut reader = Reader::default();
     let mut count = 0usize;
-    for line in lines(file.bytes).chain([&b""[..]]) {
+    for line in lines(&file.bytes).chain([&b""[..]]) {
         if !line.is_empty() {
             reader.take_line(line);
             continue;

@@ -29,13 +29,13 @@ impl Extractor for ApkRepositoriesExtractor {
         let mut found = files.within(DIRECTORY, SUFFIX, Topic::Repositories, &mut out);
         found.extend(files.one(FILE, Topic::Repositories, &mut out));
         for file in &found {
-            if lines(file.bytes).nth(MAX_LINES).is_some() {
+            if lines(&file.bytes).nth(MAX_LINES).is_some() {
                 let at = (file.path.as_str(), file.layer);
                 let detail = "it has more than 10,000 lines; the rest was not read";
                 out.gap(Topic::Repositories, GapKind::Limit, at, detail);
             }
             out.repositories.extend(
-                lines(file.bytes)
+                lines(&file.bytes)
                     .take(MAX_LINES)
                     .filter_map(|line| repository(&lossless(line.trim_ascii()), file)),
             );

@@ -55,7 +55,7 @@ impl Extractor for AptSourcesExtractor {
 }
 
 fn note_cut(file: &Found<'_>, out: &mut Extraction) {
-    if lines(file.bytes).nth(MAX_LINES).is_some() {
+    if lines(&file.bytes).nth(MAX_LINES).is_some() {
         let at = (file.path.as_str(), file.layer);
         let detail = "it has more than 10,000 lines; the rest was not read";
         out.gap(Topic::Repositories, GapKind::Limit, at, detail);
@@ -63,7 +63,7 @@ fn note_cut(file: &Found<'_>, out: &mut Extraction) {
 }
 
 fn read_one_line(file: &Found<'_>, out: &mut Extraction) {
-    for line in lines(file.bytes).take(MAX_LINES) {
+    for line in lines(&file.bytes).take(MAX_LINES) {
         let line = lossless(line);
         let line = line.split('#').next().unwrap_or_default().trim();
         if line.is_empty() || line.starts_with("deb-src") {
@@ -143,7 +143,7 @@ impl Entry {
 fn read_deb822(file: &Found<'_>, out: &mut Extraction) {
     let mut stanza = BTreeMap::new();
     let mut last = None;
-    for line in lines(file.bytes).take(MAX_LINES).chain([&b""[..]]) {
+    for line in lines(&file.bytes).take(MAX_LINES).chain([&b""[..]]) {
         let line = lossless(line);
         if line.trim().is_empty() {
             push_stanza(&std::mem::take(&mut stanza), file, out);

@@ -120,7 +120,7 @@ impl Extractor for DistroExtractor {
         };
         for (path, family) in MARKERS {
             if let Some(file) = files.one(path, Topic::Distro, &mut out) {
-                let first = lines(file.bytes).next().unwrap_or_default();
+                let first = lines(&file.bytes).next().unwrap_or_default();
                 distro.markers.push(DistroMarker {
                     path: file.path,
                     layer: file.layer,
@@ -136,7 +136,7 @@ impl Extractor for DistroExtractor {
 
 fn from_os_release(file: &Found<'_>, out: &mut Extraction) -> Distro {
     let mut values = BTreeMap::new();
-    for line in lines(file.bytes).take(MAX_LINES) {
+    for line in lines(&file.bytes).take(MAX_LINES) {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
             continue;
@@ -153,7 +153,7 @@ fn from_os_release(file: &Found<'_>, out: &mut Extraction) -> Distro {
             }
         }
     }
-    if lines(file.bytes).nth(MAX_LINES).is_some() {
+    if lines(&file.bytes).nth(MAX_LINES).is_some() {
         out.gap(
             Topic::Distro,
             GapKind::Limit,

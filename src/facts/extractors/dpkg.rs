@@ -42,6 +42,10 @@ impl Extractor for DpkgExtractor {
         ]
     }
 
+    fn claims(&self) -> bool {
+        true
+    }
+
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let gaps_before = out.gaps.len();
@@ -199,7 +203,7 @@ fn parse_stanzas(file: &Found<'_>, needs_status: bool, out: &mut Extraction) -> 
     let mut current = Stanza::default();
     let mut bad_lines = 0u64;
     let mut cut = false;
-    for line in lines(file.bytes).chain([&b""[..]]) {
+    for line in lines(&file.bytes).chain([&b""[..]]) {
         if line.is_empty() {
             if !current.fields.is_empty() {
                 list.push(std::mem::take(&mut current));
@@ -391,7 +395,7 @@ impl<'a> FileLists<'a> {
         if let Some(list) = &list {
             installed.list = FileList::Full;
             let mut bad_lines = 0u64;
-            for line in lines(list.bytes).filter(|line| !line.is_empty()) {
+            for line in lines(&list.bytes).filter(|line| !line.is_empty()) {
                 match line.strip_prefix(b"/").and_then(claim_path) {
                     Some(path) => installed.claims.push(Claim { path, digest: None }),
                     None if line == b"/." => {}
@@ -408,7 +412,7 @@ impl<'a> FileLists<'a> {
     /// Whether all lines of a list may be read. Half a list would accuse the files of the other
     /// half, so one that is over the limit is left out whole.
     fn fits(&mut self, list: &Found<'_>, out: &mut Extraction) -> bool {
-        let room = self.room.checked_sub(lines(list.bytes).count());
+        let room = self.room.checked_sub(lines(&list.bytes).count());
         self.room = room.unwrap_or(self.room);
         if room.is_none() {
             let detail = format!("it was not read: the lists have more than {MAX_CLAIMS} lines");
@@ -429,7 +433,7 @@ impl<'a> FileLists<'a> {
 fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>, out: &mut Extraction) {
     let mut digests = BTreeMap::new();
     let mut bad_lines = 0u64;
-    for line in lines(sums.bytes).filter(|line| !line.is_empty()) {
+    for line in lines(&sums.bytes).filter(|line| !line.is_empty()) {
         match recorded_md5(line) {
             Some((path, digest)) => drop(digests.insert(path, digest)),
             None => bad_lines = bad_lines.saturating_add(1),

@@ -29,7 +29,7 @@ impl Extractor for DpkgToolsExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         if let Some(file) = files.one(DIVERSIONS, Topic::Ownership, &mut out) {
-            let mut left = lines(file.bytes).filter(|line| !line.is_empty());
+            let mut left = lines(&file.bytes).filter(|line| !line.is_empty());
             let at_most = MAX_DIVERSIONS.saturating_mul(3);
             let all: Vec<&[u8]> = left.by_ref().take(at_most).collect();
             if left.next().is_some() {
@@ -59,7 +59,7 @@ impl Extractor for DpkgToolsExtractor {
         }
         for file in files.within(ALTERNATIVES, "", Topic::Ownership, &mut out) {
             let room = MAX_LINKS.saturating_sub(out.generated.len());
-            let links = alternative_links(&file.name, file.bytes, room);
+            let links = alternative_links(&file.name, &file.bytes, room);
             if links.len() > room {
                 let detail = format!("only {MAX_LINKS} links of alternatives were read");
                 let at = (file.path.as_str(), file.layer);

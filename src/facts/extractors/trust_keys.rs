@@ -48,7 +48,7 @@ impl Extractor for TrustKeysExtractor {
             }
         }
         for file in &keyrings {
-            read_keyring(file, file.bytes, &mut out);
+            read_keyring(file, &file.bytes, &mut out);
             out.cut_trust_keys();
         }
         for file in files.within(APK_DIRECTORY, "", Topic::TrustKeys, &mut out) {
@@ -87,7 +87,7 @@ pub(super) fn read_keyring(file: &Found<'_>, bytes: &[u8], out: &mut Extraction)
 }
 
 fn read_apk_key(file: &Found<'_>, out: &mut Extraction) {
-    let text = lossless(file.bytes);
+    let text = lossless(&file.bytes);
     let der = text
         .split_once("-----BEGIN PUBLIC KEY-----")
         .and_then(|(_, after)| after.split_once("-----END PUBLIC KEY-----"))

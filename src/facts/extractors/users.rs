@@ -24,7 +24,7 @@ impl Extractor for UsersExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         if let Some(file) = files.one(PASSWD, Topic::Image, &mut out) {
-            out.users = lines(file.bytes)
+            out.users = lines(&file.bytes)
                 .take(MAX_USERS)
                 .filter_map(|line| {
                     let mut fields = line.split(|&b| b == b':');

@@ -37,3 +37,10 @@ pub enum Probed {
     /// Named like an SBOM.
     Sbom(Box<SbomHead>),
 }
+
+impl Probed {
+    /// Whether the file starts like ELF, whatever follows.
+    pub fn is_elf(&self) -> bool {
+        matches!(self, Self::Elf(_) | Self::BrokenElf)
+    }
+}

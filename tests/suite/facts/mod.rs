@@ -15,6 +15,7 @@ mod ownership;
 mod private_keys;
 mod repositories;
 mod role;
+mod second_pass;
 mod sides;
 
 use freehold::facts::model::{Coverage, DatabaseState, Facts, GapKind, Package, Topic};

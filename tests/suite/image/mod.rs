@@ -64,10 +64,11 @@ fn listing(tree: &FileTree<()>) -> BTreeMap<String, String> {
                 format!("link {} @{}", String::from_utf8_lossy(target), node.layer)
             }
             NodeKind::File(id) => {
-                let Kept::Bytes(bytes) = &tree.content(*id).unwrap().kept else {
+                let Kept::Whole(kept) = &tree.content(*id).unwrap().kept else {
                     panic!("every file was asked for");
                 };
-                format!("file {} @{}", String::from_utf8_lossy(bytes), node.layer)
+                let bytes = kept.read().unwrap();
+                format!("file {} @{}", String::from_utf8_lossy(&bytes), node.layer)
             }
             other => format!("{other:?} @{}", node.layer),
         };
