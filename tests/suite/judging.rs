@@ -72,7 +72,7 @@ pub(crate) fn facts_document() -> Value {
             "total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "unreadable": 0,
             "interpreters": []
         },
-        "shells": [], "sboms": [], "private_keys": none, 
+        "shells": [], "sboms": [], "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []
     })
