@@ -83,14 +83,14 @@ pub(super) fn coverage(evidence: &AttachedEvidence) -> TopicCoverage {
     };
     let found = evidence.artifacts.total;
     let state = |state: PlaceState| evidence.places.iter().find(move |one| one.state == state);
-    let searched = state(PlaceState::Found).or_else(|| state(PlaceState::SearchedNone));
     let because = |place: &AttachedPlace| place.detail.clone().unwrap_or_default();
     if let Some(place) = state(PlaceState::NotReachable) {
         let reason = because(place);
         let reason = format!("not every place could be looked through: {reason}");
-        let coverage = match searched {
-            Some(_) => Coverage::Partial,
-            None => Coverage::Missing,
+        // A rule that asks for an absence would find it in half a search that saw nothing.
+        let coverage = match found {
+            0 => Coverage::Missing,
+            _ => Coverage::Partial,
         };
         return of(coverage, reason);
     }

@@ -49,6 +49,7 @@ _none_attached if attached.only(["signature", "provenance"])
 _attached := [artifact |
 	some artifact in input.attached_evidence.artifacts.items
 	"sbom" in artifact.holds
+	count(artifact.blobs) > 0
 ]
 
 _recognised := [sbom | some sbom in input.sboms; sbom.format != "unrecognised"]

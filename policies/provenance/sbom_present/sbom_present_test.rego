@@ -10,10 +10,12 @@ _with(sboms, coverage) := testing.with_facts({
 	"attached_evidence": {"complete": coverage == "complete"},
 })
 
+_artifact(kind) := {"holds": [kind], "blobs": [{"size": 2}], "unread": null}
+
 # An image to which `kinds` are attached, each in an artifact of its own.
 _attached(kinds, searched) := object.union(_with([], "partial"), {"attached_evidence": {
 	"complete": searched,
-	"artifacts": records.capped([{"holds": [kind], "unread": null} | some kind in kinds]),
+	"artifacts": records.capped([_artifact(kind) | some kind in kinds]),
 }})
 
 test_passes_an_embedded_sbom_whatever_is_attached if {
@@ -67,4 +69,12 @@ test_an_attestation_that_does_not_say_of_what_may_be_one if {
 	facts := _attached(["attestation"], true)
 	count(rule.deny) == 0 with input as facts
 	contains(rule.unknown, "not read yet") with input as facts
+}
+
+test_a_listed_sbom_that_is_not_there_is_none if {
+	artifact := object.union(_artifact("sbom"), {"blobs": [], "unread": "the registry does not hold it"})
+	attached := {"complete": true, "artifacts": records.capped([artifact])}
+	facts := object.union(_with([], "partial"), {"attached_evidence": attached})
+	count(rule.deny) == 0 with input as facts
+	rule.unknown with input as facts
 }

@@ -79,3 +79,83 @@ fn state_name(state: PlaceState) -> &'static str {
         PlaceState::NotAsked => "not asked",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::model::{ArtifactContent, AttachedArtifact, Capped};
+
+    fn place(place: AttachedBy, state: PlaceState, detail: Option<&str>) -> AttachedPlace {
+        AttachedPlace {
+            subject: AttachedTo::Manifest,
+            place,
+            state,
+            complete: matches!(state, PlaceState::Found | PlaceState::SearchedNone),
+            detail: detail.map(str::to_owned),
+        }
+    }
+
+    fn evidence(places: Vec<AttachedPlace>, held: &[ArtifactContent]) -> AttachedEvidence {
+        let artifact = |kind: &ArtifactContent| AttachedArtifact {
+            holds: vec![*kind],
+            subject: AttachedTo::Manifest,
+            subject_digest: String::new(),
+            found_by: vec![AttachedBy::CosignTags],
+            tag: None,
+            digest: String::new(),
+            media_type: String::new(),
+            artifact_type: None,
+            size: 0,
+            annotations: std::collections::BTreeMap::new(),
+            blobs: Vec::new(),
+            unread: None,
+        };
+        AttachedEvidence {
+            complete: places.iter().all(|place| place.complete),
+            artifacts: Capped::new(held.iter().map(artifact).collect(), 10),
+            places,
+        }
+    }
+
+    #[test]
+    fn a_sentence_says_nothing_is_there_only_where_all_was_searched() {
+        let none = place(AttachedBy::CosignTags, PlaceState::SearchedNone, None);
+        let denied = place(
+            AttachedBy::Referrers,
+            PlaceState::NotReachable,
+            Some("denied"),
+        );
+        let unasked = place(AttachedBy::Referrers, PlaceState::NotAsked, None);
+        for (other, expected) in [
+            (none.clone(), "nothing; every place was searched"),
+            (denied, "not known: referrers: denied"),
+            (unasked, "not known: not looked for (--no-attached)"),
+        ] {
+            let evidence = evidence(vec![other, none.clone()], &[]);
+            assert_eq!(sentence(&evidence), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_counted_and_what_was_not_seen_is_said() {
+        let found = place(AttachedBy::CosignTags, PlaceState::Found, None);
+        let held = [
+            ArtifactContent::Sbom,
+            ArtifactContent::Signature,
+            ArtifactContent::Signature,
+        ];
+        let whole = evidence(vec![found.clone()], &held);
+        let expected = "2 signatures, 1 SBOM (cosign tags); not read yet";
+        assert_eq!(sentence(&whole), expected);
+        let lost = place(
+            AttachedBy::Referrers,
+            PlaceState::NotCarried,
+            Some("a copy"),
+        );
+        let part = evidence(vec![lost, found], &held);
+        assert_eq!(
+            sentence(&part),
+            format!("{expected}; there may be more: a copy")
+        );
+    }
+}

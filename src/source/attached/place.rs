@@ -134,8 +134,10 @@ impl Job {
     fn referrers(&self, store: &dyn EvidenceStore) -> Listed {
         match store.referrers(&self.subject) {
             Ok(Some(listing)) => {
-                let mut listed = Listed::default();
-                listed.missed = listing.missed;
+                let mut listed = Listed {
+                    missed: listing.missed,
+                    ..Listed::default()
+                };
                 listed.extend(listing.descriptors, None);
                 listed
             }

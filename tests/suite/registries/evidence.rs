@@ -12,15 +12,15 @@ use super::{ends_with, run, said};
 use crate::support::image_builder::{Compression, ImageBuilder, Layout};
 use crate::support::layer::Layer;
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const SPDX: &str = "application/spdx+json";
+pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const SPDX: &str = "application/spdx+json";
 
-fn image() -> ImageBuilder {
+pub fn image() -> ImageBuilder {
     ImageBuilder::new().layer(Layer::new().file("etc/os-release", "ID=debian\n"))
 }
 
 /// An artifact with this text of this type, about `subject`.
-fn artifact(media_type: &str, text: &str, subject: Option<&str>) -> ImageBuilder {
+pub fn artifact(media_type: &str, text: &str, subject: Option<&str>) -> ImageBuilder {
     let layer = Layer::verbatim(text)
         .compressed(Compression::Plain)
         .media_type(media_type);
@@ -38,17 +38,17 @@ fn artifact(media_type: &str, text: &str, subject: Option<&str>) -> ImageBuilder
     }
 }
 
-fn tag(digest: &str, suffix: &str) -> String {
+pub fn tag(digest: &str, suffix: &str) -> String {
     format!("{}{suffix}", digest.replace(':', "-"))
 }
 
-fn written(layout: &Layout) -> TempDir {
+pub fn written(layout: &Layout) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     layout.write_oci_dir(folder.path());
     folder
 }
 
-fn opened(reference: &str) -> SourceImage {
+pub fn opened(reference: &str) -> SourceImage {
     open(
         &Reference::parse(reference).unwrap(),
         &OpenOptions::default(),
@@ -57,7 +57,7 @@ fn opened(reference: &str) -> SourceImage {
 }
 
 /// The layout as a folder, and as a registry serves it.
-fn both(layout: &Layout, settings: Settings) -> [(SourceImage, Option<Registry>, TempDir); 2] {
+pub fn both(layout: &Layout, settings: Settings) -> [(SourceImage, Option<Registry>, TempDir); 2] {
     let (one, other) = (written(layout), written(layout));
     let registry = settings.repository("app", other.path()).start();
     let local = opened(&format!("oci-dir:{}:latest", one.path().display()));
@@ -65,21 +65,21 @@ fn both(layout: &Layout, settings: Settings) -> [(SourceImage, Option<Registry>,
     [(local, None, one), (remote, Some(registry), other)]
 }
 
-fn states(image: &SourceImage) -> Vec<(SubjectKind, SearchMethod, SearchState)> {
+pub fn states(image: &SourceImage) -> Vec<(SubjectKind, SearchMethod, SearchState)> {
     let places = image.attached().places.iter();
     places
         .map(|place| (place.subject, place.method, place.state))
         .collect()
 }
 
-fn state(image: &SourceImage, subject: SubjectKind, method: SearchMethod) -> SearchState {
+pub fn state(image: &SourceImage, subject: SubjectKind, method: SearchMethod) -> SearchState {
     let found = states(image)
         .into_iter()
         .find(|one| (one.0, one.1) == (subject, method));
     found.unwrap_or_else(|| panic!("{:?}", states(image))).2
 }
 
-fn only(image: &SourceImage) -> &Artifact {
+pub fn only(image: &SourceImage) -> &Artifact {
     let artifacts = &image.attached().artifacts;
     assert_eq!(artifacts.len(), 1, "{artifacts:#?}");
     &artifacts[0]
@@ -207,7 +207,7 @@ fn a_registry_that_refuses_or_fails_has_not_said_that_there_is_nothing() {
         let api = state(&image, SubjectKind::Manifest, SearchMethod::Referrers);
         assert_eq!(api, SearchState::NotReachable, "{status}");
         let facts = facts(&registry.name("app"), &[]);
-        assert_eq!(facts["topics"]["attached_evidence"]["coverage"], "partial");
+        assert_eq!(facts["topics"]["attached_evidence"]["coverage"], "missing");
     }
 }
 
@@ -231,11 +231,12 @@ fn a_copy_without_evidence_says_nothing_and_a_registry_without_it_does() {
 }
 
 #[test]
-fn an_attached_sbom_counts_as_one_and_a_signature_does_not() {
+fn an_attached_sbom_counts_as_one_a_signature_does_not_and_a_statement_may_be_one() {
     let image = image();
     for (kind, expected) in [
         (SPDX, "pass"),
-        ("application/vnd.cncf.notary.signature", "unknown"),
+        ("application/vnd.cncf.notary.signature", "fail"),
+        ("application/vnd.in-toto+json", "unknown"),
     ] {
         let attached = artifact(kind, "{}", Some(&image.manifest_digest()));
         let folder = written(&image.layout().image(&attached));
@@ -258,6 +259,8 @@ fn nobody_looks_where_it_was_not_asked() {
     for place in facts["attached_evidence"]["places"].as_array().unwrap() {
         assert_eq!(place["state"], "not_asked");
     }
+    let table = said(&run(&["scan", "--no-attached", &registry.name("app")]));
+    assert!(table.contains("leave out --no-attached"), "{table}");
     assert_eq!(registry.count("GET", "referrers"), 0);
     assert_eq!(registry.count("GET", "sha256-"), 0);
 }
@@ -287,14 +290,14 @@ fn an_artifact_about_another_image_or_a_broken_one_is_not_taken_for_ours() {
     }
 }
 
-fn facts(reference: &str, more: &[&str]) -> Value {
+pub fn facts(reference: &str, more: &[&str]) -> Value {
     let output = run(&[&["facts", reference], more].concat());
     ends_with(&output, 0);
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// The outcome of the rule that asks for an SBOM.
-fn outcome(reference: &str) -> String {
+pub fn outcome(reference: &str) -> String {
     let output = run(&["scan", "-f", "json", reference]);
     ends_with(&output, 0);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

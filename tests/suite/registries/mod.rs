@@ -3,7 +3,8 @@
 mod credentials;
 mod documents;
 mod downloads;
-mod evidence;
+pub mod evidence;
+mod evidence_faults;
 mod requests;
 pub mod server;
 

@@ -1,6 +1,7 @@
 //! Reading images from folders and archives.
 
 mod archives;
+mod attached;
 mod layouts;
 mod rootfs;
 mod selection;
