@@ -18,11 +18,14 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 from compare import Results
 
 TOPICS = ("packages", "ownership", "layout", "elf")
 NAME, PASSWORD = "reader", "c0rrect-horse"
+AUTH = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 def free_port():
@@ -35,7 +38,7 @@ def run(*command, env=None, text=None):
     """A command that has to succeed."""
     done = subprocess.run(command, input=text, capture_output=True, text=True, env=env)
     if done.returncode:
-        sys.exit(f"sources.py: {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -62,7 +65,7 @@ class Freehold:
 
 
 class Registry:
-    """Debian's docker-registry."""
+    """Debian's docker-registry, until the end of a `with`."""
 
     def __init__(self, folder, port=None, htpasswd=None, tls=None):
         self.folder, self.port, self.tls = folder, port or free_port(), tls
@@ -87,13 +90,34 @@ class Registry:
         for _ in range(100):
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
+                break
             time.sleep(0.1)
-        sys.exit("sources.py: docker-registry does not listen")
+        # On a port that somebody else was given meanwhile it ends at once.
+        if self.process.poll() is not None:
+            raise RuntimeError(f"docker-registry ended: {self.process.returncode}")
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def manifest(self, image):
+        """The manifest as the registry has it."""
+        address = f"http://127.0.0.1:{self.port}/v2/{image}/manifests/latest"
+        request = urllib.request.Request(address, headers={"Accept": MANIFEST})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as answer:
+            return json.load(answer)
+
+    def stored(self, digest):
+        """The file that holds a blob."""
+        kind, hexadecimal = digest.split(":")
+        return f"{self.folder}/data/docker/registry/v2/blobs/{kind}/{hexadecimal[:2]}/{hexadecimal}/data"
 
     def name(self, image, host="127.0.0.1"):
         return f"{host}:{self.port}/{image}"
@@ -132,6 +156,7 @@ class Throttle(socketserver.ThreadingTCPServer):
 
 def certificates(folder):
     """A CA and a certificate of this machine under it: the CA's file, the certificate's, its key's."""
+    os.makedirs(folder)
     path = lambda name: os.path.join(folder, name)
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
         "-keyout", path("ca.key"), "-out", path("ca.pem"))
@@ -166,8 +191,7 @@ def files(results, freehold, layout, image, folder, expected):
 
 
 def open_registry(results, freehold, layout, image, folder, expected):
-    registry = Registry(os.path.join(folder, "open"))
-    try:
+    with Registry(os.path.join(folder, "open")) as registry:
         registry.push(layout, image)
         name = registry.name(image)
         got = freehold.facts(name)
@@ -179,87 +203,103 @@ def open_registry(results, freehold, layout, image, folder, expected):
         results.check(image, "what is attached was looked for where it can be", places.get("referrers") == "not_carried"
                       and places.get("referrers_tag") == places.get("cosign_tags") == "searched_none", places)
         refused(results, image, "an unknown tag is said to be unknown", freehold.facts(f"{name}:nothing"), "has no image")
-        altered(results, freehold, registry, image, folder)
-    finally:
-        registry.kill()
+        altered(results, freehold, registry, image)
 
 
-def altered(results, freehold, registry, image, folder):
+def altered(results, freehold, registry, image):
     """Bytes changed in the registry's storage, after a sound scan."""
-    blobs = []
-    for at, _, names in os.walk(os.path.join(folder, "open", "data")):
-        blobs += [os.path.join(at, n) for n in names if n == "data"]
-    largest = max(blobs, key=os.path.getsize)
-    with open(largest, "r+b") as blob:
-        blob.seek(os.path.getsize(largest) // 2)
+    manifest = registry.manifest(image)
+    config, layer = manifest["config"], manifest["layers"][0]
+    for question, blob, at, words in (
+            # The time in the header of a gzip stream (RFC 1952, section 2.3.1): all of the layer can be read.
+            ("a layer changed where only its digest tells", layer, 4, layer["digest"]),
+            ("a layer changed in the middle", layer, layer["size"] // 2, "layer 1"),
+            ("a changed configuration", config, config["size"] // 2, config["digest"])):
+        path = registry.stored(blob["digest"])
+        flip(path, at)
+        refused(results, image, f"{question} is refused", freehold.facts(registry.name(image)), words)
+        flip(path, at)
+    results.check(image, "and it is read again when it is whole", freehold.facts(registry.name(image))[0] == 0)
+
+
+def flip(path, at):
+    """Changes one byte, or changes it back."""
+    with open(path, "r+b") as blob:
+        blob.seek(at)
         byte = blob.read(1)
-        blob.seek(-1, os.SEEK_CUR)
+        blob.seek(at)
         blob.write(bytes([byte[0] ^ 1]))
-    refused(results, image, "a changed byte in its storage is found", freehold.facts(registry.name(image)), "layer")
 
 
 def logins(results, freehold, layout, image, folder, expected):
     htpasswd = os.path.join(folder, "htpasswd")
     with open(htpasswd, "w") as out:
         out.write(run("htpasswd", "-Bbn", NAME, PASSWORD))
-    registry = Registry(os.path.join(folder, "login"), htpasswd=htpasswd)
-    try:
+    with Registry(os.path.join(folder, "login"), htpasswd=htpasswd) as registry:
         registry.push(layout, image, f"--dest-creds={NAME}:{PASSWORD}")
         name, host = registry.name(image), f"127.0.0.1:{registry.port}"
         flags = ("--username", NAME, "--password-stdin")
-        same(results, image, "a login on standard input", expected, freehold.facts(name, *flags, text=PASSWORD + "\n"))
-        auth = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
         stored = os.path.join(folder, "stored")
-        os.makedirs(stored, exist_ok=True)
+        os.makedirs(stored)
         with open(os.path.join(stored, "config.json"), "w") as out:
-            json.dump({"auths": {host: {"auth": auth}}}, out)
-        same(results, image, "docker's config.json", expected, freehold.facts(name, DOCKER_CONFIG=stored))
+            json.dump({"auths": {host: {"auth": AUTH}}}, out)
         podman = os.path.join(stored, "auth.json")
         run("skopeo", "login", "--tls-verify=false", "--authfile", podman, "-u", NAME, "--password-stdin", host, text=PASSWORD)
-        same(results, image, "what skopeo login stored", expected, freehold.facts(name, REGISTRY_AUTH_FILE=podman))
+        said = ""
+        for source, got in (
+                ("a login on standard input", freehold.facts(name, *flags, text=PASSWORD + "\n")),
+                ("docker's config.json", freehold.facts(name, DOCKER_CONFIG=stored)),
+                ("what skopeo login stored", freehold.facts(name, REGISTRY_AUTH_FILE=podman))):
+            same(results, image, source, expected, got)
+            said += got[2]
+        results.check(image, "no login is printed", said and PASSWORD not in said and AUTH not in said)
         refused(results, image, "nobody gets in without a login", freehold.facts(name), "refuses")
         wrong = freehold.facts(name, *flags, text="wr0ng-horse\n")
         refused(results, image, "a wrong password does not get in", wrong, "refuses")
-        results.check(image, "a wrong password is not repeated", "wr0ng" not in wrong[2])
-    finally:
-        registry.kill()
+        auth = base64.b64encode(f"{NAME}:wr0ng-horse".encode()).decode()
+        results.check(image, "a wrong password is not repeated", "wr0ng" not in wrong[2] and auth not in wrong[2])
 
 
 def private_ca(results, freehold, layout, image, folder, expected):
-    ca, certificate, key = certificates(folder)
-    registry = Registry(os.path.join(folder, "tls"), tls=(certificate, key))
-    try:
+    ca, certificate, key = certificates(os.path.join(folder, "ours"))
+    other = certificates(os.path.join(folder, "theirs"))[0]
+    with Registry(os.path.join(folder, "tls"), tls=(certificate, key)) as registry:
         registry.push(layout, image)
         name = registry.name(image, "localhost")
         same(results, image, "TLS under a private CA", expected, freehold.facts(name, "--ca-file", ca))
         same(results, image, "TLS nobody vouches for, --insecure", expected, freehold.facts(name, "--insecure"))
         refused(results, image, "TLS nobody vouches for is refused", freehold.facts(name), "--ca-file")
+        refused(results, image, "TLS under another CA is refused", freehold.facts(name, "--ca-file", other), "certificate")
         refused(results, image, "a CA file without a certificate is refused", freehold.facts(name, "--ca-file", key), "certificate")
-    finally:
-        registry.kill()
 
 
 def killed(results, freehold, layout, image, folder, expected):
     """The registry dies in the middle of a transfer, and comes back or does not."""
-    registry = Registry(os.path.join(folder, "killed"))
-    registry.push(layout, image)
-    size = max(layer["stored_bytes"] for layer in expected["image"]["layers"])
-    for returns in (True, False):
-        slow = Throttle(registry.port, max(size // 4, 1))
-        scan = freehold.start(f"127.0.0.1:{slow.server_address[1]}/{image}")
-        while slow.passed < size // 3 and scan.poll() is None:
-            time.sleep(0.05)
-        registry.kill()
-        if returns:
-            registry.start()
-        out, _ = scan.communicate()
-        question = f"killed in mid-transfer, {'back at once' if returns else 'gone for good'}"
-        if returns:
-            facts = json.loads(out) if scan.returncode == 0 else None
-            same(results, image, f"a registry {question}", expected, (scan.returncode, facts, out))
-        else:
-            refused(results, image, question, (scan.returncode, None, out), "layer")
-        slow.shutdown()
+    sizes = [layer["stored_bytes"] for layer in expected["image"]["layers"]]
+    with Registry(os.path.join(folder, "killed")) as registry:
+        registry.push(layout, image)
+        for returns in (True, False):
+            with Throttle(registry.port, max(sizes) // 4) as slow:
+                scan = freehold.start(f"127.0.0.1:{slow.server_address[1]}/{image}")
+                try:
+                    while slow.passed < max(sizes) // 3 and scan.poll() is None:
+                        time.sleep(0.05)
+                    running = scan.poll() is None
+                    registry.kill()
+                    if returns:
+                        registry.start()
+                    out, _ = scan.communicate()
+                finally:
+                    scan.kill()
+                    slow.shutdown()
+            results.check(image, "the registry was killed in mid-transfer", running)
+            if returns:
+                facts = json.loads(out) if scan.returncode == 0 else None
+                same(results, image, "a registry that was killed and is back", expected, (scan.returncode, facts, out))
+                results.check(image, "the layer went on where it broke", slow.passed < sum(sizes) * 1.2,
+                              f"{slow.passed} bytes passed of {sum(sizes)}")
+            else:
+                refused(results, image, "a registry that was killed for good", (scan.returncode, None, out), "layer 1 broke off")
 
 
 def podman(results, freehold, layout, image, folder, expected):
@@ -291,6 +331,8 @@ def podman(results, freehold, layout, image, folder, expected):
 
 def main():
     program, out = map(os.path.abspath, sys.argv[1:3])
+    # Whoever ends this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = Results()
     steps = (files, open_registry, logins, private_ca, killed, podman)
     with tempfile.TemporaryDirectory() as folder:
@@ -303,7 +345,10 @@ def main():
             for step in steps if name == "debian13" else steps[:2]:
                 at = os.path.join(folder, name, step.__name__)
                 os.makedirs(at)
-                step(results, freehold, layout, name, at, expected)
+                try:
+                    step(results, freehold, layout, name, at, expected)
+                except Exception as error:  # one broken step must not hide the others
+                    results.check(name, f"{step.__name__} ran to its end", False, f"{type(error).__name__}: {error}")
     print(f"{results.passed} passed, {results.failed} failed")
     return 1 if results.failed else 0
 

@@ -1,7 +1,9 @@
 //! Layers that arrive late, in pieces, wrong or not at all.
 
+use std::process::Stdio;
+
 use super::server::{Fault, Settings};
-use super::{ends_with, facts, image, layout, program, run, said};
+use super::{ends_with, facts, image, layout, program, run, said, without_source};
 use crate::support::image_builder::ImageBuilder;
 use crate::support::layer::Layer;
 
@@ -140,17 +142,40 @@ fn a_layer_is_asked_for_again_when_the_registry_says() {
 fn layers_that_nobody_reads_hold_nothing_up() {
     let image = image(4);
     let (folder, _) = layout(&image);
-    let registry = Settings::default()
-        .repository("app", folder.path())
-        .fault(
-            &image.layer_digest(1),
-            FOR_EVER,
-            Fault::Status(403, Vec::new()),
-        )
-        .fault(&image.layer_digest(2), FOR_EVER, Fault::Trickle(1, 600_000))
-        .start();
-    let output = run(&["facts", &registry.name("app"), "--threads", "1"]);
-    ends_with(&output, 2);
+    let refused = Fault::Status(403, Vec::new());
+    for late in [Fault::Trickle(1, 600_000), Fault::Stall(600_000)] {
+        let registry = Settings::default()
+            .repository("app", folder.path())
+            .fault(&image.layer_digest(1), FOR_EVER, refused.clone())
+            .fault(&image.layer_digest(2), FOR_EVER, late)
+            .start();
+        let output = run(&["facts", &registry.name("app"), "--threads", "1"]);
+        ends_with(&output, 2);
+    }
+}
+
+#[test]
+fn a_registry_that_dies_in_the_middle_of_a_layer_may_come_back() {
+    let image = image(2);
+    let (folder, local) = layout(&image);
+    let digest = image.layer_digest(1);
+    let settings = || Settings::default().repository("app", folder.path());
+    let slow = Fault::Trickle(1000, 100);
+    let registry = settings().fault_of(Some("GET"), &digest, 1, slow).start();
+    let name = registry.name("app");
+    let mut command = program();
+    let command = command.args(["facts", &name]).stdout(Stdio::piped());
+    let scan = command.stderr(Stdio::piped()).spawn().unwrap();
+    while registry.count("GET", &digest) == 0 {
+        std::thread::yield_now();
+    }
+    let address = registry.address();
+    drop(registry);
+    let registry = settings().start_at(address);
+    let output = scan.wait_with_output().unwrap();
+    ends_with(&output, 0);
+    assert_eq!(without_source(&output), facts(&local, &[]));
+    assert_eq!(registry.count("GET", &digest), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 
 use super::server::{Fault, Login, Registry, Settings};
-use super::{ends_with, facts, image, layout, program, run, said};
+use super::{ends_with, facts, image, layout, program, run, said, without_source};
 
 const FOR_EVER: usize = usize::MAX;
 
@@ -92,6 +92,26 @@ fn a_challenge_from_where_a_redirect_leads_is_not_answered() {
             assert_eq!(request.header("authorization"), None, "{request:?}");
         }
     }
+}
+
+#[test]
+fn a_password_goes_to_the_token_server_and_only_its_token_to_the_registry() {
+    let (folder, local) = layout(&image(3));
+    let login = Login::Token("me", "s3cret");
+    let server = Settings::default().login(login.clone()).start();
+    let registry = serving(&folder).login(login).token_server(&server).start();
+    let output = as_me(&registry);
+    ends_with(&output, 0);
+    assert_eq!(without_source(&output), facts(&local, &[]));
+    let sent = |registry: &Registry, kind: &str| {
+        let log = registry.log();
+        let headers = log.iter().filter_map(|one| one.header("authorization"));
+        headers.filter(|text| text.starts_with(kind)).count()
+    };
+    assert_eq!((sent(&server, "Basic "), sent(&server, "Bearer ")), (1, 0));
+    assert_eq!(sent(&registry, "Basic "), 0);
+    // The manifest, the configuration and three layers, at least.
+    assert!(sent(&registry, "Bearer ") >= 5);
 }
 
 #[test]

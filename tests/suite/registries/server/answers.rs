@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::http::{Answer, Request};
-use super::{Fault, Login, Referrers, Shared};
+use super::{Fault, Grant, Login, Referrers, Shared};
 use crate::support::image_builder::{OCI_INDEX, REF_NAME, digest_of};
 
 impl Shared {
@@ -30,9 +30,12 @@ impl Shared {
             }
             _ => {}
         }
-        let path = request.target.split('?').next().unwrap_or_default();
+        let path = request.path();
         if path == "/token" {
             return self.token(request);
+        }
+        if !["GET", "HEAD"].contains(&request.method.as_str()) {
+            return Answer::error(405, "UNSUPPORTED", "this registry is for pulling");
         }
         if let Some(refusal) = self.refusal(request) {
             return refusal;
@@ -73,10 +76,18 @@ impl Shared {
             ),
             _ => {
                 let token = sent.strip_prefix("Bearer ").unwrap_or_default();
-                let mut tokens = self.tokens.lock().unwrap();
-                let uses = tokens.get_mut(token).filter(|uses| **uses > 0);
-                let allowed = uses.map(|uses| *uses -= 1).is_some();
-                let realm = format!("http://{}/token", self.address);
+                let (server, tokens) = match &self.settings.token_server {
+                    Some((server, tokens)) => (*server, tokens),
+                    None => (self.address, &self.tokens),
+                };
+                let mut tokens = tokens.lock().unwrap();
+                let grant = tokens.get_mut(token).filter(|grant| {
+                    let within = format!("/v2/{}/", grant.repository);
+                    grant.uses > 0
+                        && (request.path() == "/v2/" || request.path().starts_with(&within))
+                });
+                let allowed = grant.map(|grant| grant.uses -= 1).is_some();
+                let realm = format!("http://{server}/token");
                 (allowed, format!("Bearer realm=\"{realm}\",service=\"it\""))
             }
         };
@@ -86,26 +97,30 @@ impl Shared {
 
     fn token(&self, request: &Request) -> Answer {
         let sent = request.header("authorization").unwrap_or_default();
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let asked = format!("{}&{body}", request.target);
+        let is = |name: &str, value: &str| request.parameter(name).as_deref() == Some(value);
         let known = match &self.settings.login {
             Login::AnonymousToken => sent.is_empty(),
             Login::Token(name, password) => sent == basic(name, password),
             Login::Refresh(token) => {
                 request.method == "POST"
-                    && body.contains("grant_type=refresh_token")
-                    && body.contains(&format!("refresh_token={token}"))
+                    && is("grant_type", "refresh_token")
+                    && is("refresh_token", token)
             }
             _ => false,
         };
-        let scoped = asked.contains("scope=repository%3A") && asked.contains("%3Apull");
-        if !known || !scoped {
+        let scope = request.parameter("scope").unwrap_or_default();
+        let scope = scope.strip_prefix("repository:");
+        let repository = scope.and_then(|scope| scope.strip_suffix(":pull"));
+        let Some(repository) = repository.filter(|_| known && is("service", "it")) else {
             return Answer::error(401, "UNAUTHORIZED", "incorrect username or password");
-        }
+        };
         let mut tokens = self.tokens.lock().unwrap();
         let token = format!("token-{}", tokens.len());
-        let uses = self.settings.token_uses.unwrap_or(usize::MAX);
-        tokens.insert(token.clone(), uses);
+        let grant = Grant {
+            repository: repository.into(),
+            uses: self.settings.token_uses.unwrap_or(usize::MAX),
+        };
+        tokens.insert(token.clone(), grant);
         let word = match self.settings.login {
             Login::Refresh(_) => "access_token",
             _ => "token",
@@ -120,21 +135,26 @@ impl Shared {
             }
             Referrers::Pages(page) => page,
         };
-        let all = descriptors_of(layout, subject);
-        let query = request
-            .target
-            .split_once("from=")
-            .map(|(_, from)| from.parse());
-        let from: usize = query.unwrap_or(Ok(0)).unwrap();
+        let wanted = request.parameter("artifactType");
+        let mut all = descriptors_of(layout, subject);
+        all.retain(|one| {
+            let wanted = wanted.as_deref();
+            wanted.is_none_or(|wanted| one["artifactType"] == wanted)
+        });
+        let from = request.parameter("from");
+        let from: usize = from.map_or(0, |from| from.parse().unwrap());
         let some: Vec<Value> = all.iter().skip(from).take(page).cloned().collect();
         let index = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": some});
-        let answer = Answer::new(200).body(OCI_INDEX, index.to_string());
-        let next = from + page;
-        if next >= all.len() {
-            return answer;
+        let mut answer = Answer::new(200).body(OCI_INDEX, index.to_string());
+        let mut next = format!("/v2/{name}/referrers/{subject}?from={}", from + page);
+        if let Some(wanted) = wanted {
+            answer = answer.header("OCI-Filters-Applied", "artifactType");
+            next.push_str(&format!("&artifactType={}", wanted.replace('+', "%2B")));
         }
-        let link = format!("</v2/{name}/referrers/{subject}?from={next}>; rel=\"next\"");
-        answer.header("Link", link)
+        match from + page < all.len() {
+            true => answer.header("Link", format!("<{next}>; rel=\"next\"")),
+            false => answer,
+        }
     }
 }
 
@@ -165,6 +185,8 @@ fn manifest(layout: &Path, reference: &str) -> Option<Answer> {
     };
     let bytes = fs::read(blob_path(layout, digest)?).unwrap();
     let own: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    // Blobs of other kinds have an endpoint of their own.
+    own.get("schemaVersion")?;
     let listed = entries.iter().find(|entry| entry["digest"] == digest);
     let kind = own["mediaType"].as_str().map(str::to_owned).or_else(|| {
         let stated = listed?["mediaType"].as_str()?;
@@ -181,25 +203,35 @@ fn manifest(layout: &Path, reference: &str) -> Option<Answer> {
 fn blob(layout: &Path, digest: &str, request: &Request, ignore_range: bool) -> Option<Answer> {
     let bytes = fs::read(blob_path(layout, digest)?).unwrap();
     let kind = "application/octet-stream";
-    let range = request.header("range").filter(|_| !ignore_range);
-    let Some(range) = range.and_then(|range| range.strip_prefix("bytes=")) else {
+    // Ranges are for GET alone, and one that cannot be read is ignored (RFC 9110, section 14.2).
+    let range = request
+        .header("range")
+        .filter(|_| request.method == "GET" && !ignore_range);
+    let Some((from, to)) = range.and_then(span) else {
         return Some(Answer::new(200).body(kind, bytes));
     };
-    let (from, to) = range.split_once('-')?;
-    let from: usize = from.parse().ok()?;
-    let end = to
-        .parse()
-        .map_or(bytes.len(), |to: usize| to + 1)
-        .min(bytes.len());
-    if from >= bytes.len() {
-        return Some(Answer::error(416, "SIZE_INVALID", "out of range"));
+    let length = bytes.len();
+    if from >= length {
+        let answer = Answer::error(416, "SIZE_INVALID", "out of range");
+        return Some(answer.header("Content-Range", format!("bytes */{length}")));
     }
-    let span = format!("bytes {from}-{}/{}", end - 1, bytes.len());
+    let end = to.map_or(length, |to| (to + 1).min(length));
+    let span = format!("bytes {from}-{}/{length}", end - 1);
     Some(
         Answer::new(206)
             .header("Content-Range", span)
             .body(kind, &bytes[from..end]),
     )
+}
+
+/// First and last byte of `bytes=FROM-` or `bytes=FROM-TO`.
+fn span(range: &str) -> Option<(usize, Option<usize>)> {
+    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let from = from.parse().ok()?;
+    match to {
+        "" => Some((from, None)),
+        to => Some((from, Some(to.parse().ok().filter(|to| *to >= from)?))),
+    }
 }
 
 /// Descriptors of all manifests of a layout whose subject is this one.

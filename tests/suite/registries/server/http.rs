@@ -2,8 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::thread::sleep;
-use std::time::Duration;
 
 use super::Fault;
 
@@ -28,6 +26,40 @@ impl Request {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// Path without the query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// A parameter of the query, or of the form that was sent.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.target.split_once('?').map(|(_, query)| query);
+        let form = String::from_utf8_lossy(&self.body);
+        let pairs = query.unwrap_or_default().split('&').chain(form.split('&'));
+        pairs
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| decoded(key) == name)
+            .map(|(_, value)| decoded(value))
+    }
+}
+
+/// Text of a form or a query (WHATWG URL, section 5.1).
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).filter(|_| *first == b'%');
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        let escaped = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = &after[escaped.map_or(0, |_| 2)..];
+        bytes.push(match (escaped, first) {
+            (Some(byte), _) => byte,
+            (None, b'+') => b' ',
+            (None, byte) => *byte,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// An answer before it is sent.
@@ -63,16 +95,21 @@ impl Answer {
     }
 }
 
+/// Waits so many milliseconds; false when the registry ends meanwhile.
+pub type Pause<'a> = &'a dyn Fn(u64) -> bool;
+
 pub struct Connection<'a> {
     reader: BufReader<&'a TcpStream>,
     writer: &'a TcpStream,
+    pause: Pause<'a>,
 }
 
 impl<'a> Connection<'a> {
-    pub fn new(stream: &'a TcpStream) -> Self {
+    pub fn new(stream: &'a TcpStream, pause: Pause<'a>) -> Self {
         Self {
             reader: BufReader::new(stream),
             writer: stream,
+            pause,
         }
     }
 
@@ -112,6 +149,11 @@ impl<'a> Connection<'a> {
 
     /// Sends an answer; whether the connection can go on.
     pub fn send(&mut self, request: &Request, answer: &Answer, fault: Option<&Fault>) -> bool {
+        if let Some(Fault::Stall(milliseconds)) = fault
+            && !(self.pause)(*milliseconds)
+        {
+            return false;
+        }
         let endless = matches!(fault, Some(Fault::Endless(_)));
         let mut head = format!("HTTP/1.1 {} It\r\n", answer.status);
         for (name, value) in &answer.headers {
@@ -125,7 +167,8 @@ impl<'a> Connection<'a> {
             "HEAD" => &[][..],
             _ => &answer.body[..],
         };
-        self.writer.write_all(head.as_bytes()).is_ok() && self.send_body(body, fault)
+        let last = request.header("connection") == Some("close");
+        self.writer.write_all(head.as_bytes()).is_ok() && self.send_body(body, fault) && !last
     }
 
     fn send_body(&mut self, body: &[u8], fault: Option<&Fault>) -> bool {
@@ -134,10 +177,9 @@ impl<'a> Connection<'a> {
                 let _ = self.writer.write_all(&body[..body.len().min(*after)]);
                 false
             }
-            Some(Fault::Trickle(bytes, milliseconds)) => body.chunks(*bytes).all(|piece| {
-                sleep(Duration::from_millis(*milliseconds));
-                self.writer.write_all(piece).is_ok()
-            }),
+            Some(Fault::Trickle(bytes, milliseconds)) => body
+                .chunks(*bytes)
+                .all(|piece| (self.pause)(*milliseconds) && self.writer.write_all(piece).is_ok()),
             Some(Fault::Endless(_)) => {
                 while self.writer.write_all(&[b' '; 4096]).is_ok() {}
                 false

@@ -3,13 +3,14 @@
 
 mod answers;
 mod http;
+mod tests;
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 pub use http::Request;
 
@@ -47,6 +48,8 @@ pub enum Fault {
     Cut(usize),
     /// So many bytes of the body at a time, so many milliseconds apart.
     Trickle(usize, u64),
+    /// Nothing at all for so many milliseconds.
+    Stall(u64),
     /// Another body, with this type.
     Body(&'static str, Vec<u8>),
     /// A body without an end, with this status.
@@ -72,22 +75,34 @@ pub struct Settings {
     login: Login,
     referrers: Option<Referrers>,
     token_uses: Option<usize>,
+    token_server: Option<(SocketAddr, Tokens)>,
     rules: Mutex<Vec<Rule>>,
 }
 
-/// A registry that runs until it is dropped.
+/// Tokens given out.
+type Tokens = Arc<Mutex<BTreeMap<String, Grant>>>;
+
+/// What a token is good for.
+#[derive(Debug)]
+struct Grant {
+    repository: String,
+    uses: usize,
+}
+
+/// A registry that runs until it is dropped, and all its connections with it.
 pub struct Registry {
     address: SocketAddr,
     shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
 }
 
 struct Shared {
     settings: Settings,
     address: SocketAddr,
     log: Mutex<Vec<Request>>,
-    /// Tokens given out, and how often each may still be used.
-    tokens: Mutex<BTreeMap<String, usize>>,
-    stopped: AtomicBool,
+    tokens: Tokens,
+    stopped: Mutex<bool>,
+    stopping: Condvar,
 }
 
 impl Settings {
@@ -106,6 +121,12 @@ impl Settings {
     /// Tokens are good for so many requests.
     pub fn token_uses(mut self, uses: usize) -> Self {
         self.token_uses = Some(uses);
+        self
+    }
+
+    /// Tokens are those of another registry's `/token`.
+    pub fn token_server(mut self, other: &Registry) -> Self {
+        self.token_server = Some((other.address, Arc::clone(&other.shared.tokens)));
         self
     }
 
@@ -139,26 +160,52 @@ impl Settings {
 
     /// Starts it on a free port.
     pub fn start(self) -> Registry {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.start_at("127.0.0.1:0".parse().unwrap())
+    }
+
+    /// Starts it where another one was before.
+    pub fn start_at(self, address: SocketAddr) -> Registry {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             settings: self,
             address,
             log: Mutex::default(),
-            tokens: Mutex::default(),
-            stopped: AtomicBool::new(false),
+            tokens: Tokens::default(),
+            stopped: Mutex::default(),
+            stopping: Condvar::new(),
         });
         let serving = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if serving.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = Arc::clone(&serving);
-                thread::spawn(move || shared.serve(&stream));
-            }
+        let listening = Some(thread::spawn(move || listen(&listener, &serving)));
+        Registry {
+            address,
+            shared,
+            listening,
+        }
+    }
+}
+
+/// Serves every connection until the registry stops, and ends them all then.
+fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut connections = Vec::new();
+    for stream in listener.incoming().flatten() {
+        if shared.is_stopped() {
+            break;
+        }
+        let (serving, handle) = (Arc::clone(shared), stream.try_clone().unwrap());
+        let thread = thread::spawn(move || {
+            serving.serve(&stream);
+            // The clone kept for the end would hold the connection open.
+            let _ = stream.shutdown(Shutdown::Both);
         });
-        Registry { address, shared }
+        connections.push((handle, thread));
+    }
+    for (stream, _) in &connections {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    for (_, thread) in connections {
+        // A panic was printed by the thread itself, and its test has failed for want of an answer.
+        let _ = thread.join();
     }
 }
 
@@ -188,18 +235,33 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
+        *self.shared.stopped.lock().unwrap() = true;
+        self.shared.stopping.notify_all();
         // Wakes the thread that waits for a connection.
         drop(TcpStream::connect(self.address));
+        let _ = self.listening.take().map(JoinHandle::join);
     }
 }
 
 impl Shared {
+    fn is_stopped(&self) -> bool {
+        *self.stopped.lock().unwrap()
+    }
+
+    /// Waits so many milliseconds; false when the registry ends meanwhile.
+    fn pause(&self, milliseconds: u64) -> bool {
+        let wait = Duration::from_millis(milliseconds);
+        let stopped = self.stopped.lock().unwrap();
+        let waited = self.stopping.wait_timeout_while(stopped, wait, |end| !*end);
+        !*waited.unwrap().0
+    }
+
     fn serve(&self, stream: &TcpStream) {
         stream.set_nodelay(true).unwrap();
-        let mut connection = http::Connection::new(stream);
+        let pause = |milliseconds| self.pause(milliseconds);
+        let mut connection = http::Connection::new(stream, &pause);
         while let Some(request) = connection.request() {
-            if self.stopped.load(Ordering::Relaxed) {
+            if self.is_stopped() {
                 break;
             }
             self.log.lock().unwrap().push(request.clone());
