@@ -257,7 +257,7 @@ fn nothing_is_looked_for_that_belongs_to_a_base() {
     let output = run(&["facts", &reference, "--base", &registry.name("base")]);
     ends_with(&output, 0);
     let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(facts["image"]["role"]["name"].is_string(), true);
+    assert!(facts["image"]["role"]["name"].is_string());
     assert_eq!(registry.count("GET", "/referrers/"), 0);
     assert_eq!(registry.count("GET", "sha256-"), 0);
 }
