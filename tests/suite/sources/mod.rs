@@ -2,6 +2,7 @@
 
 mod archives;
 mod layouts;
+mod listing;
 mod rootfs;
 mod selection;
 
