@@ -16,7 +16,8 @@ References:
   docker:NAME, podman:NAME        an image that a daemon on this machine holds
   oci-dir:PATH[:TAG|@DIGEST]      an OCI image layout folder
   oci-archive:PATH[:TAG|@DIGEST]  a tar of one
-  docker-archive:PATH[:TAG]       what `docker save` writes
+  docker-archive:PATH[:TAG|@DIGEST]
+                                  what `docker save` writes
   rootfs:PATH                     a folder that holds a root file system
   facts:FILE                      what `freehold facts` printed
   PATH                            a folder or archive of any kind, told apart when it is opened

@@ -13,10 +13,11 @@ use super::digest::{Digest, DigestVerifier};
 use super::error::{SourceError, printable};
 use super::files::{FileRange, read_capped};
 use super::image_documents::check_layer_count;
+use super::listing::{Candidate, distinct, references};
 use super::manifest::{Manifest, parse_json};
 use super::oci_layout::{self, read_index};
 use super::reference::Selector;
-use super::select::{Candidate, available, candidates, choose, config_platform, names_match};
+use super::select::{candidates, choose, config_platform, names_match};
 use super::{LayerBlob, LayerStore, Request, SourceImage, SourceKind, layer_name};
 
 /// The file that lists the saved images.
@@ -61,60 +62,105 @@ pub(super) fn open(archive: Archive, request: &Request<'_>) -> Result<SourceImag
             limit: limits.manifests.to_string(),
         });
     }
-    let mut found = Vec::new();
-    for saved in named(saved, request)? {
-        let read = read_config(&archive, saved, limits.document_bytes)?;
-        found.push(Candidate {
-            platform: config_platform(&read.config),
-            name: read
-                .saved
-                .repo_tags
-                .first()
-                .unwrap_or(&read.saved.config)
-                .clone(),
-            identity: read.config_digest.to_string(),
-            item: read,
-        });
-    }
-    let chosen = choose(found, request)?;
-    if archive.has(oci_layout::MARKER) && archive.has(oci_layout::INDEX) {
+    let fitting = match request.selector {
+        Selector::Any => read_configs(&archive, saved, limits.document_bytes)?,
+        Selector::Tag(wanted) => {
+            let named = named(&saved, wanted);
+            match read_configs(&archive, named, limits.document_bytes)? {
+                none if none.is_empty() => return Err(nothing_named(&archive, saved, request)),
+                fitting => fitting,
+            }
+        }
+        Selector::Digest(wanted) => {
+            let mut all = read_configs(&archive, saved.clone(), limits.document_bytes)?;
+            all.retain(|one| one.item.config_digest == *wanted);
+            if all.is_empty() {
+                return open_by_manifest(archive, saved, request);
+            }
+            all
+        }
+    };
+    let chosen = choose(fitting, request)?;
+    if is_layout(&archive) {
         open_layout(archive, chosen, request)
     } else {
         open_saved(&archive, chosen, request)
     }
 }
 
+/// Whether the archive is an OCI image layout as well.
+fn is_layout(archive: &Archive) -> bool {
+    archive.has(oci_layout::MARKER) && archive.has(oci_layout::INDEX)
+}
+
 /// The saved images that have the name asked for.
-fn named(saved: Vec<Saved>, request: &Request<'_>) -> Result<Vec<Saved>, SourceError> {
-    let Selector::Tag(wanted) = request.selector else {
-        return Ok(saved);
+fn named(saved: &[Saved], wanted: &String) -> Vec<Saved> {
+    let exact = saved.iter().any(|one| one.repo_tags.contains(wanted));
+    let fits = |tag: &String| match exact {
+        true => tag == wanted,
+        false => names_match(tag, wanted),
     };
-    let tags: Vec<String> = saved.iter().flat_map(|one| one.repo_tags.clone()).collect();
-    let exact = tags.contains(wanted);
-    let fits = |tag: &String| {
-        if exact {
-            tag == wanted
-        } else {
-            names_match(tag, wanted)
-        }
-    };
-    let fitting: Vec<Saved> = saved
-        .into_iter()
-        .filter(|one| one.repo_tags.iter().any(fits))
-        .collect();
-    if fitting.is_empty() {
-        let available = match available(&tags, |tag| printable(tag)) {
-            list if list.is_empty() => "one without a name".to_owned(),
-            list => list,
-        };
-        let (reference, wanted) = (request.reference.to_owned(), printable(wanted));
-        return Err(SourceError::NoSuchImage {
-            reference,
-            wanted,
-            available,
+    let fitting = saved.iter().filter(|one| one.repo_tags.iter().any(fits));
+    fitting.cloned().collect()
+}
+
+/// No saved image is meant by the selector; says what could have been.
+fn nothing_named(archive: &Archive, saved: Vec<Saved>, request: &Request<'_>) -> SourceError {
+    let limit = request.options.limits.document_bytes;
+    SourceError::NoSuchImage {
+        reference: request.reference.to_owned(),
+        wanted: match request.selector {
+            Selector::Tag(tag) => printable(tag),
+            Selector::Digest(digest) => digest.to_string(),
+            Selector::Any => String::new(),
+        },
+        available: match read_configs(archive, saved, limit) {
+            Ok(images) if !images.is_empty() => references(&distinct(images), request.place),
+            _ => "no image that can be read".to_owned(),
+        },
+    }
+}
+
+/// Opens the image whose manifest, or whose index, has the digest asked for: only the layout
+/// around it knows those.
+fn open_by_manifest(
+    archive: Archive,
+    saved: Vec<Saved>,
+    request: &Request<'_>,
+) -> Result<SourceImage, SourceError> {
+    let nothing = nothing_named(&archive, saved, request);
+    if !is_layout(&archive) {
+        return Err(nothing);
+    }
+    let blobs = Blobs::archive(archive);
+    let index = read_index(&blobs, request.options.limits.document_bytes)?;
+    let listed = candidates(&blobs, &index, request).map_err(|error| match error {
+        SourceError::NoSuchImage { .. } => nothing,
+        other => other,
+    })?;
+    let chosen = choose(listed, request)?;
+    let kind = SourceKind::DockerArchive;
+    oci_layout::read_image(&blobs, kind, chosen.item, chosen.platform, request)
+}
+
+/// Reads the configurations of saved images, which say what they are for.
+fn read_configs(
+    archive: &Archive,
+    saved: Vec<Saved>,
+    limit: u64,
+) -> Result<Vec<Candidate<Read>>, SourceError> {
+    let mut images = Vec::new();
+    for mut saved in saved {
+        let names = std::mem::take(&mut saved.repo_tags).into();
+        let read = read_config(archive, saved, limit)?;
+        images.push(Candidate {
+            platform: config_platform(&read.config),
+            names,
+            identity: read.config_digest.to_string(),
+            item: read,
         });
     }
-    Ok(fitting)
+    Ok(images)
 }
 
 fn read_config(archive: &Archive, saved: Saved, limit: u64) -> Result<Read, SourceError> {

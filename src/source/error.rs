@@ -50,7 +50,8 @@ pub enum SourceError {
         code(source::invalid_reference),
         help(
             "write NAME[:TAG|@DIGEST], docker:NAME, podman:NAME, oci-dir:PATH[:TAG|@DIGEST], \
-             oci-archive:PATH[:TAG|@DIGEST], docker-archive:PATH[:TAG], rootfs:PATH or facts:FILE"
+             oci-archive:PATH[:TAG|@DIGEST], docker-archive:PATH[:TAG|@DIGEST], rootfs:PATH \
+             or facts:FILE"
         )
     )]
     InvalidReference {
@@ -168,17 +169,14 @@ pub enum SourceError {
         path: String,
     },
     /// No image has the tag or digest of the reference.
-    #[error("`{reference}`: no image is named `{wanted}`; there is {available}")]
-    #[diagnostic(
-        code(source::no_such_image),
-        help("name one of those, or none if there is one")
-    )]
+    #[error("`{reference}`: no image is named `{wanted}`; there is\n{available}")]
+    #[diagnostic(code(source::no_such_image), help("name one of those"))]
     NoSuchImage {
         /// The reference as given.
         reference: String,
         /// The tag or digest asked for.
         wanted: String,
-        /// What there is.
+        /// What there is, a reference and its platforms to a line.
         available: String,
     },
     /// No image is for the platform.
@@ -196,12 +194,12 @@ pub enum SourceError {
         available: String,
     },
     /// Several images fit the reference.
-    #[error("`{reference}` holds several images: {available}")]
-    #[diagnostic(code(source::ambiguous), help("add :TAG or @DIGEST to the reference"))]
+    #[error("`{reference}` holds several images:\n{available}")]
+    #[diagnostic(code(source::ambiguous), help("name one of those"))]
     Ambiguous {
         /// The reference as given.
         reference: String,
-        /// What there is.
+        /// What there is, a reference and its platform to a line.
         available: String,
     },
     /// There is nothing to scan.

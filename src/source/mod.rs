@@ -13,6 +13,7 @@
 //! | `archive`, `tar_members` | a tar file, read at random |
 //! | `tar_header` | one header block; the image room reads layers with it |
 //! | `oci_layout`, `select` | an OCI image layout, and which of its images is meant |
+//! | `listing` | what there is to choose from, as references to copy |
 //! | `docker_archive` | what `docker save` writes |
 //! | `rootfs`, `tar_encoder` | a folder, presented as one layer |
 //! | `attached/` | signatures, SBOMs and attestations beside an image |
@@ -35,6 +36,7 @@ mod error;
 mod files;
 mod image_documents;
 mod limits;
+mod listing;
 mod manifest;
 mod media_type;
 mod network;
@@ -253,87 +255,83 @@ fn layer_name(number: usize) -> String {
 /// # Errors
 /// Any [`SourceError`].
 pub fn open(reference: &Reference, options: &OpenOptions) -> Result<SourceImage, SourceError> {
-    let text = reference.text();
+    let request = |selector, place| Request {
+        reference: reference.text(),
+        place,
+        selector,
+        options,
+    };
     match reference.place() {
         Place::OciDir { path, selector } => {
+            let place = again(SourceKind::OciDir, path);
             let blobs = Blobs::folder(path)?;
-            let request = Request {
-                reference: text,
-                selector,
-                options,
-            };
-            oci_layout::open(blobs, SourceKind::OciDir, &request)
+            oci_layout::open(blobs, SourceKind::OciDir, &request(selector, &place))
         }
         Place::OciArchive { path, selector } => {
+            let place = again(SourceKind::OciArchive, path);
             let blobs = Blobs::archive(Archive::open(path, &options.limits)?);
-            let request = Request {
-                reference: text,
-                selector,
-                options,
-            };
-            oci_layout::open(blobs, SourceKind::OciArchive, &request)
+            oci_layout::open(blobs, SourceKind::OciArchive, &request(selector, &place))
         }
         Place::DockerArchive { path, selector } => {
-            let request = Request {
-                reference: text,
-                selector,
-                options,
-            };
-            docker_archive::open(Archive::open(path, &options.limits)?, &request)
+            let place = again(SourceKind::DockerArchive, path);
+            let archive = Archive::open(path, &options.limits)?;
+            docker_archive::open(archive, &request(selector, &place))
         }
-        Place::Archive { path, selector } => open_archive(
-            path,
-            &Request {
-                reference: text,
-                selector,
-                options,
-            },
-        ),
-        Place::Rootfs { path } => rootfs::open(path, text, options),
+        Place::Archive { path, selector } => {
+            let archive = Archive::open(path, &options.limits)?;
+            let kind = kind_of(&archive)?;
+            let place = again(kind, path);
+            let request = request(selector, &place);
+            match kind {
+                SourceKind::DockerArchive => docker_archive::open(archive, &request),
+                kind => oci_layout::open(Blobs::archive(archive), kind, &request),
+            }
+        }
+        Place::Rootfs { path } => rootfs::open(path, reference.text(), options),
         Place::Registry { name, bare } => {
-            let request = Request {
-                reference: text,
-                selector: &Selector::Any,
-                options,
-            };
-            registry::open(name, &request).map_err(|error| match bare {
-                true => error.of_a_bare_name(text),
+            let place = name.without_manifest();
+            let opened = registry::open(name, &request(&Selector::Any, &place));
+            opened.map_err(|error| match bare {
+                true => error.of_a_bare_name(reference.text()),
                 false => error,
             })
         }
         Place::Daemon { engine, name } => {
-            let request = Request {
-                reference: text,
-                selector: &Selector::Any,
-                options,
-            };
+            let request = request(&Selector::Any, reference.text());
             daemon::open(*engine, name, &request)
         }
         Place::Facts { .. } => Err(SourceError::FactsDocument {
-            reference: text.to_owned(),
+            reference: reference.text().to_owned(),
         }),
     }
+}
+
+/// How a path is named, without what chooses among its images: with its scheme, since a bare path
+/// and a tag may look like a name.
+fn again(kind: SourceKind, path: &Path) -> String {
+    format!("{}:{}", kind.name(), path.display())
 }
 
 /// What is asked of a source that may hold several images.
 struct Request<'a> {
     reference: &'a str,
+    /// The reference without what chooses.
+    place: &'a str,
     selector: &'a Selector,
     options: &'a OpenOptions,
 }
 
-/// Opens an archive of either kind. One that is both, as `docker save` writes since Docker 25, is
-/// read as a docker archive: its `manifest.json` says which images were saved.
-fn open_archive(path: &Path, request: &Request<'_>) -> Result<SourceImage, SourceError> {
-    let archive = Archive::open(path, &request.options.limits)?;
+/// What an archive is. One that is both, as `docker save` writes since Docker 25, is read as a
+/// docker archive: its `manifest.json` says which images were saved.
+fn kind_of(archive: &Archive) -> Result<SourceKind, SourceError> {
     if archive.has(docker_archive::MANIFEST) {
-        return docker_archive::open(archive, request);
+        return Ok(SourceKind::DockerArchive);
     }
     if archive.has(oci_layout::INDEX) {
-        return oci_layout::open(Blobs::archive(archive), SourceKind::OciArchive, request);
+        return Ok(SourceKind::OciArchive);
     }
     Err(SourceError::NotAnImage {
-        path: path.display().to_string(),
+        path: archive.path().to_owned(),
         reason: "the archive has neither `manifest.json` nor `index.json`".into(),
         help: "name an archive of docker save, podman save or skopeo copy; \
                unpack a tar of a root file system and name rootfs:FOLDER"

@@ -32,7 +32,7 @@ pub enum Place {
         /// Which of its images.
         selector: Selector,
     },
-    /// `docker-archive:PATH[:TAG]`: what `docker save` writes.
+    /// `docker-archive:PATH[:TAG|@DIGEST]`: what `docker save` writes.
     DockerArchive {
         /// The archive.
         path: PathBuf,
@@ -99,7 +99,8 @@ pub enum Selector {
     Any,
     /// The one with this tag or name.
     Tag(String),
-    /// The manifest or index with this digest.
+    /// The manifest or index with this digest; of a docker archive also the configuration, which
+    /// docker calls the image's ID.
     Digest(Digest),
 }
 
@@ -164,13 +165,6 @@ fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, So
         }
         "docker-archive" => {
             let (path, selector) = path_and_selector(text, rest)?;
-            if let Selector::Digest(_) = selector {
-                let reason = "a docker archive is chosen from by tag, not by digest".into();
-                return Err(SourceError::InvalidReference {
-                    reference: text.to_owned(),
-                    reason,
-                });
-            }
             Place::DockerArchive { path, selector }
         }
         "rootfs" => Place::Rootfs {

@@ -2,6 +2,7 @@
 //! image-spec, image-index.md and annotations.md).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Request;
 use super::attached::is_attached_tag;
@@ -9,6 +10,7 @@ use super::blobs::{DocumentRole, Documents};
 use super::config::ImageConfiguration;
 use super::digest::Digest;
 use super::error::{SourceError, printable};
+use super::listing::{Candidate, distinct, references, words};
 use super::manifest::{Descriptor, Index, Manifest, parse_json};
 use super::media_type::{DocumentKind, document_kind, is_image_config};
 use super::platform::Platform;
@@ -20,21 +22,6 @@ const REF_NAME: &str = "org.opencontainers.image.ref.name";
 const IMAGE_NAME: &str = "io.containerd.image.name";
 /// Marks a manifest that belongs to another one, such as an attestation (BuildKit).
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
-/// Items listed in a message.
-const LISTED: usize = 12;
-
-/// An image that a reference may mean.
-#[derive(Debug, Clone)]
-pub(super) struct Candidate<T> {
-    /// Its platform.
-    pub(super) platform: Platform,
-    /// How messages name it: a tag or a digest.
-    pub(super) name: String,
-    /// Two candidates with the same identity are one image.
-    pub(super) identity: String,
-    /// The rest.
-    pub(super) item: T,
-}
 
 /// A manifest in an index.
 #[derive(Debug, Clone)]
@@ -43,19 +30,18 @@ pub(super) struct Listed {
     pub(super) descriptor: Descriptor,
     /// The outermost index blob above it.
     pub(super) index_digest: Option<Digest>,
-    tag: Option<String>,
+    names: Arc<[String]>,
 }
 
 /// Chooses the image for the platform out of those that fit the reference.
 pub(super) fn choose<T>(
-    mut candidates: Vec<Candidate<T>>,
+    candidates: Vec<Candidate<T>>,
     request: &Request<'_>,
 ) -> Result<Candidate<T>, SourceError> {
     let asked = request.options.platform.as_ref();
     let wanted = asked.cloned().unwrap_or_else(Platform::this_machine);
     let reference = || request.reference.to_owned();
-    let mut seen = BTreeSet::new();
-    candidates.retain(|candidate| seen.insert(candidate.identity.clone()));
+    let mut candidates = distinct(candidates);
     let windows = candidates
         .iter()
         .any(|candidate| candidate.platform.is_windows());
@@ -65,42 +51,31 @@ pub(super) fn choose<T>(
             reference: reference(),
         });
     }
-    let there = available(&candidates, |candidate| candidate.platform.to_string());
+    let there = words(&candidates, |candidate| candidate.platform.to_string());
     let fitting = |wanted: &Platform, one: &Candidate<T>| one.platform.matches(wanted);
     let only = candidates
         .first()
         .map(|first| first.platform.clone())
         .filter(|only| asked.is_none() && candidates.iter().all(|one| fitting(only, one)));
     candidates.retain(|one| fitting(only.as_ref().unwrap_or(&wanted), one));
-    let several = available(&candidates, |one| {
-        format!("{} ({})", one.name, one.platform)
-    });
-    match (candidates.pop(), candidates.is_empty()) {
-        (Some(one), true) => Ok(one),
-        (Some(_), false) => Err(SourceError::Ambiguous {
+    if candidates.len() > 1 {
+        return Err(SourceError::Ambiguous {
             reference: reference(),
-            available: several,
-        }),
-        (None, _) if there.is_empty() => Err(SourceError::NoImage {
+            available: references(&candidates, request.place),
+        });
+    }
+    match candidates.pop() {
+        Some(one) => Ok(one),
+        None if there.is_empty() => Err(SourceError::NoImage {
             reference: reference(),
             holds: String::new(),
         }),
-        (None, _) => Err(SourceError::NoSuchPlatform {
+        None => Err(SourceError::NoSuchPlatform {
             reference: reference(),
             wanted: Box::new(wanted),
             available: there,
         }),
     }
-}
-
-/// A sorted list for a message.
-pub(super) fn available<T>(items: &[T], describe: impl Fn(&T) -> String) -> String {
-    let set: BTreeSet<String> = items.iter().map(describe).collect();
-    let mut listed: Vec<String> = set.iter().take(LISTED).cloned().collect();
-    if let Some(more) = set.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        listed.push(format!("{more} more"));
-    }
-    listed.join(", ")
 }
 
 /// The manifests of a layout that fit a reference, with their platforms.
@@ -114,28 +89,27 @@ pub(super) fn candidates(
         request,
         manifests: Vec::new(),
         others: BTreeSet::new(),
-        named: Vec::new(),
+        exact: names_exactly(index, request.selector),
         seen: 0,
         found: false,
     };
     let start = Above {
         depth: 0,
         index_digest: None,
-        tag: None,
+        names: Arc::default(),
         selected: false,
     };
     gathering.gather(&index.manifests, &start)?;
     if !gathering.found {
-        return Err(gathering.nothing_named());
+        return Err(nothing_named(documents, index, request));
     }
     let mut out = Vec::new();
     for listed in std::mem::take(&mut gathering.manifests) {
         if let Some(platform) = gathering.platform(&listed)? {
             let identity = listed.descriptor.digest("a manifest")?.to_string();
-            let name = listed.tag.clone().unwrap_or_else(|| identity.clone());
             out.push(Candidate {
                 platform,
-                name,
+                names: Arc::clone(&listed.names),
                 identity,
                 item: listed,
             });
@@ -143,7 +117,7 @@ pub(super) fn candidates(
     }
     if out.is_empty() {
         let others: Vec<String> = gathering.others.into_iter().collect();
-        let list = available(&others, |other| printable(other));
+        let list = words(&others, |other| printable(other));
         let holds = if list.is_empty() {
             list
         } else {
@@ -161,7 +135,7 @@ pub(super) fn candidates(
 struct Above {
     depth: usize,
     index_digest: Option<Digest>,
-    tag: Option<String>,
+    names: Arc<[String]>,
     selected: bool,
 }
 
@@ -171,8 +145,8 @@ struct Gathering<'a> {
     manifests: Vec<Listed>,
     /// Types of what is there and is no image.
     others: BTreeSet<String>,
-    /// Tags and digests of `index.json`, for messages.
-    named: Vec<String>,
+    /// Whether an entry of `index.json` has the very name asked for.
+    exact: bool,
     /// Entries seen in all indexes.
     seen: usize,
     /// Whether anything fits the reference.
@@ -192,11 +166,10 @@ impl Gathering<'_> {
                 });
             }
             let digest = entry.digest("an index entry")?;
-            let tag = above.tag.clone().or_else(|| tag_of(&entry.annotations));
-            if above.depth == 0 {
-                self.named
-                    .push(tag.clone().unwrap_or_else(|| digest.to_string()));
-            }
+            let names = match above.names.is_empty() {
+                true => names_of(entry).cloned().collect(),
+                false => Arc::clone(&above.names),
+            };
             let selected = above.selected || self.is_selected(entry, &digest, above.depth);
             self.found |= selected;
             match document_kind(&entry.media_type) {
@@ -208,7 +181,7 @@ impl Gathering<'_> {
                         &Above {
                             depth,
                             index_digest,
-                            tag,
+                            names,
                             selected,
                         },
                     )?;
@@ -228,7 +201,7 @@ impl Gathering<'_> {
                     self.manifests.push(Listed {
                         descriptor: entry.clone(),
                         index_digest,
-                        tag,
+                        names,
                     });
                 }
             }
@@ -262,36 +235,12 @@ impl Gathering<'_> {
             Selector::Any => true,
             Selector::Digest(wanted) => wanted == digest,
             Selector::Tag(wanted) => {
-                let names = [REF_NAME, IMAGE_NAME].map(|key| entry.annotations.get(key));
-                depth == 0
-                    && names
-                        .into_iter()
-                        .flatten()
-                        .any(|name| names_match(name, wanted))
-            }
-        }
-    }
-
-    fn nothing_named(&self) -> SourceError {
-        let reference = self.request.reference.to_owned();
-        let wanted = match self.request.selector {
-            Selector::Tag(tag) => printable(tag),
-            Selector::Digest(digest) => digest.to_string(),
-            Selector::Any => {
-                return SourceError::NoImage {
-                    reference,
-                    holds: String::new(),
+                let is_meant = |name: &String| match self.exact {
+                    true => name == wanted,
+                    false => names_match(name, wanted),
                 };
+                depth == 0 && names_of(entry).any(is_meant)
             }
-        };
-        let available = match available(&self.named, |name| printable(name)) {
-            list if list.is_empty() => "none".to_owned(),
-            list => list,
-        };
-        SourceError::NoSuchImage {
-            reference,
-            wanted,
-            available,
         }
     }
 
@@ -345,6 +294,47 @@ impl Gathering<'_> {
     }
 }
 
+/// Nothing in an index is meant by the selector; says what could have been.
+fn nothing_named(documents: &dyn Documents, index: &Index, request: &Request<'_>) -> SourceError {
+    let reference = request.reference.to_owned();
+    let wanted = match request.selector {
+        Selector::Tag(tag) => printable(tag),
+        Selector::Digest(digest) => digest.to_string(),
+        Selector::Any => {
+            return SourceError::NoImage {
+                reference,
+                holds: String::new(),
+            };
+        }
+    };
+    let any = Request {
+        selector: &Selector::Any,
+        ..*request
+    };
+    let available = match candidates(documents, index, &any) {
+        Ok(images) => references(&distinct(images), request.place),
+        // What is damaged beside it is not what is wrong here.
+        Err(_) => "no image that can be read".to_owned(),
+    };
+    SourceError::NoSuchImage {
+        reference,
+        wanted,
+        available,
+    }
+}
+
+/// Whether an entry has the very name asked for: it is then meant, and not one whose name ends
+/// like it.
+fn names_exactly(index: &Index, selector: &Selector) -> bool {
+    match selector {
+        Selector::Tag(wanted) => index
+            .manifests
+            .iter()
+            .any(|entry| names_of(entry).any(|name| name == wanted)),
+        Selector::Any | Selector::Digest(_) => false,
+    }
+}
+
 /// What a manifest is if it is not a container image's (manifest.md, "Guidelines for Artifact
 /// Usage").
 pub(super) fn artifact_type(manifest: &Manifest) -> Option<String> {
@@ -377,6 +367,12 @@ pub(super) fn tag_of(annotations: &BTreeMap<String, String>) -> Option<String> {
         .get(REF_NAME)
         .or_else(|| annotations.get(IMAGE_NAME))
         .cloned()
+}
+
+/// The names of an entry: its tag, and its full name where a tool wrote one.
+fn names_of(entry: &Descriptor) -> impl Iterator<Item = &String> {
+    let keys = [REF_NAME, IMAGE_NAME].into_iter();
+    keys.filter_map(|key| entry.annotations.get(key))
 }
 
 /// Whether an image named `name` is meant by `wanted`: the same name, the same with Docker's

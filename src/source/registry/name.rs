@@ -96,6 +96,11 @@ impl ImageName {
         &self.manifest
     }
 
+    /// The name without tag and digest.
+    pub(in crate::source) fn without_manifest(&self) -> String {
+        format!("{}/{}", self.registry(), self.repository())
+    }
+
     /// The name without its host.
     pub(super) fn without_host(&self) -> String {
         let mark = match &self.manifest {

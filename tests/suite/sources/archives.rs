@@ -120,10 +120,10 @@ fn a_tag_chooses_from_a_docker_archive_of_several_images_that_share_a_layer() {
         assert_eq!(tar_of(&read, 0), lower.tar());
     }
     let error = error_of(open_path(&path)).to_string();
-    assert!(
-        error.contains("a/two:2 (linux/amd64), one:1 (linux/amd64)"),
-        "{error}"
-    );
+    for line in ["a/two:2 (linux/amd64)", "one:1 (linux/amd64)"] {
+        let line = format!("\ndocker-archive:{}:{line}", path.display());
+        assert!(error.contains(&line), "{error}");
+    }
     let error = error_of(open_text(&format!(
         "docker-archive:{}:three",
         path.display()

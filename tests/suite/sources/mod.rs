@@ -3,6 +3,7 @@
 mod archives;
 mod attached;
 mod layouts;
+mod listing;
 mod rootfs;
 mod selection;
 
