@@ -105,9 +105,16 @@ fn attached(image: &ImageReport) -> Option<&'static str> {
         Some("leave out --no-attached")
     } else if evidence.places.iter().any(is_hidden_index) {
         Some("name the image by its tag, or by the digest of its index")
+    } else if evidence.places.iter().any(is_cut) {
+        None
     } else {
         Some("name the image in its registry: a copy leaves behind what is attached to it")
     }
+}
+
+/// More is listed than this version looks at.
+fn is_cut(place: &AttachedPlace) -> bool {
+    place.state == PlaceState::Found && !place.complete
 }
 
 fn is_hidden_index(place: &AttachedPlace) -> bool {

@@ -4,7 +4,7 @@ use freehold::source::{
     OpenOptions, Reference, SearchMethod, SearchState, SearchedPlace, SourceError, SourceImage,
     SubjectKind, open,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::evidence::{
     MANIFEST, SPDX, artifact, facts, image, only, opened, outcome, state, tag, written,
@@ -256,8 +256,7 @@ fn nothing_is_looked_for_that_belongs_to_a_base() {
     let reference = format!("oci-dir:{}", folder.path().display());
     let output = run(&["facts", &reference, "--base", &registry.name("base")]);
     ends_with(&output, 0);
-    let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(facts["image"]["role"]["name"].is_string());
+    assert!(registry.count("GET", "/manifests/latest") > 0);
     assert_eq!(registry.count("GET", "/referrers/"), 0);
     assert_eq!(registry.count("GET", "sha256-"), 0);
 }
