@@ -4,7 +4,7 @@
 //! hashed with SHA-256, its tar entries walked; on two processors even where one layer has most of
 //! the bytes, with the program's own decoders and nothing kept. The scan is the program itself,
 //! started fresh each time, writing its JSON report. `--floor` reads the layers once and ends, for
-//! those who time from outside (`benches/table.sh`).
+//! those who time from outside (`benches/table.py`).
 //!
 //! `cargo bench --bench scan` takes the image from `FREEHOLD_BENCH_IMAGE` (an OCI layout, with a
 //! tag after a colon if it has several), else a real one left by `tests/real`, else an example,
