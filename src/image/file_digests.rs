@@ -1,45 +1,59 @@
-//! Digests of one file's content, computed while it streams by.
+//! Digests of files' content, computed while it streams by.
 
-use md5::{Digest as _, Md5};
-use sha1::Sha1;
+use sha1::{Digest as _, Sha1};
 
 use super::entry::{Digests, Plan};
+use super::md5_batch::Md5Batch;
 
-/// The digests a plan asks for, under way.
+/// The digests of one layer's files.
+#[derive(Default)]
 pub(super) struct FileDigests {
-    md5: Option<Md5>,
+    /// SHA-1 of the current file; processors have instructions for it.
     sha1: Option<Sha1>,
+    /// Whether the current file's MD5 is asked for.
+    md5: bool,
+    batch: Md5Batch,
 }
 
 impl FileDigests {
-    /// Starts those that `plan` asks for.
-    pub(super) fn new(plan: Plan) -> Self {
-        Self {
-            md5: plan.md5.then(Md5::new),
-            sha1: plan.sha1.then(Sha1::new),
+    /// A file begins, and these of its digests are asked for.
+    pub(super) fn begin(&mut self, ordinal: u32, plan: Plan) {
+        self.sha1 = plan.sha1.then(Sha1::new);
+        self.md5 = plan.md5;
+        if self.md5 {
+            self.batch.begin(ordinal);
         }
     }
 
-    /// Whether there is any.
+    /// Whether any is asked for of the current file.
     pub(super) fn any(&self) -> bool {
-        self.md5.is_some() || self.sha1.is_some()
+        self.md5 || self.sha1.is_some()
     }
 
-    /// Takes the next piece.
+    /// Takes the next piece of the current file.
     pub(super) fn update(&mut self, piece: &[u8]) {
-        if let Some(hash) = &mut self.md5 {
-            hash.update(piece);
-        }
         if let Some(hash) = &mut self.sha1 {
             hash.update(piece);
         }
+        if self.md5 {
+            self.batch.update(piece);
+        }
     }
 
-    /// All of them.
-    pub(super) fn finish(self) -> Digests {
-        Digests {
-            md5: self.md5.map(|hash| hash.finalize().into()),
-            sha1: self.sha1.map(|hash| hash.finalize().into()),
+    /// The current file has ended. Its MD5 comes with those of all files, at the end.
+    pub(super) fn end(&mut self) -> Digests {
+        if self.md5 {
+            self.batch.end();
         }
+        self.md5 = false;
+        Digests {
+            md5: None,
+            sha1: self.sha1.take().map(|hash| hash.finalize().into()),
+        }
+    }
+
+    /// The MD5 of every file it was asked for, with its place.
+    pub(super) fn finish(self) -> Vec<(u32, [u8; 16])> {
+        self.batch.finish()
     }
 }

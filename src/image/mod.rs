@@ -12,6 +12,8 @@ mod file_digests;
 mod kept;
 mod layer;
 mod limits;
+mod md5_batch;
+mod md5_lanes;
 mod progress;
 mod squash;
 mod tar;

@@ -20,6 +20,7 @@ pub(super) struct Walk<'a, I: Inspector> {
     found: Walked<I::Value>,
     /// First bytes of the current file, as many as somebody asked for.
     head: Vec<u8>,
+    digests: FileDigests,
 }
 
 /// What the walks over all layers share.
@@ -60,6 +61,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
                 sparse: Vec::new(),
             },
             head: Vec::new(),
+            digests: FileDigests::default(),
         }
     }
 
@@ -68,6 +70,11 @@ impl<'a, I: Inspector> Walk<'a, I> {
         let mut tar = TarReader::new(tar, self.shared.limits);
         while let Some(entry) = tar.next_entry()? {
             self.entry(entry, &mut tar)?;
+        }
+        for (ordinal, md5) in self.digests.finish() {
+            if let Some(content) = self.found.contents.get_mut(ordinal as usize) {
+                content.digests.md5 = Some(md5);
+            }
         }
         Ok(self.found)
     }
@@ -154,7 +161,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         tar: &mut TarReader<'_, R>,
     ) -> Result<u32, LayerFault> {
         self.head.clear();
-        self.collect(PEEK_BYTES, None, tar)?;
+        self.collect(PEEK_BYTES, tar)?;
         let mut peek = [0u8; PEEK_BYTES];
         for (to, from) in peek.iter_mut().zip(&self.head) {
             *to = *from;
@@ -183,10 +190,10 @@ impl<'a, I: Inspector> Walk<'a, I> {
         if keep {
             self.shared.budget.take_kept(view.size)?;
         }
-        let mut digests = FileDigests::new(plan);
-        digests.update(&self.head);
+        self.digests.begin(view.ordinal, plan);
+        self.digests.update(&self.head);
         let wanted = if keep { usize::MAX } else { plan.probe_bytes };
-        self.collect(wanted, Some(&mut digests), tar)?;
+        self.collect(wanted, tar)?;
         let probed = self.head.get(..plan.probe_bytes.min(self.head.len()));
         let value = probed
             .filter(|_| plan.probe_bytes > 0)
@@ -199,7 +206,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         Ok(Content {
             value,
             kept,
-            digests: digests.finish(),
+            digests: self.digests.end(),
         })
     }
 
@@ -208,18 +215,15 @@ impl<'a, I: Inspector> Walk<'a, I> {
     fn collect<R: BufRead>(
         &mut self,
         wanted: usize,
-        mut digests: Option<&mut FileDigests>,
         tar: &mut TarReader<'_, R>,
     ) -> Result<(), LayerFault> {
-        let to_the_end = digests.as_ref().is_some_and(|digests| digests.any());
-        let head = &mut self.head;
+        let (head, digests) = (&mut self.head, &mut self.digests);
+        let to_the_end = digests.any();
         while to_the_end || head.len() < wanted {
             let room = wanted.saturating_sub(head.len());
             let most = if to_the_end { usize::MAX } else { room };
             let got = tar.content(most, |piece| {
-                if let Some(digests) = &mut digests {
-                    digests.update(piece);
-                }
+                digests.update(piece);
                 let kept = piece.get(..room.min(piece.len()));
                 head.extend_from_slice(kept.unwrap_or_default());
             })?;
