@@ -89,6 +89,8 @@ fn environment() -> Environment {
         runtime_dir: path("XDG_RUNTIME_DIR"),
         config_home: path("XDG_CONFIG_HOME"),
         docker_host: text("DOCKER_HOST"),
+        // Set is set, as for docker, whatever it says.
+        docker_tls: path("DOCKER_TLS_VERIFY").is_some(),
         container_host: text("CONTAINER_HOST"),
         docker_config: path("DOCKER_CONFIG"),
         registry_auth_file: path("REGISTRY_AUTH_FILE"),

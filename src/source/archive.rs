@@ -62,14 +62,12 @@ impl Archive {
         shown: &str,
         limits: &SourceLimits,
     ) -> Result<Self, SourceError> {
-        let spooled = spool(stream, shown, limits.spooled_bytes);
-        let (file, bytes) = spooled.map_err(|error| match error {
-            // It broke off before anything was decompressed.
-            SourceError::DamagedCompression { path, reason } => {
-                SourceError::Unreadable { path, reason }
-            }
-            other => other,
-        })?;
+        // Nothing is decompressed yet: what fails is the stream.
+        let unreadable = |error: &io::Error| SourceError::Unreadable {
+            path: shown.to_owned(),
+            reason: error.to_string(),
+        };
+        let (file, bytes) = spool(stream, shown, limits.spooled_bytes, unreadable)?;
         Self::stored(file, bytes, shown.to_owned(), limits)
     }
 
@@ -81,13 +79,18 @@ impl Archive {
     ) -> Result<Self, SourceError> {
         let stored = FileRange::new(Arc::new(file), 0, bytes);
         let limit = limits.spooled_bytes.min(plausible_bytes(bytes));
+        let damaged = |error: &io::Error| damaged_compression(&shown, error);
         let (file, bytes) = match Compression::sniff(&stored, &format!("`{shown}`"))? {
             Compression::None => return Self::index(shown, stored, limits),
-            Compression::Gzip => spool(flate2::read::MultiGzDecoder::new(stored), &shown, limit)?,
+            Compression::Gzip => spool(
+                flate2::read::MultiGzDecoder::new(stored),
+                &shown,
+                limit,
+                damaged,
+            )?,
             Compression::Zstd => {
-                let decoder = zstd::Decoder::new(stored)
-                    .map_err(|error| damaged_compression(&shown, &error))?;
-                spool(decoder, &shown, limit)?
+                let decoder = zstd::Decoder::new(stored).map_err(|error| damaged(&error))?;
+                spool(decoder, &shown, limit, damaged)?
             }
         };
         Self::index(shown, FileRange::new(Arc::new(file), 0, bytes), limits)
@@ -166,8 +169,14 @@ fn plausible_bytes(compressed: u64) -> u64 {
     compressed.saturating_mul(200).max(256 << 20)
 }
 
-/// Copies a stream into an unlinked temporary file; the file and its size.
-fn spool(stream: impl Read, path: &str, limit: u64) -> Result<(File, u64), SourceError> {
+/// Copies a stream into an unlinked temporary file; the file and its size. `broken` says what it
+/// means that the stream cannot be read, where the stream does not say so itself.
+fn spool(
+    stream: impl Read,
+    path: &str,
+    limit: u64,
+    broken: impl Fn(&io::Error) -> SourceError,
+) -> Result<(File, u64), SourceError> {
     let temporary = |error: io::Error| SourceError::Unreadable {
         path: "the temporary folder".into(),
         reason: error.to_string(),
@@ -179,14 +188,14 @@ fn spool(stream: impl Read, path: &str, limit: u64) -> Result<(File, u64), Sourc
     };
     let bytes = match io::copy(&mut stream, &mut file) {
         Ok(bytes) => bytes,
-        Err(error) if stream.failed => return Err(damaged_compression(path, &error)),
+        Err(error) if stream.failed => {
+            let said = SourceError::from_io(&error).cloned();
+            return Err(said.unwrap_or_else(|| broken(&error)));
+        }
         Err(error) => return Err(temporary(error)),
     };
     if bytes > limit {
-        let (what, limit) = (
-            format!("`{path}` once decompressed"),
-            format!("{limit} bytes"),
-        );
+        let (what, limit) = (format!("the archive in `{path}`"), format!("{limit} bytes"));
         return Err(SourceError::Limit { what, limit });
     }
     Ok((file, bytes))

@@ -342,7 +342,7 @@ pub enum SourceError {
         help: String,
     },
     /// A daemon cannot hand out an image.
-    #[error("{engine} cannot hand out `{name}`: {reason}")]
+    #[error("{engine} at {at} cannot hand out `{name}`: {reason}")]
     #[diagnostic(
         code(source::daemon::image),
         help(
@@ -352,22 +352,25 @@ pub enum SourceError {
     Daemon {
         /// Which daemon.
         engine: String,
+        /// Where it listens.
+        at: String,
         /// The image.
         name: String,
         /// What it says about it.
         reason: String,
     },
     /// The address of a daemon cannot be used.
-    #[error("{variable} names an address of the kind `{scheme}`: {reason}")]
+    #[error("{variable} cannot be used: {reason}")]
     #[diagnostic(
         code(source::daemon::address),
-        help("save the image to a file on that machine, and name the file")
+        help(
+            "forward the socket to this machine and name it with unix://PATH, \
+             or save the image to a file and name the file"
+        )
     )]
     DaemonAddress {
         /// The variable.
         variable: String,
-        /// The scheme of the address.
-        scheme: String,
         /// Why not.
         reason: String,
     },

@@ -65,6 +65,8 @@ pub struct Environment {
     pub config_home: Option<PathBuf>,
     /// `DOCKER_HOST`: the Docker daemon's address.
     pub docker_host: Option<String>,
+    /// `DOCKER_TLS_VERIFY`: whether that daemon is to be asked over TLS.
+    pub docker_tls: bool,
     /// `CONTAINER_HOST`: podman's address.
     pub container_host: Option<String>,
     /// `DOCKER_CONFIG`: the folder of docker's `config.json`.

@@ -1,6 +1,7 @@
 //! What the tests build their inputs with. Nothing here uses the program itself, so that a fault
 //! in it cannot hide in its own tests.
 
+pub mod daemon;
 pub mod databases;
 pub mod elf;
 pub mod image_builder;
