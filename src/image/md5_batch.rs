@@ -201,13 +201,13 @@ mod tests {
             piece in 1usize..100_000,
         ) {
             let lengths = lengths.into_iter().map(|(kind, length)| match kind {
-                0 => length * 50,
+                0 => length.saturating_mul(50),
                 1..4 => length,
                 _ => length % 300,
             });
             let files: Vec<Vec<u8>> = lengths
                 .enumerate()
-                .map(|(seed, length)| (0..length).map(|at| (at * 31 + seed) as u8).collect())
+                .map(|(seed, length)| (0..length).map(|at| at.wrapping_mul(31).wrapping_add(seed) as u8).collect())
                 .collect();
             let mut batch = Md5Batch::default();
             for (ordinal, file) in (0..).zip(&files) {
