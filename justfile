@@ -39,3 +39,9 @@ examples:
 [group('measure')]
 bench:
     cargo bench --bench scan
+
+# The table of the README: `just table IMAGE...`; SYFT and TRIVY name the peers.
+[group('measure')]
+table +layouts:
+    cargo build --release
+    benches/table.py target/release/freehold "$(cargo bench --no-run --bench scan 2>&1 | sed -n 's/.*(\(.*scan-.*\))/\1/p')" {{ layouts }}
