@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::args::NetworkFlags;
 use super::error::CliError;
-use crate::source::{Environment, Login, Network, Place, Reference};
+use crate::source::{Engine, Environment, Login, Network, Place, Reference};
 
 /// Bytes of a password.
 const PASSWORD_BYTES: u64 = 64 << 10;
@@ -50,6 +50,22 @@ pub(super) fn registry(reference: &Reference) -> Option<&str> {
         Place::Registry { name, .. } => Some(name.registry()),
         _ => None,
     }
+}
+
+/// Whether a reference is read over the network: registries are, and daemons that do not listen at
+/// a socket in the file system.
+pub(super) fn is_remote(reference: &Reference, environment: &Environment) -> bool {
+    let address = match reference.place() {
+        Place::Registry { .. } => return true,
+        Place::Daemon { engine, .. } => match engine {
+            Engine::Docker => &environment.docker_host,
+            Engine::Podman => &environment.container_host,
+        },
+        _ => return false,
+    };
+    address
+        .as_ref()
+        .is_some_and(|address| !address.starts_with("unix:"))
 }
 
 /// The password on standard input, without the end of its line.

@@ -115,12 +115,14 @@ impl Reading {
             .into_iter()
             .find(|(_, given)| *given)
             .map(|(name, _)| name);
+        let environment = &options.network.environment;
+        let network_used = references
+            .iter()
+            .any(|one| network::is_remote(one, environment));
         Ok(Self {
             options,
             layer_flag,
-            network_used: references
-                .iter()
-                .any(|one| network::registry(one).is_some()),
+            network_used,
         })
     }
 }

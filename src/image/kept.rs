@@ -16,7 +16,7 @@ pub enum Kept {
     #[default]
     NotAsked,
     /// All of it.
-    Whole(KeptBytes),
+    Whole(Box<KeptBytes>),
     /// Asked for and over `max_file_bytes`.
     TooLarge,
     /// Asked for and stored as a sparse file, whose holes are not filled in.
@@ -86,7 +86,7 @@ impl Store {
         } else {
             inner.spill(bytes).map_err(LayerFault::Spill)?
         };
-        Ok(Kept::Whole(KeptBytes(stored)))
+        Ok(Kept::Whole(Box::new(KeptBytes(stored))))
     }
 }
 

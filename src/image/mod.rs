@@ -97,17 +97,10 @@ pub fn read<I: Inspector>(
     options.progress.expect(count, stored(source, 0..count));
     let records = read_layers(source, inspector, options, &(0..count).collect())?;
     let mut squash = Squash::new(options.limits);
-    for (record, number) in records.values().zip(1u32..) {
+    for (record, number) in records.into_values().zip(1u32..) {
         squash.lay(record).map_err(|fault| fault.in_layer(number))?;
     }
-    let layers = records
-        .values()
-        .map(|record| LayerCount {
-            tar_bytes: record.tar_bytes,
-            entries: record.walked.entries.len() as u64,
-        })
-        .collect();
-    Ok(squash.finish(records.into_values().collect(), layers))
+    Ok(squash.finish())
 }
 
 /// Reads some layers a second time for content that the first pass did not keep. What `inspector`

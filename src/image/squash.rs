@@ -11,11 +11,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
-use super::entry::{LayerRecord, RawEntry, RawKind};
+use super::entry::{Content, LayerRecord, RawEntry, RawKind};
 use super::error::LayerFault;
 use super::limits::Limits;
 use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
-use super::upper::{Upper, UpperDirectory, WHITEOUT};
+use super::upper::{EntryIndex, Upper, UpperDirectory, UpperId, WHITEOUT};
 use super::{Image, LayerCount};
 
 /// Something in a layer that leads nowhere and was left out of the tree.
@@ -52,8 +52,10 @@ pub struct Removal {
 }
 
 /// Builds the tree by laying one layer after another.
-pub(super) struct Squash {
+pub(super) struct Squash<V> {
     nodes: Vec<Node>,
+    contents: Vec<Vec<Content<V>>>,
+    layers: Vec<LayerCount>,
     replaced_links: Vec<ReplacedLink>,
     anomalies: Vec<Anomaly>,
     removals: Vec<Removal>,
@@ -62,7 +64,7 @@ pub(super) struct Squash {
     link_steps: u64,
 }
 
-impl Squash {
+impl<V> Squash<V> {
     /// Starts with an empty root; at most `max_entries` nodes are made.
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
@@ -75,6 +77,8 @@ impl Squash {
                 layer: 1,
                 capability: false,
             }],
+            contents: Vec::new(),
+            layers: Vec::new(),
             replaced_links: Vec::new(),
             anomalies: Vec::new(),
             removals: Vec::new(),
@@ -84,41 +88,39 @@ impl Squash {
         }
     }
 
-    /// The finished image. The records' contents are moved into it.
-    pub(super) fn finish<V>(
-        self,
-        records: Vec<LayerRecord<V>>,
-        layers: Vec<LayerCount>,
-    ) -> Image<V> {
+    /// The finished image.
+    pub(super) fn finish(self) -> Image<V> {
         Image {
             tree: FileTree {
                 nodes: self.nodes,
-                contents: records
-                    .into_iter()
-                    .map(|record| record.walked.contents)
-                    .collect(),
+                contents: self.contents,
                 replaced_links: self.replaced_links,
                 link_steps: AtomicU64::new(self.link_steps),
                 max_link_steps: self.limits.max_link_steps,
             },
-            layers,
+            layers: self.layers,
             anomalies: self.anomalies,
             removals: self.removals,
         }
     }
 
-    /// Lays the next layer on top.
-    pub(super) fn lay<V>(&mut self, record: &LayerRecord<V>) -> Result<(), LayerFault> {
+    /// Lays the next layer on top. Of its record only the contents stay.
+    pub(super) fn lay(&mut self, record: LayerRecord<V>) -> Result<(), LayerFault> {
         self.layer = self.layer.saturating_add(1);
-        let record = &record.walked;
-        for name in &record.refused {
+        let walked = record.walked;
+        for name in &walked.refused {
             self.report(name, AnomalyKind::RefusedName);
         }
-        for name in &record.sparse {
+        for name in &walked.sparse {
             self.report(name, AnomalyKind::Sparse);
         }
-        let upper = self.build_upper(&record.entries)?;
-        self.merge(&upper, &record.entries);
+        self.layers.push(LayerCount {
+            tar_bytes: record.tar_bytes,
+            entries: walked.entries.len() as u64,
+        });
+        self.contents.push(walked.contents);
+        let upper = self.build_upper(&walked.entries)?;
+        self.merge(&upper);
         Ok(())
     }
 
@@ -130,10 +132,10 @@ impl Squash {
         });
     }
 
-    fn build_upper(&mut self, entries: &[RawEntry]) -> Result<Upper, LayerFault> {
-        let mut upper = Upper::new();
-        for (index, entry) in entries.iter().enumerate() {
-            if let Err(kind) = self.place(&mut upper, entries, index, entry) {
+    fn build_upper<'e>(&mut self, entries: &'e [RawEntry]) -> Result<Upper<'e>, LayerFault> {
+        let mut upper = Upper::new(entries);
+        for (index, entry) in (0..).zip(entries) {
+            if let Err(kind) = self.place(&mut upper, index, entry) {
                 self.report(&entry.path, kind);
             }
             let made = self.nodes.len().saturating_add(upper.nodes.len());
@@ -153,12 +155,11 @@ impl Squash {
         Ok(upper)
     }
 
-    fn place(
+    fn place<'e>(
         &self,
-        upper: &mut Upper,
-        entries: &[RawEntry],
-        index: usize,
-        entry: &RawEntry,
+        upper: &mut Upper<'e>,
+        index: EntryIndex,
+        entry: &'e RawEntry,
     ) -> Result<(), AnomalyKind> {
         let (parent, name) = split_last(&entry.path);
         if name.is_empty() {
@@ -169,11 +170,11 @@ impl Squash {
             upper.whiteout(parent, name, hidden);
             return Ok(());
         }
-        let parent = upper.directory(entries, parent)?;
+        let parent = upper.directory(parent)?;
         match &entry.kind {
             RawKind::Directory => upper.put_directory(parent, name, index),
             RawKind::HardLink(target) => {
-                let (node, entry) = self.hard_link(upper, entries, target)?;
+                let (node, entry) = self.hard_link(upper, target)?;
                 match (node, entry) {
                     (Some(same), _) => {
                         upper.put(parent, name, same);
@@ -188,13 +189,12 @@ impl Squash {
     }
 
     /// Where a hard link leads: a node of this layer, or a regular file of the layers below.
-    fn hard_link(
+    fn hard_link<'e>(
         &self,
-        upper: &mut Upper,
-        entries: &[RawEntry],
-        target: &[u8],
-    ) -> Result<(Option<usize>, Option<NodeId>), AnomalyKind> {
-        if let Some(node) = upper.find_leaf(entries, target) {
+        upper: &mut Upper<'e>,
+        target: &'e [u8],
+    ) -> Result<(Option<UpperId>, Option<NodeId>), AnomalyKind> {
+        if let Some(node) = upper.find_leaf(target) {
             return Ok((Some(node), None));
         }
         let lower = parts(target)
@@ -220,16 +220,16 @@ impl Squash {
         node.is_some_and(|node| matches!(node.kind, NodeKind::File(_)))
     }
 
-    fn merge(&mut self, upper: &Upper, entries: &[RawEntry]) {
+    fn merge(&mut self, upper: &Upper<'_>) {
         // Hard links within the layer share one node, so each upper node is made once.
-        let mut made: BTreeMap<usize, NodeId> = BTreeMap::new();
+        let mut made: BTreeMap<UpperId, NodeId> = BTreeMap::new();
         let mut todo = vec![(Upper::ROOT, ROOT, Vec::new())];
         while let Some((from, onto, path)) = todo.pop() {
             let Some(directory) = upper.as_directory(from) else {
                 continue;
             };
             self.clear_hidden(onto, directory, &path);
-            if let Some(entry) = upper.entry_of(from, entries) {
+            if let Some(entry) = upper.entry_of(from) {
                 self.describe(onto, entry);
             }
             for (name, &child) in &directory.entries {
@@ -250,7 +250,7 @@ impl Squash {
                 } else {
                     let id = match made.get(&child) {
                         Some(&id) => Some(id),
-                        None => self.make_leaf(upper, child, entries),
+                        None => self.make_leaf(upper, child),
                     };
                     if let Some(id) = id {
                         made.insert(child, id);
@@ -261,7 +261,7 @@ impl Squash {
         }
     }
 
-    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory, path: &[u8]) {
+    fn clear_hidden(&mut self, onto: NodeId, directory: &UpperDirectory<'_>, path: &[u8]) {
         let Some(Node {
             kind: NodeKind::Directory(lower),
             ..
@@ -275,7 +275,7 @@ impl Squash {
             removed.push(path.to_vec());
         }
         for name in &directory.whiteouts {
-            if lower.remove(name).is_some() {
+            if lower.remove(*name).is_some() {
                 let mut gone = path.to_vec();
                 push_part(&mut gone, name);
                 removed.push(gone);
@@ -310,9 +310,9 @@ impl Squash {
         }
     }
 
-    fn make_leaf(&mut self, upper: &Upper, child: usize, entries: &[RawEntry]) -> Option<NodeId> {
-        let entry = upper.entry_of(child, entries)?;
-        let attributes = upper.attributes_of(child, entries).unwrap_or(entry);
+    fn make_leaf(&mut self, upper: &Upper<'_>, child: UpperId) -> Option<NodeId> {
+        let entry = upper.entry_of(child)?;
+        let attributes = upper.attributes_of(child).unwrap_or(entry);
         let kind = match &entry.kind {
             RawKind::File(ordinal) => NodeKind::File(ContentId {
                 layer: self.layer,

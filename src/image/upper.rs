@@ -16,121 +16,137 @@ const OPAQUE: &[u8] = b".wh..wh..opq";
 /// AUFS kept its own files under this prefix; they are no whiteouts and no content.
 const WHITEOUT_META: &[u8] = b".wh..wh.";
 
-/// A layer's own tree.
-pub(super) struct Upper {
-    pub(super) nodes: Vec<UpperNode>,
+/// Number of a node of the layer's own tree.
+pub(super) type UpperId = u32;
+
+/// Place of an entry in its layer.
+pub(super) type EntryIndex = u32;
+
+/// A layer's own tree. All names are parts of its entries' paths and targets.
+pub(super) struct Upper<'e> {
+    pub(super) nodes: Vec<UpperNode<'e>>,
+    entries: &'e [RawEntry],
     /// Components of link targets walked so far.
     pub(super) link_steps: u64,
 }
 
-pub(super) struct UpperNode {
-    kind: UpperKind,
+pub(super) struct UpperNode<'e> {
+    kind: UpperKind<'e>,
     /// The entry that made it; `None` for a directory only implied by what is below it.
-    entry: Option<usize>,
+    entry: Option<EntryIndex>,
     /// The last entry that set its mode and owner: a later hard link sets those of the file.
-    attributes: Option<usize>,
+    attributes: Option<EntryIndex>,
 }
 
-pub(super) enum UpperKind {
-    Directory(UpperDirectory),
+pub(super) enum UpperKind<'e> {
+    Directory(Box<UpperDirectory<'e>>),
     /// Anything but a directory; a hard link into lower layers names the lower node.
     Leaf(Option<NodeId>),
 }
 
 #[derive(Default)]
-pub(super) struct UpperDirectory {
-    pub(super) entries: BTreeMap<Box<[u8]>, usize>,
-    pub(super) whiteouts: BTreeSet<Box<[u8]>>,
+pub(super) struct UpperDirectory<'e> {
+    pub(super) entries: BTreeMap<&'e [u8], UpperId>,
+    pub(super) whiteouts: BTreeSet<&'e [u8]>,
     pub(super) opaque: bool,
 }
 
-impl Upper {
-    pub(super) const ROOT: usize = 0;
+impl<'e> Upper<'e> {
+    pub(super) const ROOT: UpperId = 0;
 
-    pub(super) fn new() -> Self {
+    /// An empty directory, for these entries to be put into.
+    pub(super) fn new(entries: &'e [RawEntry]) -> Self {
         Self {
             nodes: vec![UpperNode {
-                kind: UpperKind::Directory(UpperDirectory::default()),
+                kind: UpperKind::Directory(Box::default()),
                 entry: None,
                 attributes: None,
             }],
+            entries,
             link_steps: 0,
         }
     }
 
-    pub(super) fn as_directory(&self, node: usize) -> Option<&UpperDirectory> {
-        match &self.nodes.get(node)?.kind {
+    fn node(&self, node: UpperId) -> Option<&UpperNode<'e>> {
+        self.nodes.get(node as usize)
+    }
+
+    fn node_mut(&mut self, node: UpperId) -> Option<&mut UpperNode<'e>> {
+        self.nodes.get_mut(node as usize)
+    }
+
+    fn entry(&self, index: Option<EntryIndex>) -> Option<&'e RawEntry> {
+        self.entries.get(index? as usize)
+    }
+
+    pub(super) fn as_directory(&self, node: UpperId) -> Option<&UpperDirectory<'e>> {
+        match &self.node(node)?.kind {
             UpperKind::Directory(directory) => Some(directory),
             UpperKind::Leaf(_) => None,
         }
     }
 
-    pub(super) fn as_directory_mut(&mut self, node: usize) -> Option<&mut UpperDirectory> {
-        match &mut self.nodes.get_mut(node)?.kind {
+    pub(super) fn as_directory_mut(&mut self, node: UpperId) -> Option<&mut UpperDirectory<'e>> {
+        match &mut self.node_mut(node)?.kind {
             UpperKind::Directory(directory) => Some(directory),
             UpperKind::Leaf(_) => None,
         }
     }
 
-    pub(super) fn lower_of(&self, node: usize) -> Option<NodeId> {
-        match self.nodes.get(node)?.kind {
+    pub(super) fn lower_of(&self, node: UpperId) -> Option<NodeId> {
+        match self.node(node)?.kind {
             UpperKind::Leaf(lower) => lower,
             UpperKind::Directory(_) => None,
         }
     }
 
-    pub(super) fn entry_of<'e>(
-        &self,
-        node: usize,
-        entries: &'e [RawEntry],
-    ) -> Option<&'e RawEntry> {
-        entries.get(self.nodes.get(node)?.entry?)
+    /// The entry that made a node.
+    pub(super) fn entry_of(&self, node: UpperId) -> Option<&'e RawEntry> {
+        self.entry(self.node(node)?.entry)
     }
 
-    pub(super) fn attributes_of<'e>(
-        &self,
-        node: usize,
-        entries: &'e [RawEntry],
-    ) -> Option<&'e RawEntry> {
-        entries.get(self.nodes.get(node)?.attributes?)
+    /// The entry that set a node's mode and owner.
+    pub(super) fn attributes_of(&self, node: UpperId) -> Option<&'e RawEntry> {
+        self.entry(self.node(node)?.attributes)
     }
 
-    pub(super) fn set_attributes(&mut self, node: usize, index: usize) {
-        if let Some(node) = self.nodes.get_mut(node) {
+    pub(super) fn set_attributes(&mut self, node: UpperId, index: EntryIndex) {
+        if let Some(node) = self.node_mut(node) {
             node.attributes = Some(index);
         }
     }
 
-    pub(super) fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
+    pub(super) fn child(&self, node: UpperId, name: &[u8]) -> Option<UpperId> {
         self.as_directory(node)?.entries.get(name).copied()
     }
 
-    pub(super) fn describe_root(&mut self, index: usize) {
-        if let Some(root) = self.nodes.get_mut(Self::ROOT) {
+    pub(super) fn describe_root(&mut self, index: EntryIndex) {
+        if let Some(root) = self.node_mut(Self::ROOT) {
             root.entry = Some(index);
         }
     }
 
-    pub(super) fn put(&mut self, parent: usize, name: &[u8], node: usize) {
+    pub(super) fn put(&mut self, parent: UpperId, name: &'e [u8], node: UpperId) {
         if let Some(directory) = self.as_directory_mut(parent) {
-            directory.entries.insert(name.into(), node);
+            directory.entries.insert(name, node);
         }
     }
 
-    pub(super) fn push(&mut self, kind: UpperKind, entry: Option<usize>) -> usize {
+    pub(super) fn push(&mut self, kind: UpperKind<'e>, entry: Option<EntryIndex>) -> UpperId {
+        let id = UpperId::try_from(self.nodes.len()).unwrap_or(UpperId::MAX);
         self.nodes.push(UpperNode {
             kind,
             entry,
             attributes: entry,
         });
-        self.nodes.len().saturating_sub(1)
+        id
     }
 
     pub(super) fn put_leaf(
         &mut self,
-        parent: usize,
-        name: &[u8],
-        index: usize,
+        parent: UpperId,
+        name: &'e [u8],
+        index: EntryIndex,
         lower: Option<NodeId>,
     ) {
         let node = self.push(UpperKind::Leaf(lower), Some(index));
@@ -138,43 +154,39 @@ impl Upper {
     }
 
     /// A directory entry joins a directory that is already there and replaces anything else.
-    pub(super) fn put_directory(&mut self, parent: usize, name: &[u8], index: usize) {
+    pub(super) fn put_directory(&mut self, parent: UpperId, name: &'e [u8], index: EntryIndex) {
         let existing = self
             .child(parent, name)
             .filter(|&node| self.as_directory(node).is_some());
-        match existing.and_then(|node| self.nodes.get_mut(node)) {
+        match existing.and_then(|node| self.node_mut(node)) {
             Some(node) => node.entry = Some(index),
             None => {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), Some(index));
+                let node = self.push(UpperKind::Directory(Box::default()), Some(index));
                 self.put(parent, name, node);
             }
         }
     }
 
     /// The directory at `path`, through this layer's own links, made where it is missing.
-    pub(super) fn directory(
-        &mut self,
-        entries: &[RawEntry],
-        path: &[u8],
-    ) -> Result<usize, AnomalyKind> {
+    pub(super) fn directory(&mut self, path: &'e [u8]) -> Result<UpperId, AnomalyKind> {
         let mut way = Way::along(path);
-        let found = self.make_along(&mut way, entries);
+        let found = self.make_along(&mut way);
         self.link_steps = self.link_steps.saturating_add(way.link_steps);
         found
     }
 
-    fn make_along(&mut self, way: &mut Way, entries: &[RawEntry]) -> Result<usize, AnomalyKind> {
+    fn make_along(&mut self, way: &mut Way<'e>) -> Result<UpperId, AnomalyKind> {
         while let Some(part) = way.next_part()? {
             let here = way.here();
-            let child = self.child(here, &part);
-            if let Some(target) = child.and_then(|node| self.link_of(node, entries)) {
+            let child = self.child(here, part);
+            if let Some(target) = child.and_then(|node| self.link_of(node)) {
                 way.follow(target)?;
                 continue;
             }
             let next = child.filter(|&node| self.as_directory(node).is_some());
             way.enter(next.unwrap_or_else(|| {
-                let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
-                self.put(here, &part, node);
+                let node = self.push(UpperKind::Directory(Box::default()), None);
+                self.put(here, part, node);
                 node
             }));
         }
@@ -182,17 +194,17 @@ impl Upper {
     }
 
     /// The leaf at `path` in this layer; its parents may be the layer's own links.
-    pub(super) fn find_leaf(&mut self, entries: &[RawEntry], path: &[u8]) -> Option<usize> {
+    pub(super) fn find_leaf(&mut self, path: &'e [u8]) -> Option<UpperId> {
         let mut way = Way::along(path);
-        let found = self.find_along(&mut way, entries);
+        let found = self.find_along(&mut way);
         self.link_steps = self.link_steps.saturating_add(way.link_steps);
         found
     }
 
-    fn find_along(&self, way: &mut Way, entries: &[RawEntry]) -> Option<usize> {
+    fn find_along(&self, way: &mut Way<'e>) -> Option<UpperId> {
         while let Some(part) = way.next_part().ok()? {
-            let child = self.child(way.here(), &part)?;
-            match self.link_of(child, entries) {
+            let child = self.child(way.here(), part)?;
+            match self.link_of(child) {
                 Some(target) if !way.is_done() => way.follow(target).ok()?,
                 _ => way.enter(child),
             }
@@ -200,8 +212,8 @@ impl Upper {
         Some(way.here()).filter(|&node| node != Self::ROOT && self.as_directory(node).is_none())
     }
 
-    pub(super) fn link_of<'e>(&self, node: usize, entries: &'e [RawEntry]) -> Option<&'e [u8]> {
-        match &self.entry_of(node, entries)?.kind {
+    fn link_of(&self, node: UpperId) -> Option<&'e [u8]> {
+        match &self.entry_of(node)?.kind {
             RawKind::Symlink(target) => Some(target),
             _ => None,
         }
@@ -209,7 +221,7 @@ impl Upper {
 
     /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,
     /// since the link itself hides what was there.
-    pub(super) fn whiteout(&mut self, parent: &[u8], name: &[u8], hidden: &[u8]) {
+    pub(super) fn whiteout(&mut self, parent: &'e [u8], name: &'e [u8], hidden: &'e [u8]) {
         let meta = name.starts_with(WHITEOUT_META) && name != OPAQUE;
         // `.wh.`, `.wh..` and `.wh...` would name the directory itself or its parent.
         if meta || matches!(hidden, b"" | b"." | b"..") {
@@ -221,7 +233,7 @@ impl Upper {
                 Some(child) if self.as_directory(child).is_some() => child,
                 Some(_) => return,
                 None => {
-                    let node = self.push(UpperKind::Directory(UpperDirectory::default()), None);
+                    let node = self.push(UpperKind::Directory(Box::default()), None);
                     self.put(at, part, node);
                     node
                 }
@@ -231,28 +243,28 @@ impl Upper {
             if name == OPAQUE {
                 directory.opaque = true;
             } else {
-                directory.whiteouts.insert(hidden.into());
+                directory.whiteouts.insert(hidden);
             }
         }
     }
 }
 
 /// A walk along a path through a layer's own links.
-struct Way {
+struct Way<'e> {
     /// Components still to walk, last one first; a link's target is pushed on top.
-    todo: Vec<Vec<u8>>,
+    todo: Vec<&'e [u8]>,
     /// Nodes from the root to where the walk is.
-    trail: Vec<usize>,
+    trail: Vec<UpperId>,
     links: usize,
     steps: usize,
     /// Components of all link targets on the way.
     link_steps: u64,
 }
 
-impl Way {
-    fn along(path: &[u8]) -> Self {
+impl<'e> Way<'e> {
+    fn along(path: &'e [u8]) -> Self {
         Self {
-            todo: parts(path).rev().map(<[u8]>::to_vec).collect(),
+            todo: parts(path).rev().collect(),
             trail: vec![Upper::ROOT],
             links: 0,
             steps: 0,
@@ -260,7 +272,7 @@ impl Way {
         }
     }
 
-    fn here(&self) -> usize {
+    fn here(&self) -> UpperId {
         self.trail.last().copied().unwrap_or(Upper::ROOT)
     }
 
@@ -269,7 +281,7 @@ impl Way {
     }
 
     /// The next component to walk; `..` is walked here, and stays at the root.
-    fn next_part(&mut self) -> Result<Option<Vec<u8>>, AnomalyKind> {
+    fn next_part(&mut self) -> Result<Option<&'e [u8]>, AnomalyKind> {
         while let Some(part) = self.todo.pop() {
             self.steps = self.steps.saturating_add(1);
             if self.steps > MAX_STEPS {
@@ -285,11 +297,11 @@ impl Way {
         Ok(None)
     }
 
-    fn enter(&mut self, node: usize) {
+    fn enter(&mut self, node: UpperId) {
         self.trail.push(node);
     }
 
-    fn follow(&mut self, target: &[u8]) -> Result<(), AnomalyKind> {
+    fn follow(&mut self, target: &'e [u8]) -> Result<(), AnomalyKind> {
         self.links = self.links.saturating_add(1);
         if self.links > MAX_LINKS {
             return Err(AnomalyKind::LinkLoop);
@@ -298,7 +310,7 @@ impl Way {
             self.trail.truncate(1);
         }
         let before = self.todo.len();
-        self.todo.extend(parts(target).rev().map(<[u8]>::to_vec));
+        self.todo.extend(parts(target).rev());
         let added = self.todo.len().saturating_sub(before);
         self.link_steps = self.link_steps.saturating_add(added as u64);
         Ok(())

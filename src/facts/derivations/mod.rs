@@ -13,8 +13,6 @@ mod packages;
 mod programs;
 mod role;
 
-use std::collections::BTreeMap;
-
 use super::contract::Installed;
 use super::model::{Facts, FileKind, PackageType, Side};
 use super::probes::{ElfKind, Probed};
@@ -162,23 +160,33 @@ pub enum Owner {
     Undetermined,
 }
 
-/// Owners of the tree's nodes.
+/// Owners of the tree's nodes, by number of the node.
 #[derive(Debug, Default)]
-pub struct Owners(BTreeMap<NodeId, Owner>);
+pub struct Owners(Vec<Option<Owner>>);
 
 impl Owners {
     /// Owner of a node.
     pub fn of(&self, id: NodeId) -> Owner {
-        self.0.get(&id).copied().unwrap_or_default()
+        self.settled(id).unwrap_or_default()
     }
 
     /// Sets the owner of a node unless it has one.
     pub fn claim(&mut self, id: NodeId, owner: Owner) {
-        self.0.entry(id).or_insert(owner);
+        let at = id as usize;
+        if self.0.len() <= at {
+            self.0.resize(at.saturating_add(1), None);
+        }
+        if let Some(place) = self.0.get_mut(at) {
+            place.get_or_insert(owner);
+        }
     }
 
     /// Whether a node has an owner or a verdict already.
     pub fn is_settled(&self, id: NodeId) -> bool {
-        self.0.contains_key(&id)
+        self.settled(id).is_some()
+    }
+
+    fn settled(&self, id: NodeId) -> Option<Owner> {
+        self.0.get(id as usize).copied().flatten()
     }
 }
