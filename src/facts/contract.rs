@@ -13,7 +13,7 @@ use super::model::{
 };
 use super::probes::Probed;
 use super::wanted::Files;
-use crate::image::FileView;
+use crate::image::{Algorithms, FileView};
 
 /// Turns one file's first bytes into a small value. Pure: same bytes, same value.
 pub trait Probe: Sync {
@@ -170,12 +170,66 @@ pub enum FileList {
 }
 
 /// One path a package claims.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claim {
     /// Path without a slash in front, as recorded.
     pub path: Vec<u8>,
     /// Digest of its content, if recorded.
     pub digest: Option<RecordedDigest>,
+    /// What else is recorded of it; `None` where the database has no such thing.
+    pub attributes: Option<Box<Attributes>>,
+    /// What the package says of the file's role.
+    pub flags: ClaimFlags,
+}
+
+impl Claim {
+    /// A path of which nothing but its name is recorded.
+    pub fn new(path: Vec<u8>) -> Self {
+        Self {
+            path,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a database records of a path beside its digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// File type and permission bits as in `st_mode` (inode(7)); the type bits are 0 where only
+    /// permissions are recorded.
+    pub mode: Option<u32>,
+    /// Size in bytes.
+    pub size: Option<u64>,
+    /// Owning user, by name (rpm) or number.
+    pub user: Option<Account>,
+    /// Owning group, likewise.
+    pub group: Option<Account>,
+    /// Target of a symbolic link, as written.
+    pub link_target: Option<Vec<u8>>,
+}
+
+/// A user or group as a database records it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    /// By name.
+    Name(Box<str>),
+    /// By number.
+    Number(u64),
+}
+
+/// What a package says of a file's role. All false where the format has no such flag.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClaimFlags {
+    /// Configuration: dpkg's conffiles, rpm's `%config`, pacman's `backup`.
+    pub configuration: bool,
+    /// Documentation: rpm's `%doc`, `%license`.
+    pub documentation: bool,
+    /// rpm's `%ghost`: owned and not shipped.
+    pub ghost: bool,
+    /// rpm's `%config(missingok)`: may be absent.
+    pub may_be_missing: bool,
+    /// The database says that it was never installed (rpm's file state `not installed`, `nodocs`).
+    pub not_installed: bool,
 }
 
 /// Packages of one image: ten times what the fullest desktop has. Rules walk over all of them.
@@ -204,8 +258,30 @@ pub const MAX_CLAIMS: usize = 1_000_000;
 pub enum RecordedDigest {
     /// dpkg.
     Md5([u8; 16]),
-    /// apk.
+    /// apk; old rpm.
     Sha1([u8; 20]),
+    /// rpm, chisel, pacman.
+    Sha256([u8; 32]),
+}
+
+impl RecordedDigest {
+    /// What must be computed to compare with it.
+    pub fn algorithm(self) -> Algorithms {
+        Algorithms {
+            md5: matches!(self, Self::Md5(_)),
+            sha1: matches!(self, Self::Sha1(_)),
+            sha256: matches!(self, Self::Sha256(_)),
+        }
+    }
+
+    /// Name of its algorithm as facts print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Md5(_) => "md5",
+            Self::Sha1(_) => "sha1",
+            Self::Sha256(_) => "sha256",
+        }
+    }
 }
 
 /// A dpkg diversion (dpkg-divert(1)).

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::probes::{PROBES, Probed};
 use super::wanted::WantList;
-use crate::image::{FileView, Inspector, Plan};
+use crate::image::{Algorithms, FileView, Inspector, Plan};
 
 /// The first pass: probe every file, keep what is wanted, guess which digests will be needed.
 ///
@@ -50,15 +50,20 @@ impl<'a> FirstPass<'a> {
         }
     }
 
-    /// MD5 for dpkg, SHA-1 for apk; both as long as it is not known which there is.
-    fn digests(&self, path: &[u8]) -> (bool, bool) {
+    /// MD5 for dpkg, SHA-1 for apk, SHA-256 for rpm; the first two as long as it is not known which
+    /// there is.
+    fn digests(&self, path: &[u8]) -> Algorithms {
         if path.ends_with(COMPILED) || OUTSIDE_PACKAGES.iter().any(|&dir| path.starts_with(dir)) {
-            return (false, false);
+            return Algorithms::default();
         }
         let dpkg = self.dpkg_seen.load(Ordering::Relaxed);
         let apk = self.apk_seen.load(Ordering::Relaxed);
         let rpm = self.rpm_seen.load(Ordering::Relaxed);
-        (dpkg || !(apk || rpm), apk || !(dpkg || rpm))
+        Algorithms {
+            md5: dpkg || !(apk || rpm),
+            sha1: apk || !(dpkg || rpm),
+            sha256: rpm,
+        }
     }
 }
 
@@ -76,12 +81,10 @@ impl Inspector for FirstPass<'_> {
     }
 
     fn plan(&self, file: &FileView<'_>) -> Plan {
-        let (md5, sha1) = self.digests(file.path);
         Plan {
             keep: self.wants.has(file.path),
             probe_bytes: probe_bytes(file),
-            md5,
-            sha1,
+            digests: self.digests(file.path),
         }
     }
 
@@ -95,31 +98,8 @@ impl Inspector for FirstPass<'_> {
 pub struct Demand {
     /// Its content.
     pub content: bool,
-    /// Its MD5.
-    pub md5: bool,
-    /// Its SHA-1.
-    pub sha1: bool,
-}
-
-impl Demand {
-    /// Only the content.
-    pub const CONTENT: Self = Self {
-        content: true,
-        md5: false,
-        sha1: false,
-    };
-    /// Only the MD5.
-    pub const MD5: Self = Self {
-        content: false,
-        md5: true,
-        sha1: false,
-    };
-    /// Only the SHA-1.
-    pub const SHA1: Self = Self {
-        content: false,
-        md5: false,
-        sha1: true,
-    };
+    /// Digests of it.
+    pub digests: Algorithms,
 }
 
 /// The second pass: only what was demanded, by layer and place.
@@ -140,8 +120,7 @@ impl Inspector for SecondPass {
         Plan {
             keep: demand.content,
             probe_bytes: 0,
-            md5: demand.md5,
-            sha1: demand.sha1,
+            digests: demand.digests,
         }
     }
 

@@ -12,7 +12,7 @@ use super::inspector::{Demand, SecondPass};
 use super::places::Places;
 use super::probes::Probed;
 use super::wanted::{Files, WantList};
-use crate::image::{Image, ImageError, Kept, Node, ReadOptions, reread};
+use crate::image::{Algorithms, Image, ImageError, Kept, Node, ReadOptions, reread};
 use crate::source::SourceImage;
 
 /// Extracts from what was read, and where that is not enough, reads the rest first.
@@ -32,7 +32,10 @@ pub fn complete(
     };
     for &id in &unread {
         if let Some(node) = image.tree.node(id) {
-            missing.add(node, |_| Demand::CONTENT);
+            missing.add(node, |_| Demand {
+                content: true,
+                ..Demand::default()
+            });
         }
     }
     let claims = EXTRACTORS.iter().filter(|extractor| extractor.claims());
@@ -73,8 +76,7 @@ impl Missing<'_> {
         let demand = demand(content.value.as_ref());
         let demand = Demand {
             content: demand.content && matches!(content.kept, Kept::NotAsked),
-            md5: demand.md5 && content.digests.md5.is_none(),
-            sha1: demand.sha1 && content.digests.sha1.is_none(),
+            digests: demand.digests.without(content.digests()),
         };
         if demand != Demand::default() && !matches!(content.kept, Kept::Sparse) {
             let known = self
@@ -82,8 +84,7 @@ impl Missing<'_> {
                 .entry((place.layer, place.ordinal))
                 .or_default();
             known.content |= demand.content;
-            known.md5 |= demand.md5;
-            known.sha1 |= demand.sha1;
+            known.digests = known.digests.and(demand.digests);
         }
     }
 
@@ -98,12 +99,16 @@ impl Missing<'_> {
                 let Some(node) = id.and_then(|id| image.tree.node(id)) else {
                     continue;
                 };
-                self.add(node, |probed| match claim.digest {
-                    Some(RecordedDigest::Md5(_)) => Demand::MD5,
-                    Some(RecordedDigest::Sha1(_)) => Demand::SHA1,
-                    // See `integrity`: a program where a link or configuration should be.
-                    None if lists_content && probed.is_some_and(Probed::is_elf) => Demand::MD5,
-                    None => Demand::default(),
+                self.add(node, |probed| Demand {
+                    content: false,
+                    digests: match claim.digest {
+                        Some(digest) => digest.algorithm(),
+                        // See `integrity`: a program where a link or configuration should be.
+                        None if lists_content && probed.is_some_and(Probed::is_elf) => {
+                            RecordedDigest::Md5([0; 16]).algorithm()
+                        }
+                        None => Algorithms::default(),
+                    },
                 });
             }
         }
@@ -114,10 +119,15 @@ impl Missing<'_> {
     fn all(&mut self) {
         let image = self.image;
         let files = Files::new(&image.tree);
+        let any = |paths: &[&str]| paths.iter().any(|path| files.exists(path));
+        let digests = Algorithms {
+            md5: any(&["var/lib/dpkg/status", "var/lib/dpkg/status.d"]),
+            sha1: any(&["lib/apk/db/installed", "usr/lib/apk/db/installed"]),
+            sha256: any(&["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"]),
+        };
         let recorded = Demand {
             content: false,
-            md5: files.exists("var/lib/dpkg/status") || files.exists("var/lib/dpkg/status.d"),
-            sha1: files.exists("lib/apk/db/installed") || files.exists("usr/lib/apk/db/installed"),
+            digests,
         };
         image.tree.walk(|_, _, node| self.add(node, |_| recorded));
     }

@@ -44,8 +44,53 @@ pub struct Content<V> {
     pub value: Option<V>,
     /// The bytes, where an extractor asked for them.
     pub kept: Kept,
-    /// Digests computed while it streamed by.
-    pub digests: Digests,
+    /// Digests computed while it streamed by; `None` when none was asked for.
+    pub digests: Option<Box<Digests>>,
+}
+
+impl<V> Content<V> {
+    /// The digests computed; all `None` when none was asked for.
+    pub fn digests(&self) -> Digests {
+        self.digests.as_deref().copied().unwrap_or_default()
+    }
+}
+
+/// Which digests of a file's content are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Algorithms {
+    /// MD5, what dpkg records.
+    pub md5: bool,
+    /// SHA-1, what apk records.
+    pub sha1: bool,
+    /// SHA-256, what rpm and chisel record.
+    pub sha256: bool,
+}
+
+impl Algorithms {
+    /// Whether any is asked for.
+    pub fn any(self) -> bool {
+        self != Self::default()
+    }
+
+    /// What either asks for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            md5: self.md5 || other.md5,
+            sha1: self.sha1 || other.sha1,
+            sha256: self.sha256 || other.sha256,
+        }
+    }
+
+    /// What is asked for and not known yet.
+    #[must_use]
+    pub fn without(self, known: Digests) -> Self {
+        Self {
+            md5: self.md5 && known.md5.is_none(),
+            sha1: self.sha1 && known.sha1.is_none(),
+            sha256: self.sha256 && known.sha256.is_none(),
+        }
+    }
 }
 
 /// Digests of a file's content, each only if asked for.
@@ -55,6 +100,20 @@ pub struct Digests {
     pub md5: Option<[u8; 16]>,
     /// SHA-1 (FIPS 180-4), what apk records.
     pub sha1: Option<[u8; 20]>,
+    /// SHA-256 (FIPS 180-4), what rpm and chisel record.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl Digests {
+    /// What is known here or there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            md5: self.md5.or(other.md5),
+            sha1: self.sha1.or(other.sha1),
+            sha256: self.sha256.or(other.sha256),
+        }
+    }
 }
 
 /// What to do with one file's content while it streams by.
@@ -64,10 +123,8 @@ pub struct Plan {
     pub keep: bool,
     /// Collect so many bytes from the start for the probe; 0 for no probe.
     pub probe_bytes: usize,
-    /// Compute MD5.
-    pub md5: bool,
-    /// Compute SHA-1.
-    pub sha1: bool,
+    /// Digests to compute of all of it.
+    pub digests: Algorithms,
 }
 
 /// A regular file the inspector is asked about.

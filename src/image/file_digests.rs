@@ -1,8 +1,9 @@
 //! Digests of files' content, computed while it streams by.
 
 use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
 
-use super::entry::{Digests, Plan};
+use super::entry::{Algorithms, Digests};
 use super::md5_batch::Md5Batch;
 
 /// The digests of one layer's files.
@@ -10,6 +11,8 @@ use super::md5_batch::Md5Batch;
 pub(super) struct FileDigests {
     /// SHA-1 of the current file; processors have instructions for it.
     sha1: Option<Sha1>,
+    /// SHA-256 of the current file; likewise.
+    sha256: Option<Sha256>,
     /// Whether the current file's MD5 is asked for.
     md5: bool,
     batch: Md5Batch,
@@ -17,9 +20,10 @@ pub(super) struct FileDigests {
 
 impl FileDigests {
     /// A file begins, and these of its digests are asked for.
-    pub(super) fn begin(&mut self, ordinal: u32, plan: Plan) {
-        self.sha1 = plan.sha1.then(Sha1::new);
-        self.md5 = plan.md5;
+    pub(super) fn begin(&mut self, ordinal: u32, asked: Algorithms) {
+        self.sha1 = asked.sha1.then(Sha1::new);
+        self.sha256 = asked.sha256.then(Sha256::new);
+        self.md5 = asked.md5;
         if self.md5 {
             self.batch.begin(ordinal);
         }
@@ -27,12 +31,15 @@ impl FileDigests {
 
     /// Whether any is asked for of the current file.
     pub(super) fn any(&self) -> bool {
-        self.md5 || self.sha1.is_some()
+        self.md5 || self.sha1.is_some() || self.sha256.is_some()
     }
 
     /// Takes the next piece of the current file.
     pub(super) fn update(&mut self, piece: &[u8]) {
         if let Some(hash) = &mut self.sha1 {
+            hash.update(piece);
+        }
+        if let Some(hash) = &mut self.sha256 {
             hash.update(piece);
         }
         if self.md5 {
@@ -41,15 +48,17 @@ impl FileDigests {
     }
 
     /// The current file has ended. Its MD5 comes with those of all files, at the end.
-    pub(super) fn end(&mut self) -> Digests {
+    pub(super) fn end(&mut self) -> Option<Box<Digests>> {
         if self.md5 {
             self.batch.end();
         }
         self.md5 = false;
-        Digests {
+        let digests = Digests {
             md5: None,
             sha1: self.sha1.take().map(|hash| hash.finalize().into()),
-        }
+            sha256: self.sha256.take().map(|hash| hash.finalize().into()),
+        };
+        (digests != Digests::default()).then(|| Box::new(digests))
     }
 
     /// The MD5 of every file it was asked for, with its place.

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-pub use entry::{Content, Digests, FileView, Inspector, PEEK_BYTES, Plan};
+pub use entry::{Algorithms, Content, Digests, FileView, Inspector, PEEK_BYTES, Plan};
 pub use error::ImageError;
 pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
@@ -126,8 +126,9 @@ pub fn reread<I: Inspector>(
             continue;
         };
         for (old, new) in known.iter_mut().zip(record.walked.contents) {
-            old.digests.md5 = old.digests.md5.or(new.digests.md5);
-            old.digests.sha1 = old.digests.sha1.or(new.digests.sha1);
+            if let Some(found) = new.digests {
+                old.digests = Some(Box::new(old.digests().or(*found)));
+            }
             if matches!(old.kept, Kept::NotAsked) {
                 old.kept = new.kept;
             }

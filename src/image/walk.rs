@@ -3,9 +3,7 @@
 use std::io::BufRead;
 
 use super::budget::Budget;
-use super::entry::{
-    Content, Digests, FileView, Inspector, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path,
-};
+use super::entry::{Content, FileView, Inspector, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path};
 use super::error::LayerFault;
 use super::file_digests::FileDigests;
 use super::kept::{Kept, Store};
@@ -73,7 +71,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         }
         for (ordinal, md5) in self.digests.finish() {
             if let Some(content) = self.found.contents.get_mut(ordinal as usize) {
-                content.digests.md5 = Some(md5);
+                content.digests.get_or_insert_default().md5 = Some(md5);
             }
         }
         Ok(self.found)
@@ -149,7 +147,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         self.learn(Content {
             value: None,
             kept: Kept::Sparse,
-            digests: Digests::default(),
+            digests: None,
         })
     }
 
@@ -190,7 +188,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         if keep {
             self.shared.budget.take_kept(view.size)?;
         }
-        self.digests.begin(view.ordinal, plan);
+        self.digests.begin(view.ordinal, plan.digests);
         self.digests.update(&self.head);
         let wanted = if keep { usize::MAX } else { plan.probe_bytes };
         self.collect(wanted, tar)?;

@@ -89,11 +89,12 @@ fn compare(draft: &Draft<'_>, id: NodeId, recorded: RecordedDigest) -> Compariso
     let recorded_hex = match recorded {
         RecordedDigest::Md5(recorded) => hex(&recorded),
         RecordedDigest::Sha1(recorded) => hex(&recorded),
+        RecordedDigest::Sha256(recorded) => hex(&recorded),
     };
     let found = match (&node.kind, recorded) {
         // apk records the SHA-1 of a link's target.
         (NodeKind::Symlink(target), RecordedDigest::Sha1(_)) => Some(hex(&Sha1::digest(target))),
-        (NodeKind::Symlink(target), RecordedDigest::Md5(_)) => {
+        (NodeKind::Symlink(target), RecordedDigest::Md5(_) | RecordedDigest::Sha256(_)) => {
             Some(format!("a link to {}", lossless(target)))
         }
         (NodeKind::File(content), _) => computed(draft, *content, recorded),
@@ -127,10 +128,11 @@ fn without_digest(draft: &Draft<'_>, id: NodeId) -> Comparison {
 
 /// The digest computed of a file, of the algorithm its package uses.
 fn computed(draft: &Draft<'_>, content: ContentId, like: RecordedDigest) -> Option<String> {
-    let digests = draft.tree.content(content)?.digests;
+    let digests = draft.tree.content(content)?.digests();
     match like {
         RecordedDigest::Md5(_) => digests.md5.map(|md5| hex(&md5)),
         RecordedDigest::Sha1(_) => digests.sha1.map(|sha1| hex(&sha1)),
+        RecordedDigest::Sha256(_) => digests.sha256.map(|sha256| hex(&sha256)),
     }
 }
 

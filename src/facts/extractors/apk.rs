@@ -11,7 +11,7 @@ use crate::facts::contract::{
     Want,
 };
 use crate::facts::model::{
-    DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
+    DatabaseState, GapKind, Package, PackageDatabase, PackageType, SourcePackage, Topic,
 };
 use crate::facts::text::{lines, lossless};
 use crate::facts::wanted::{Files, Found};
@@ -196,7 +196,7 @@ impl Reader {
         if path.len() > MAX_PATH || too_many {
             self.paths_left_out = self.paths_left_out.saturating_add(1);
         } else {
-            self.claims.push(Claim { path, digest: None });
+            self.claims.push(Claim::new(path));
         }
     }
 
@@ -241,20 +241,16 @@ impl Reader {
         });
         Some(Installed {
             package: Package {
-                package_type: PackageType::Apk,
-                name,
-                version,
                 arch: block.arch,
-                purl: None,
                 source,
                 maintainer: block.maintainer,
-                vendor: None,
-                origin: None,
                 licenses: block.license.into_iter().collect(),
-                layer: file.layer,
-                side: Side::Unknown,
-                database: file.real_path.clone(),
-                files: None,
+                ..Package::new(
+                    PackageType::Apk,
+                    name,
+                    version,
+                    (file.real_path.clone(), file.layer),
+                )
             },
             claims: block.claims,
             list: FileList::Full,

@@ -11,7 +11,7 @@ use crate::facts::contract::{
     Want,
 };
 use crate::facts::model::{
-    DatabaseState, GapKind, Package, PackageDatabase, PackageType, Side, SourcePackage, Topic,
+    DatabaseState, GapKind, Package, PackageDatabase, PackageType, SourcePackage, Topic,
 };
 use crate::facts::text::{lines, lossless};
 use crate::facts::wanted::{Files, Found};
@@ -316,20 +316,17 @@ impl Stanza {
         let name = self.get("Package")?.to_owned();
         let version = self.get("Version")?.to_owned();
         let package = Package {
-            package_type: PackageType::Deb,
             source: Some(self.source(&name)),
-            name,
-            version,
             arch: self.get("Architecture").map(str::to_owned),
-            purl: None,
             maintainer: self.get("Maintainer").map(str::to_owned),
-            vendor: None,
             origin: self.get("Origin").map(str::to_owned),
             licenses: self.get("License").map(str::to_owned).into_iter().collect(),
-            layer: file.layer,
-            side: Side::Unknown,
-            database: file.path.clone(),
-            files: None,
+            ..Package::new(
+                PackageType::Deb,
+                name,
+                version,
+                (file.path.clone(), file.layer),
+            )
         };
         Some(Installed {
             package,
@@ -397,7 +394,7 @@ impl<'a> FileLists<'a> {
             let mut bad_lines = 0u64;
             for line in lines(&list.bytes).filter(|line| !line.is_empty()) {
                 match line.strip_prefix(b"/").and_then(claim_path) {
-                    Some(path) => installed.claims.push(Claim { path, digest: None }),
+                    Some(path) => installed.claims.push(Claim::new(path)),
                     None if line == b"/." => {}
                     None => bad_lines = bad_lines.saturating_add(1),
                 }
@@ -454,8 +451,8 @@ fn claim_md5sums(installed: &mut Installed, sums: &Found<'_>, out: &mut Extracti
         installed
             .claims
             .extend(digests.into_iter().map(|(path, digest)| Claim {
-                path,
                 digest: Some(digest),
+                ..Claim::new(path)
             }));
     }
 }

@@ -54,6 +54,17 @@ pub struct Package {
     pub maintainer: Option<String>,
     /// Vendor as written (rpm).
     pub vendor: Option<String>,
+    /// Who packaged it, as written (rpm, pacman).
+    pub packager: Option<String>,
+    /// Module stream it belongs to, `name:stream:version:context` (rpm's `MODULARITYLABEL`).
+    pub modularity: Option<String>,
+    /// Key IDs of the package's signatures as its database keeps them (rpm), 16 hex digits each.
+    /// The signatures themselves are not checked here.
+    pub signature_keys: Vec<String>,
+    /// What it says it provides beside its name, as written (dpkg `Provides`, apk `p:`).
+    pub provides: Vec<String>,
+    /// State other than installed in full, in the native tool's words (dpkg's `half-configured` …).
+    pub broken_state: Option<String>,
     /// `Origin` field (dpkg).
     pub origin: Option<String>,
     /// Licence strings as written in the database. dpkg records none.
@@ -66,6 +77,39 @@ pub struct Package {
     pub database: String,
     /// How its file list compares with the image; null when the database has no list for it.
     pub files: Option<PackageFiles>,
+}
+
+impl Package {
+    /// A package of which nothing is known yet but what every database has. `found` is the path
+    /// and layer of its database.
+    pub fn new(
+        package_type: PackageType,
+        name: String,
+        version: String,
+        (database, layer): (String, u32),
+    ) -> Self {
+        Self {
+            package_type,
+            name,
+            version,
+            arch: None,
+            purl: None,
+            source: None,
+            maintainer: None,
+            vendor: None,
+            packager: None,
+            modularity: None,
+            signature_keys: Vec::new(),
+            provides: Vec::new(),
+            broken_state: None,
+            origin: None,
+            licenses: Vec::new(),
+            layer,
+            side: Side::Unknown,
+            database,
+            files: None,
+        }
+    }
 }
 
 /// A source package.
