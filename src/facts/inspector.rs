@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::probes::{PROBES, Probed};
 use super::wanted::WantList;
-use crate::image::{Algorithms, FileView, Inspector, Plan};
+use crate::image::{Algorithms, FileView, Inspector, Plan, Progress, part};
 
 /// The first pass: probe every file, keep what is wanted, guess which digests will be needed.
 ///
@@ -13,6 +13,7 @@ use crate::image::{Algorithms, FileView, Inspector, Plan};
 /// pass, and one that nobody asks for changes nothing.
 pub struct FirstPass<'a> {
     wants: &'a WantList,
+    progress: &'a dyn Progress,
     dpkg_seen: AtomicBool,
     apk_seen: AtomicBool,
     rpm_seen: AtomicBool,
@@ -41,9 +42,10 @@ const COMPILED: &[u8] = b".pyc";
 
 impl<'a> FirstPass<'a> {
     /// Keeps what `wants` asks for.
-    pub fn new(wants: &'a WantList) -> Self {
+    pub fn new(wants: &'a WantList, progress: &'a dyn Progress) -> Self {
         Self {
             wants,
+            progress,
             dpkg_seen: AtomicBool::new(false),
             apk_seen: AtomicBool::new(false),
             rpm_seen: AtomicBool::new(false),
@@ -89,7 +91,7 @@ impl Inspector for FirstPass<'_> {
     }
 
     fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
-        probe(file, head)
+        probe(self.progress, file, head)
     }
 }
 
@@ -137,9 +139,9 @@ fn probe_bytes(file: &FileView<'_>) -> usize {
         .unwrap_or(0)
 }
 
-fn probe(file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
+fn probe(progress: &dyn Progress, file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
     PROBES
         .iter()
         .filter(|probe| probe.wants(file) > 0)
-        .find_map(|probe| probe.probe(file, head))
+        .find_map(|probe| part(progress, probe.name(), || probe.probe(file, head)))
 }

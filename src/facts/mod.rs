@@ -27,7 +27,9 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 pub use redaction::redact_instruction;
 pub use text::display_path;
 
-use crate::image::{Anomaly, AnomalyKind, Image, ImageError, Limits, Progress, ReadOptions, read};
+use crate::image::{
+    Anomaly, AnomalyKind, Image, ImageError, Limits, Progress, ReadOptions, part, read,
+};
 use crate::source::SourceImage;
 use contract::{Extraction, MAX_PACKAGES, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
@@ -111,7 +113,7 @@ pub fn collect(
         threads: options.threads,
         progress,
     };
-    let mut image = read(source, &FirstPass::new(&wants), read_options)?;
+    let mut image = read(source, &FirstPass::new(&wants, progress), read_options)?;
     let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;
     let packages = (Topic::Packages, "packages");
     cut(
@@ -122,17 +124,17 @@ pub fn collect(
     );
     extraction.cut_repositories();
     extraction.cut_trust_keys();
-    let facts = assemble(source, options, &image, extraction);
+    let facts = assemble(source, options, &image, extraction, progress);
     image.tree.check_link_steps()?;
     Ok(facts)
 }
 
 /// Runs every extractor; their order, not their speed, orders the result.
-fn extract(image: &Image<Probed>) -> Extraction {
+fn extract(image: &Image<Probed>, progress: &dyn Progress) -> Extraction {
     let files = Files::new(&image.tree);
     let parts: Vec<Extraction> = EXTRACTORS
         .par_iter()
-        .map(|extractor| extractor.extract(&files))
+        .map(|extractor| part(progress, extractor.name(), || extractor.extract(&files)))
         .collect();
     let mut all = Extraction::default();
     for part in parts {
@@ -147,6 +149,7 @@ fn assemble(
     options: &Options,
     image: &Image<Probed>,
     extraction: Extraction,
+    progress: &dyn Progress,
 ) -> Facts {
     let mut gaps = extraction.gaps;
     gaps.extend(image.anomalies.iter().filter_map(anomaly_gap));
@@ -180,7 +183,7 @@ fn assemble(
         facts,
     };
     for derivation in DERIVATIONS {
-        (derivation.run)(&mut draft);
+        part(progress, derivation.name, || (derivation.run)(&mut draft));
     }
     let mut facts = draft.facts;
     cut_lists(&mut facts);

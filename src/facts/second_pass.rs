@@ -41,7 +41,7 @@ pub fn complete(
     let claims = EXTRACTORS.iter().filter(|extractor| extractor.claims());
     let databases = WantList::new(claims.flat_map(|extractor| extractor.wants()));
     let extraction = if databases.unread(&image.tree).is_empty() {
-        let extraction = extract(image);
+        let extraction = extract(image, options.progress);
         missing.packaged(&extraction.packages);
         Some(extraction)
     } else {
@@ -55,7 +55,7 @@ pub fn complete(
     }
     // More digests change nothing that an extractor sees; more content does.
     let still_right = extraction.filter(|_| unread.is_empty());
-    Ok(still_right.unwrap_or_else(|| extract(image)))
+    Ok(still_right.unwrap_or_else(|| extract(image, options.progress)))
 }
 
 /// Gathers what is missing of files, by layer (from 1) and place among its files.

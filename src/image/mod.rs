@@ -29,7 +29,7 @@ pub use entry::{Algorithms, Content, Digests, FileView, Inspector, PEEK_BYTES, P
 pub use error::ImageError;
 pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
-pub use progress::{Progress, Silent};
+pub use progress::{Progress, Silent, part};
 pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
     ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,

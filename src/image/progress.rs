@@ -10,6 +10,20 @@ pub trait Progress: Sync {
 
     /// So many of the layers that were read are about to be read a second time.
     fn again(&self, layers: usize, bytes: u64);
+
+    /// A part of the work, such as one probe on one file, begins on this thread.
+    fn begin(&self, _part: &'static str) {}
+
+    /// That part has ended, on the same thread.
+    fn end(&self, _part: &'static str) {}
+}
+
+/// Does a part of the work and says when it begins and ends.
+pub fn part<T>(progress: &dyn Progress, name: &'static str, work: impl FnOnce() -> T) -> T {
+    progress.begin(name);
+    let done = work();
+    progress.end(name);
+    done
 }
 
 /// Tells nobody.
