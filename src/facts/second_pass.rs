@@ -73,10 +73,10 @@ impl Missing<'_> {
         let Some(content) = self.image.tree.content(place) else {
             return;
         };
-        let demand = demand(content.value.as_ref());
+        let demand = demand(content.value.as_deref());
         let demand = Demand {
             content: demand.content && matches!(content.kept, Kept::NotAsked),
-            digests: demand.digests.without(content.digests()),
+            digests: demand.digests.without(self.image.tree.digests(place)),
         };
         if demand != Demand::default() && !matches!(content.kept, Kept::Sparse) {
             let known = self

@@ -12,47 +12,69 @@ pub(super) struct LayerRecord<V> {
     pub(super) tar_bytes: u64,
 }
 
-/// An entry with a cleaned name.
+/// An entry with a cleaned name. There may be a million of them, so it is kept small.
 #[derive(Debug, Clone)]
 pub(super) struct RawEntry {
-    /// Components joined by `/`, without one in front; empty for the root.
-    pub(super) path: Box<[u8]>,
+    /// Path and, right behind it, the target of a link.
+    text: Box<[u8]>,
+    path_length: u32,
     pub(super) kind: RawKind,
-    pub(super) mode: u32,
-    pub(super) uid: u64,
-    pub(super) gid: u64,
     pub(super) size: u64,
+    pub(super) mode: u32,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
     pub(super) capability: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RawKind {
     /// Regular file and its place in `contents`.
     File(u32),
-    HardLink(Box<[u8]>),
-    Symlink(Box<[u8]>),
+    HardLink,
+    Symlink,
     Directory,
     CharacterDevice,
     BlockDevice,
     Fifo,
 }
 
+impl RawEntry {
+    /// An entry at `path`, a link with its target as well; nothing else is known of it.
+    pub(super) fn new(kind: RawKind, path: &[u8], target: &[u8]) -> Self {
+        Self {
+            text: [path, target].concat().into(),
+            path_length: u32::try_from(path.len()).unwrap_or(u32::MAX),
+            kind,
+            size: 0,
+            mode: 0,
+            uid: 0,
+            gid: 0,
+            capability: false,
+        }
+    }
+
+    /// Components joined by `/`, without one in front; empty for the root.
+    pub(super) fn path(&self) -> &[u8] {
+        self.text
+            .get(..self.path_length as usize)
+            .unwrap_or_default()
+    }
+
+    /// Where a link leads: for a hard link a cleaned path, for a symbolic one as written.
+    pub(super) fn target(&self) -> &[u8] {
+        self.text
+            .get(self.path_length as usize..)
+            .unwrap_or_default()
+    }
+}
+
 /// What was learnt of one regular file's content.
 #[derive(Debug, Clone)]
 pub struct Content<V> {
     /// What the inspector's probe said.
-    pub value: Option<V>,
+    pub value: Option<Box<V>>,
     /// The bytes, where an extractor asked for them.
     pub kept: Kept,
-    /// Digests computed while it streamed by; `None` when none was asked for.
-    pub digests: Option<Box<Digests>>,
-}
-
-impl<V> Content<V> {
-    /// The digests computed; all `None` when none was asked for.
-    pub fn digests(&self) -> Digests {
-        self.digests.as_deref().copied().unwrap_or_default()
-    }
 }
 
 /// Which digests of a file's content are asked for.
@@ -102,18 +124,6 @@ pub struct Digests {
     pub sha1: Option<[u8; 20]>,
     /// SHA-256 (FIPS 180-4), what rpm and chisel record.
     pub sha256: Option<[u8; 32]>,
-}
-
-impl Digests {
-    /// What is known here or there.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            md5: self.md5.or(other.md5),
-            sha1: self.sha1.or(other.sha1),
-            sha256: self.sha256.or(other.sha256),
-        }
-    }
 }
 
 /// What to do with one file's content while it streams by.

@@ -6,9 +6,48 @@ use sha2::Sha256;
 use super::entry::{Algorithms, Digests};
 use super::md5_batch::Md5Batch;
 
-/// The digests of one layer's files.
-#[derive(Default)]
+/// The digests of one layer's files, each with the place of its file and sorted by it.
+#[derive(Debug, Clone, Default)]
 pub(super) struct FileDigests {
+    md5: Vec<(u32, [u8; 16])>,
+    sha1: Vec<(u32, [u8; 20])>,
+    sha256: Vec<(u32, [u8; 32])>,
+}
+
+impl FileDigests {
+    /// Those of the file at a place.
+    pub(super) fn of(&self, ordinal: u32) -> Digests {
+        Digests {
+            md5: of(&self.md5, ordinal),
+            sha1: of(&self.sha1, ordinal),
+            sha256: of(&self.sha256, ordinal),
+        }
+    }
+
+    /// Adds what another pass computed.
+    pub(super) fn join(&mut self, other: Self) {
+        join(&mut self.md5, other.md5);
+        join(&mut self.sha1, other.sha1);
+        join(&mut self.sha256, other.sha256);
+    }
+}
+
+fn of<T: Copy>(list: &[(u32, T)], ordinal: u32) -> Option<T> {
+    let at = list.binary_search_by_key(&ordinal, |(place, _)| *place);
+    list.get(at.ok()?).map(|(_, digest)| *digest)
+}
+
+fn join<T>(list: &mut Vec<(u32, T)>, other: Vec<(u32, T)>) {
+    list.extend(other);
+    list.sort_by_key(|(place, _)| *place);
+    list.dedup_by_key(|(place, _)| *place);
+}
+
+/// Computes the digests of one layer's files, one file after another.
+#[derive(Default)]
+pub(super) struct Digesting {
+    /// Place of the current file.
+    ordinal: u32,
     /// SHA-1 of the current file; processors have instructions for it.
     sha1: Option<Sha1>,
     /// SHA-256 of the current file; likewise.
@@ -16,11 +55,13 @@ pub(super) struct FileDigests {
     /// Whether the current file's MD5 is asked for.
     md5: bool,
     batch: Md5Batch,
+    done: FileDigests,
 }
 
-impl FileDigests {
+impl Digesting {
     /// A file begins, and these of its digests are asked for.
     pub(super) fn begin(&mut self, ordinal: u32, asked: Algorithms) {
+        self.ordinal = ordinal;
         self.sha1 = asked.sha1.then(Sha1::new);
         self.sha256 = asked.sha256.then(Sha256::new);
         self.md5 = asked.md5;
@@ -47,22 +88,25 @@ impl FileDigests {
         }
     }
 
-    /// The current file has ended. Its MD5 comes with those of all files, at the end.
-    pub(super) fn end(&mut self) -> Option<Box<Digests>> {
+    /// The current file has ended.
+    pub(super) fn end(&mut self) {
         if self.md5 {
             self.batch.end();
         }
         self.md5 = false;
-        let digests = Digests {
-            md5: None,
-            sha1: self.sha1.take().map(|hash| hash.finalize().into()),
-            sha256: self.sha256.take().map(|hash| hash.finalize().into()),
-        };
-        (digests != Digests::default()).then(|| Box::new(digests))
+        let place = self.ordinal;
+        let sha1 = self.sha1.take().map(|hash| hash.finalize().into());
+        self.done.sha1.extend(sha1.map(|digest| (place, digest)));
+        let sha256 = self.sha256.take().map(|hash| hash.finalize().into());
+        self.done
+            .sha256
+            .extend(sha256.map(|digest| (place, digest)));
     }
 
-    /// The MD5 of every file it was asked for, with its place.
-    pub(super) fn finish(self) -> Vec<(u32, [u8; 16])> {
-        self.batch.finish()
+    /// All of them.
+    pub(super) fn finish(mut self) -> FileDigests {
+        self.done.md5 = self.batch.finish();
+        self.done.md5.sort_by_key(|(place, _)| *place);
+        self.done
     }
 }

@@ -14,6 +14,7 @@ mod layer;
 mod limits;
 mod md5_batch;
 mod md5_lanes;
+mod names;
 mod progress;
 mod squash;
 mod tar;
@@ -29,6 +30,7 @@ pub use entry::{Algorithms, Content, Digests, FileView, Inspector, PEEK_BYTES, P
 pub use error::ImageError;
 pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
+pub use names::Names;
 pub use progress::{Progress, Silent, part};
 pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
@@ -125,10 +127,8 @@ pub fn reread<I: Inspector>(
         let Some(known) = image.tree.contents.get_mut(index) else {
             continue;
         };
-        for (old, new) in known.iter_mut().zip(record.walked.contents) {
-            if let Some(found) = new.digests {
-                old.digests = Some(Box::new(old.digests().or(*found)));
-            }
+        known.digests.join(record.walked.digests);
+        for (old, new) in known.files.iter_mut().zip(record.walked.contents) {
             if matches!(old.kept, Kept::NotAsked) {
                 old.kept = new.kept;
             }

@@ -11,10 +11,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
-use super::entry::{Content, LayerRecord, RawEntry, RawKind};
+use super::entry::{LayerRecord, RawEntry, RawKind};
 use super::error::LayerFault;
 use super::limits::Limits;
-use super::tree::{ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts};
+use super::names::Names;
+use super::tree::{
+    ContentId, FileTree, LayerContents, Node, NodeId, NodeKind, ROOT, ReplacedLink, parts,
+};
 use super::upper::{EntryIndex, Upper, UpperDirectory, UpperId, WHITEOUT};
 use super::{Image, LayerCount};
 
@@ -54,7 +57,7 @@ pub struct Removal {
 /// Builds the tree by laying one layer after another.
 pub(super) struct Squash<V> {
     nodes: Vec<Node>,
-    contents: Vec<Vec<Content<V>>>,
+    contents: Vec<LayerContents<V>>,
     layers: Vec<LayerCount>,
     replaced_links: Vec<ReplacedLink>,
     anomalies: Vec<Anomaly>,
@@ -69,7 +72,7 @@ impl<V> Squash<V> {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             nodes: vec![Node {
-                kind: NodeKind::Directory(BTreeMap::new()),
+                kind: NodeKind::Directory(Names::default()),
                 mode: 0o755,
                 uid: 0,
                 gid: 0,
@@ -118,9 +121,12 @@ impl<V> Squash<V> {
             tar_bytes: record.tar_bytes,
             entries: walked.entries.len() as u64,
         });
-        self.contents.push(walked.contents);
+        self.contents.push(LayerContents {
+            files: walked.contents,
+            digests: walked.digests,
+        });
         let upper = self.build_upper(&walked.entries)?;
-        self.merge(&upper);
+        self.merge(upper);
         Ok(())
     }
 
@@ -136,7 +142,7 @@ impl<V> Squash<V> {
         let mut upper = Upper::new(entries);
         for (index, entry) in (0..).zip(entries) {
             if let Err(kind) = self.place(&mut upper, index, entry) {
-                self.report(&entry.path, kind);
+                self.report(entry.path(), kind);
             }
             let made = self.nodes.len().saturating_add(upper.nodes.len());
             if made as u64 > self.limits.max_entries {
@@ -161,7 +167,7 @@ impl<V> Squash<V> {
         index: EntryIndex,
         entry: &'e RawEntry,
     ) -> Result<(), AnomalyKind> {
-        let (parent, name) = split_last(&entry.path);
+        let (parent, name) = split_last(entry.path());
         if name.is_empty() {
             upper.describe_root(index);
             return Ok(());
@@ -173,8 +179,8 @@ impl<V> Squash<V> {
         let parent = upper.directory(parent)?;
         match &entry.kind {
             RawKind::Directory => upper.put_directory(parent, name, index),
-            RawKind::HardLink(target) => {
-                let (node, entry) = self.hard_link(upper, target)?;
+            RawKind::HardLink => {
+                let (node, entry) = self.hard_link(upper, entry.target())?;
                 match (node, entry) {
                     (Some(same), _) => {
                         upper.put(parent, name, same);
@@ -220,19 +226,21 @@ impl<V> Squash<V> {
         node.is_some_and(|node| matches!(node.kind, NodeKind::File(_)))
     }
 
-    fn merge(&mut self, upper: &Upper<'_>) {
+    fn merge(&mut self, mut upper: Upper<'_>) {
         // Hard links within the layer share one node, so each upper node is made once.
         let mut made: BTreeMap<UpperId, NodeId> = BTreeMap::new();
         let mut todo = vec![(Upper::ROOT, ROOT, Vec::new())];
         while let Some((from, onto, path)) = todo.pop() {
-            let Some(directory) = upper.as_directory(from) else {
+            // Each is laid once, and gone then.
+            let Some(directory) = upper.take_directory(from) else {
                 continue;
             };
-            self.clear_hidden(onto, directory, &path);
+            self.clear_hidden(onto, &directory, &path);
             if let Some(entry) = upper.entry_of(from) {
                 self.describe(onto, entry);
             }
-            for (name, &child) in &directory.entries {
+            let mut laid = Vec::new();
+            for (&name, &child) in directory.entries.iter() {
                 let existing = self.child(onto, name);
                 if upper.as_directory(child).is_some() {
                     let mut child_path = path.clone();
@@ -242,7 +250,7 @@ impl<V> Squash<V> {
                         None => {
                             self.note_replaced_link(existing, &child_path);
                             let id = self.push(implied_directory(self.layer));
-                            self.insert(onto, name, id);
+                            laid.push((name.into(), id));
                             id
                         }
                     };
@@ -250,13 +258,22 @@ impl<V> Squash<V> {
                 } else {
                     let id = match made.get(&child) {
                         Some(&id) => Some(id),
-                        None => self.make_leaf(upper, child),
+                        None => self.make_leaf(&upper, child),
                     };
                     if let Some(id) = id {
-                        made.insert(child, id);
-                        self.insert(onto, name, id);
+                        if upper.is_shared(child) {
+                            made.insert(child, id);
+                        }
+                        laid.push((name.into(), id));
                     }
                 }
+            }
+            if let Some(Node {
+                kind: NodeKind::Directory(entries),
+                ..
+            }) = self.nodes.get_mut(onto as usize)
+            {
+                entries.insert_all(laid);
             }
         }
     }
@@ -271,11 +288,11 @@ impl<V> Squash<V> {
         };
         let mut removed = Vec::new();
         if directory.opaque && !lower.is_empty() {
-            lower.clear();
+            *lower = Names::default();
             removed.push(path.to_vec());
         }
         for name in &directory.whiteouts {
-            if lower.remove(*name).is_some() {
+            if lower.remove(name).is_some() {
                 let mut gone = path.to_vec();
                 push_part(&mut gone, name);
                 removed.push(gone);
@@ -318,12 +335,12 @@ impl<V> Squash<V> {
                 layer: self.layer,
                 ordinal: *ordinal,
             }),
-            RawKind::Symlink(target) => NodeKind::Symlink(target.clone()),
+            RawKind::Symlink => NodeKind::Symlink(entry.target().into()),
             RawKind::CharacterDevice => NodeKind::CharacterDevice,
             RawKind::BlockDevice => NodeKind::BlockDevice,
             RawKind::Fifo => NodeKind::Fifo,
             // A hard link to a lower file is a copy of it made by this layer.
-            RawKind::HardLink(_) => {
+            RawKind::HardLink => {
                 let lower = self.nodes.get(upper.lower_of(child)? as usize)?.clone();
                 return Some(self.push(Node {
                     layer: self.layer,
@@ -352,16 +369,6 @@ impl<V> Squash<V> {
         self.nodes.push(node);
         id
     }
-
-    fn insert(&mut self, directory: NodeId, name: &[u8], id: NodeId) {
-        if let Some(Node {
-            kind: NodeKind::Directory(entries),
-            ..
-        }) = self.nodes.get_mut(directory as usize)
-        {
-            entries.insert(name.into(), id);
-        }
-    }
 }
 
 /// Refuses an image whose links lead through more components than `limit`.
@@ -375,7 +382,7 @@ pub(super) fn check_link_steps(steps: u64, limit: u64) -> Result<(), LayerFault>
 
 fn implied_directory(layer: u32) -> Node {
     Node {
-        kind: NodeKind::Directory(BTreeMap::new()),
+        kind: NodeKind::Directory(Names::default()),
         mode: 0o755,
         uid: 0,
         gid: 0,

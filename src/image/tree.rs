@@ -1,11 +1,12 @@
 //! The merged file tree: what a container started from the image would see.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::entry::Content;
+use super::entry::{Content, Digests};
 use super::error::ImageError;
+use super::file_digests::FileDigests;
 use super::limits::{MAX_LINKS, MAX_STEPS};
+use super::names::Names;
 use super::squash::check_link_steps;
 
 /// Number of a node in its tree.
@@ -24,7 +25,7 @@ pub struct ContentId {
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// Directory and its entries by name.
-    Directory(BTreeMap<Box<[u8]>, NodeId>),
+    Directory(Names<Box<[u8]>, NodeId>),
     /// Regular file. Hard links share the node.
     File(ContentId),
     /// Symbolic link and its target as written.
@@ -45,9 +46,9 @@ pub struct Node {
     /// Permission bits, setuid and the like included.
     pub mode: u32,
     /// Owning user.
-    pub uid: u64,
+    pub uid: u32,
     /// Owning group.
-    pub gid: u64,
+    pub gid: u32,
     /// Size in bytes; 0 for all but regular files.
     pub size: u64,
     /// Layer it came from, from 1. For a directory, the highest layer that has an entry for it.
@@ -109,11 +110,18 @@ pub struct Resolved {
     pub path: Vec<u8>,
 }
 
+/// What was learnt of the contents of one layer's files.
+#[derive(Debug)]
+pub(super) struct LayerContents<V> {
+    pub(super) files: Vec<Content<V>>,
+    pub(super) digests: FileDigests,
+}
+
 /// The tree. Paths have no slash in front; the root is the empty path.
 #[derive(Debug)]
 pub struct FileTree<V> {
     pub(super) nodes: Vec<Node>,
-    pub(super) contents: Vec<Vec<Content<V>>>,
+    pub(super) contents: Vec<LayerContents<V>>,
     pub(super) replaced_links: Vec<ReplacedLink>,
     /// Components of link targets walked so far, while the tree was built included.
     pub(super) link_steps: AtomicU64,
@@ -133,7 +141,15 @@ impl<V> FileTree<V> {
     pub fn content(&self, id: ContentId) -> Option<&Content<V>> {
         self.contents
             .get((id.layer as usize).checked_sub(1)?)?
+            .files
             .get(id.ordinal as usize)
+    }
+
+    /// The digests computed of a file's content; all `None` when none was asked for.
+    pub fn digests(&self, id: ContentId) -> Digests {
+        let layer = (id.layer as usize).checked_sub(1);
+        let contents = layer.and_then(|layer| self.contents.get(layer));
+        contents.map_or_else(Digests::default, |of| of.digests.of(id.ordinal))
     }
 
     /// Links of lower layers that became directories.
@@ -157,7 +173,7 @@ impl<V> FileTree<V> {
         };
         entries
             .into_iter()
-            .flatten()
+            .flat_map(Names::iter)
             .map(|(name, id)| (name.as_ref(), *id))
     }
 

@@ -4,10 +4,9 @@
 //! the layer's own symbolic link lands in the link's target. Whiteouts are kept beside the entries,
 //! by literal paths, for when the tree is laid over the layers below.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::entry::{RawEntry, RawKind};
 use super::limits::{MAX_LINKS, MAX_STEPS};
+use super::names::Names;
 use super::squash::AnomalyKind;
 use super::tree::{NodeId, parts};
 
@@ -34,7 +33,8 @@ pub(super) struct UpperNode<'e> {
     kind: UpperKind<'e>,
     /// The entry that made it; `None` for a directory only implied by what is below it.
     entry: Option<EntryIndex>,
-    /// The last entry that set its mode and owner: a later hard link sets those of the file.
+    /// The last entry that set its mode and owner: a later hard link sets those of the file. `None`
+    /// where that is the entry which made it.
     attributes: Option<EntryIndex>,
 }
 
@@ -46,8 +46,9 @@ pub(super) enum UpperKind<'e> {
 
 #[derive(Default)]
 pub(super) struct UpperDirectory<'e> {
-    pub(super) entries: BTreeMap<&'e [u8], UpperId>,
-    pub(super) whiteouts: BTreeSet<&'e [u8]>,
+    pub(super) entries: Names<&'e [u8], UpperId>,
+    /// Names hidden below, in the order they came.
+    pub(super) whiteouts: Vec<&'e [u8]>,
     pub(super) opaque: bool,
 }
 
@@ -86,6 +87,20 @@ impl<'e> Upper<'e> {
         }
     }
 
+    /// A directory taken out, for the last time it is looked at.
+    pub(super) fn take_directory(&mut self, node: UpperId) -> Option<Box<UpperDirectory<'e>>> {
+        match &mut self.node_mut(node)?.kind {
+            UpperKind::Directory(directory) => Some(std::mem::take(directory)),
+            UpperKind::Leaf(_) => None,
+        }
+    }
+
+    /// Whether a leaf has several names in this layer.
+    pub(super) fn is_shared(&self, node: UpperId) -> bool {
+        self.node(node)
+            .is_some_and(|node| node.attributes.is_some())
+    }
+
     pub(super) fn as_directory_mut(&mut self, node: UpperId) -> Option<&mut UpperDirectory<'e>> {
         match &mut self.node_mut(node)?.kind {
             UpperKind::Directory(directory) => Some(directory),
@@ -107,7 +122,8 @@ impl<'e> Upper<'e> {
 
     /// The entry that set a node's mode and owner.
     pub(super) fn attributes_of(&self, node: UpperId) -> Option<&'e RawEntry> {
-        self.entry(self.node(node)?.attributes)
+        let node = self.node(node)?;
+        self.entry(node.attributes.or(node.entry))
     }
 
     pub(super) fn set_attributes(&mut self, node: UpperId, index: EntryIndex) {
@@ -137,7 +153,7 @@ impl<'e> Upper<'e> {
         self.nodes.push(UpperNode {
             kind,
             entry,
-            attributes: entry,
+            attributes: None,
         });
         id
     }
@@ -213,10 +229,8 @@ impl<'e> Upper<'e> {
     }
 
     fn link_of(&self, node: UpperId) -> Option<&'e [u8]> {
-        match &self.entry_of(node)?.kind {
-            RawKind::Symlink(target) => Some(target),
-            _ => None,
-        }
+        let entry = self.entry_of(node)?;
+        (entry.kind == RawKind::Symlink).then(|| entry.target())
     }
 
     /// Notes a whiteout. Its parents are taken literally: below a link there is nothing to remove,
@@ -243,7 +257,7 @@ impl<'e> Upper<'e> {
             if name == OPAQUE {
                 directory.opaque = true;
             } else {
-                directory.whiteouts.insert(hidden);
+                directory.whiteouts.push(hidden);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::budget::Budget;
 use super::entry::{Content, FileView, Inspector, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path};
 use super::error::LayerFault;
-use super::file_digests::FileDigests;
+use super::file_digests::{Digesting, FileDigests};
 use super::kept::{Kept, Store};
 use super::limits::{Limits, MAX_LINK_TARGET};
 use super::tar::{TarEntry, TarKind, TarReader};
@@ -18,7 +18,7 @@ pub(super) struct Walk<'a, I: Inspector> {
     found: Walked<I::Value>,
     /// First bytes of the current file, as many as somebody asked for.
     head: Vec<u8>,
-    digests: FileDigests,
+    digests: Digesting,
 }
 
 /// What the walks over all layers share.
@@ -39,6 +39,8 @@ pub(super) struct Walked<V> {
     pub(super) entries: Vec<RawEntry>,
     /// What was learnt of each regular file.
     pub(super) contents: Vec<Content<V>>,
+    /// Digests of them, where asked for.
+    pub(super) digests: FileDigests,
     /// Names that were refused, as stored.
     pub(super) refused: Vec<Vec<u8>>,
     /// Regular files stored with their holes left out, whose content was not looked at.
@@ -55,11 +57,12 @@ impl<'a, I: Inspector> Walk<'a, I> {
             found: Walked {
                 entries: Vec::new(),
                 contents: Vec::new(),
+                digests: FileDigests::default(),
                 refused: Vec::new(),
                 sparse: Vec::new(),
             },
             head: Vec::new(),
-            digests: FileDigests::default(),
+            digests: Digesting::default(),
         }
     }
 
@@ -69,11 +72,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         while let Some(entry) = tar.next_entry()? {
             self.entry(entry, &mut tar)?;
         }
-        for (ordinal, md5) in self.digests.finish() {
-            if let Some(content) = self.found.contents.get_mut(ordinal as usize) {
-                content.digests.get_or_insert_default().md5 = Some(md5);
-            }
-        }
+        self.found.digests = self.digests.finish();
         Ok(self.found)
     }
 
@@ -102,11 +101,11 @@ impl<'a, I: Inspector> Walk<'a, I> {
             return Ok(());
         };
         self.inspector.notice(&path);
-        let kind = match entry.kind {
-            TarKind::File => RawKind::File(self.file(&path, &entry, tar)?),
-            TarKind::Sparse => RawKind::File(self.sparse_file(&path)),
-            TarKind::HardLink(ref target) => match clean_path(target) {
-                Some(target) => RawKind::HardLink(target.into()),
+        let (kind, target) = match &entry.kind {
+            TarKind::File => (RawKind::File(self.file(&path, &entry, tar)?), Vec::new()),
+            TarKind::Sparse => (RawKind::File(self.sparse_file(&path)), Vec::new()),
+            TarKind::HardLink(target) => match clean_path(target) {
+                Some(target) => (RawKind::HardLink, target),
                 None => {
                     self.found.refused.push(entry.path);
                     return Ok(());
@@ -116,21 +115,19 @@ impl<'a, I: Inspector> Walk<'a, I> {
                 self.found.refused.push(entry.path);
                 return Ok(());
             }
-            TarKind::Symlink(target) => RawKind::Symlink(target.into()),
-            TarKind::Directory => RawKind::Directory,
-            TarKind::CharacterDevice => RawKind::CharacterDevice,
-            TarKind::BlockDevice => RawKind::BlockDevice,
-            TarKind::Fifo => RawKind::Fifo,
+            TarKind::Symlink(target) => (RawKind::Symlink, target.clone()),
+            TarKind::Directory => (RawKind::Directory, Vec::new()),
+            TarKind::CharacterDevice => (RawKind::CharacterDevice, Vec::new()),
+            TarKind::BlockDevice => (RawKind::BlockDevice, Vec::new()),
+            TarKind::Fifo => (RawKind::Fifo, Vec::new()),
         };
-        self.found.entries.push(RawEntry {
-            path: path.into(),
-            kind,
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
-            size: entry.size,
-            capability: entry.capability,
-        });
+        let mut raw = RawEntry::new(kind, &path, &target);
+        raw.mode = entry.mode;
+        raw.uid = account(entry.uid);
+        raw.gid = account(entry.gid);
+        raw.size = entry.size;
+        raw.capability = entry.capability;
+        self.found.entries.push(raw);
         Ok(())
     }
 
@@ -147,7 +144,6 @@ impl<'a, I: Inspector> Walk<'a, I> {
         self.learn(Content {
             value: None,
             kept: Kept::Sparse,
-            digests: None,
         })
     }
 
@@ -195,17 +191,15 @@ impl<'a, I: Inspector> Walk<'a, I> {
         let probed = self.head.get(..plan.probe_bytes.min(self.head.len()));
         let value = probed
             .filter(|_| plan.probe_bytes > 0)
-            .and_then(|head| self.inspector.probe(view, head));
+            .and_then(|head| self.inspector.probe(view, head))
+            .map(Box::new);
         let kept = match (plan.keep, too_large) {
             (false, _) => Kept::NotAsked,
             (true, true) => Kept::TooLarge,
             (true, false) => self.shared.store.keep(&self.head)?,
         };
-        Ok(Content {
-            value,
-            kept,
-            digests: self.digests.end(),
-        })
+        self.digests.end();
+        Ok(Content { value, kept })
     }
 
     /// Reads on until `wanted` bytes of the file are in `head`; to its end if they are to be
@@ -231,4 +225,9 @@ impl<'a, I: Inspector> Walk<'a, I> {
         }
         Ok(())
     }
+}
+
+/// A user or group number. Linux knows 32 bits of one (credentials(7)); a larger one is nobody's.
+fn account(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -29,6 +29,7 @@ struct Count {
     executable_bytes: u64,
     traceable_bytes: u64,
     unowned: Vec<UnownedFile>,
+    unowned_total: u64,
     by_kind: BTreeMap<crate::facts::model::FileKind, u64>,
     by_directory: BTreeMap<Vec<u8>, DirectoryTotal>,
     /// Nodes with several names: their bytes count once.
@@ -57,6 +58,7 @@ impl Count {
             let kind = draft.file_kind(node);
             bump(self.by_kind.entry(kind).or_default(), 1);
             self.directory(path, executable, bytes);
+            self.unowned_total = self.unowned_total.saturating_add(1);
             self.unowned.push(UnownedFile {
                 path: display_path(path),
                 kind,
@@ -65,7 +67,20 @@ impl Count {
                 layer: node.layer,
                 side,
             });
+            // No record is held of a million files when only the first are listed.
+            if self.unowned.len() >= LIST_LIMIT.saturating_mul(2) {
+                self.cut_unowned();
+            }
         }
+    }
+
+    /// Executables first, then by size; no more than are listed.
+    fn cut_unowned(&mut self) {
+        self.unowned.sort_by(|a, b| {
+            let rank = |file: &UnownedFile| (!file.executable, std::cmp::Reverse(file.size));
+            (rank(a), &a.path).cmp(&(rank(b), &b.path))
+        });
+        self.unowned.truncate(LIST_LIMIT);
     }
 
     fn executable(&mut self, owner: Owner, side: Side, bytes: u64) {
@@ -113,13 +128,7 @@ impl Count {
     }
 
     fn into_facts(mut self, ownership: &mut Ownership) {
-        self.unowned.sort_by(|a, b| {
-            (!a.executable, std::cmp::Reverse(a.size), &a.path).cmp(&(
-                !b.executable,
-                std::cmp::Reverse(b.size),
-                &b.path,
-            ))
-        });
+        self.cut_unowned();
         let mut directories: Vec<DirectoryTotal> = self.by_directory.into_values().collect();
         directories.sort_by(|a, b| {
             let rank =
@@ -136,7 +145,7 @@ impl Count {
         ownership.files = self.files;
         ownership.bytes = self.bytes;
         ownership.executables = self.executables;
-        ownership.unowned = Capped::new(self.unowned, LIST_LIMIT);
+        ownership.unowned = Capped::of_total(self.unowned, self.unowned_total);
         ownership.unowned_by_kind = self.by_kind;
         ownership.unowned_by_directory = Capped::new(directories, LIST_LIMIT);
     }

@@ -113,7 +113,7 @@ impl Draft<'_> {
 
     /// What the probe said of a node.
     pub fn probed(&self, node: &Node) -> Option<&Probed> {
-        self.tree.content(node.content()?)?.value.as_ref()
+        self.tree.content(node.content()?)?.value.as_deref()
     }
 
     /// Kind of a file by its content.

@@ -108,6 +108,15 @@ impl<T> Capped<T> {
             truncated,
         }
     }
+
+    /// A list whose owner has cut it already; there were `total`.
+    pub fn of_total(items: Vec<T>, total: u64) -> Self {
+        Self {
+            truncated: total > items.len() as u64,
+            items,
+            total,
+        }
+    }
 }
 
 impl<T> Default for Capped<T> {
