@@ -106,5 +106,6 @@ fn options() -> ScanOptions {
         threads: 2,
         limits: Limits::default(),
         network: Network::default(),
+        cache: None,
     }
 }

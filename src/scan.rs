@@ -1,11 +1,13 @@
 //! The order of things.
 
+use std::sync::Arc;
+
 use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::facts::model::{Facts, RoleName};
 use crate::facts::{self, BaseChoice};
-use crate::image::{ImageError, Limits, Progress};
+use crate::image::{ImageError, LayerCache, Limits, Progress};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::{self, error::PolicyError};
@@ -27,6 +29,8 @@ pub struct ScanOptions {
     pub limits: Limits,
     /// How registries and daemons are reached.
     pub network: Network,
+    /// What earlier scans learnt of layers; `None` to read every layer in full.
+    pub cache: Option<Arc<LayerCache>>,
 }
 
 impl ScanOptions {
@@ -113,6 +117,7 @@ pub fn read_facts(
         threads: options.threads,
         role: options.role,
         base: options.base.clone(),
+        cache: options.cache.clone(),
     };
     Ok(facts::collect(&image, &facts_options, progress)?)
 }

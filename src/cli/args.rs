@@ -260,6 +260,9 @@ pub(crate) struct ReadingFlags {
     /// How registries are reached.
     #[command(flatten)]
     pub(crate) network: NetworkFlags,
+    /// Where layers are remembered.
+    #[command(flatten)]
+    pub(crate) cache: CacheFlags,
     /// Caps.
     #[command(flatten)]
     pub(crate) limits: LimitFlags,
@@ -288,6 +291,21 @@ pub(crate) struct NetworkFlags {
     /// Do not look for signatures, SBOMs and attestations attached to the image
     #[arg(long, env = "FREEHOLD_NO_ATTACHED", value_parser = FalseyValueParser::new())]
     pub(crate) no_attached: bool,
+}
+
+/// Where what was learnt of layers is kept for the next scan.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Layer cache")]
+pub(crate) struct CacheFlags {
+    /// Keep what was learnt of layers in DIR [default: freehold in the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "FREEHOLD_CACHE_DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Size of the cache; what was not used for the longest time makes room [default: 2G]
+    #[arg(long, value_name = "SIZE", env = "FREEHOLD_CACHE_SIZE", hide_short_help = true, value_parser = values::size)]
+    pub(crate) cache_size: Option<u64>,
+    /// Read every layer in full, and remember nothing
+    #[arg(long, env = "FREEHOLD_NO_CACHE", value_parser = FalseyValueParser::new())]
+    pub(crate) no_cache: bool,
 }
 
 /// Caps on what is read from one image.

@@ -5,6 +5,7 @@ use std::io;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::image::CacheRefused;
 use crate::policy::error::PolicyError;
 use crate::scan::ScanError;
 use crate::source::SourceError;
@@ -116,6 +117,13 @@ pub enum CliError {
         )
     )]
     Password,
+    /// The cache directory that was named cannot be used.
+    #[error(transparent)]
+    #[diagnostic(
+        code(cli::cache),
+        help("name a directory that only you can write to, or scan with --no-cache")
+    )]
+    Cache(CacheRefused),
     /// `policy test` was given a file.
     #[error("`{file}` is a file; rules are tested with everything beside them")]
     #[diagnostic(code(cli::not_a_directory))]

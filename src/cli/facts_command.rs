@@ -18,7 +18,11 @@ use crate::source::{Place, Reference};
 /// # Errors
 /// Any [`CliError`].
 pub(super) fn facts(flags: &FactsFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let reading = Reading::new(&flags.reading, std::slice::from_ref(&flags.image))?;
+    let reading = Reading::new(
+        &flags.reading,
+        std::slice::from_ref(&flags.image),
+        call.terminal,
+    )?;
     let facts = read(&flags.image, &reading, call.terminal)?;
     output::write(&json::print(&facts)?, call.output)?;
     Ok(Exit::Done)

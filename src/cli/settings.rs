@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
+use super::cache;
 use super::clock;
 use super::error::CliError;
 use super::network;
 use super::saved_facts;
+use super::terminal::Terminal;
 use crate::facts::BaseChoice;
 use crate::image::Limits;
 use crate::policy::pack::Pack;
@@ -87,11 +89,19 @@ impl Reading {
     ///
     /// # Errors
     /// [`CliError`] when the platform or the base makes no sense.
-    pub(crate) fn new(flags: &ReadingFlags, images: &[String]) -> Result<Self, CliError> {
+    pub(crate) fn new(
+        flags: &ReadingFlags,
+        images: &[String],
+        terminal: &Terminal,
+    ) -> Result<Self, CliError> {
         // What is no reference is said of that image alone, later.
         let named = images.iter().chain(&flags.base);
         let references: Vec<Reference> = named.filter_map(|text| text.parse().ok()).collect();
         let platform = flags.platform.as_deref().map(str::parse).transpose()?;
+        let (cache, refused) = cache::open(&flags.cache)?;
+        if let Some(refused) = refused {
+            terminal.detail(&refused);
+        }
         let mut options = ScanOptions {
             platform,
             role: flags.role,
@@ -99,6 +109,7 @@ impl Reading {
             threads: flags.threads.unwrap_or_else(processors),
             limits: limits(&flags.limits),
             network: network::network(&flags.network, &references)?,
+            cache,
         };
         options.base = match (&flags.base, flags.base_layers) {
             (Some(reference), _) => base(reference, &options)?,

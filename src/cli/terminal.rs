@@ -80,6 +80,7 @@ impl Terminal {
             bar,
             layers: AtomicUsize::new(0),
             again: AtomicUsize::new(0),
+            known: AtomicUsize::new(0),
         }
     }
 
@@ -87,12 +88,14 @@ impl Terminal {
     pub(crate) fn end(&self, progress: Progress, what: &str) {
         let layers = progress.layers.load(Ordering::Relaxed);
         let again = progress.again.load(Ordering::Relaxed);
+        let known = progress.known.load(Ordering::Relaxed);
+        let layers = layers.saturating_sub(known);
         drop(progress);
         if self.verbose {
             let what = crate::report::text::escape(what);
             let noun = if layers == 1 { "layer" } else { "layers" };
             self.write(&format!(
-                "`{what}`: {layers} {noun} read, {again} a second time\n"
+                "`{what}`: {layers} {noun} read, {again} a second time, {known} known from an earlier scan\n"
             ));
         }
     }
@@ -123,6 +126,13 @@ impl Terminal {
         }
     }
 
+    /// Says under `--verbose` what else is worth knowing.
+    pub(crate) fn detail(&self, detail: &dyn Diagnostic) {
+        if self.verbose {
+            self.error(detail);
+        }
+    }
+
     fn write(&self, text: &str) {
         // Nobody is left to tell when stderr itself is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -135,6 +145,7 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     layers: AtomicUsize,
     again: AtomicUsize,
+    known: AtomicUsize,
 }
 
 impl image::Progress for Progress {
@@ -154,6 +165,10 @@ impl image::Progress for Progress {
     fn again(&self, layers: usize, bytes: u64) {
         self.again.store(layers, Ordering::Relaxed);
         self.bar.inc_length(bytes);
+    }
+
+    fn known(&self, layers: usize) {
+        self.known.fetch_add(layers, Ordering::Relaxed);
     }
 }
 

@@ -21,6 +21,7 @@ mod text;
 mod wanted;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -28,7 +29,7 @@ pub use redaction::redact_instruction;
 pub use text::display_path;
 
 use crate::image::{
-    Anomaly, AnomalyKind, Image, ImageError, Limits, Progress, ReadOptions, part, read,
+    Anomaly, AnomalyKind, Image, ImageError, LayerCache, Limits, Progress, ReadOptions, part, read,
 };
 use crate::source::SourceImage;
 use contract::{Extraction, MAX_PACKAGES, cut};
@@ -53,6 +54,8 @@ pub struct Options {
     pub role: Option<RoleName>,
     /// Where the base ends.
     pub base: BaseChoice,
+    /// What earlier scans learnt of layers.
+    pub cache: Option<Arc<LayerCache>>,
 }
 
 /// Where the base image ends, as far as the user said.
@@ -112,6 +115,7 @@ pub fn collect(
         limits: &options.limits,
         threads: options.threads,
         progress,
+        cache: options.cache.as_deref(),
     };
     let mut image = read(source, &FirstPass::new(&wants, progress), read_options)?;
     let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;

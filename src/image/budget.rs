@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::entry::LayerRecord;
 use super::error::LayerFault;
 use super::limits::Limits;
 
@@ -29,8 +30,22 @@ impl<'a> Budget<'a> {
 
     /// One more entry.
     pub(super) fn take_entry(&self) -> Result<(), LayerFault> {
+        self.take_entries(1)
+    }
+
+    fn take_entries(&self, entries: u64) -> Result<(), LayerFault> {
         let of = ("the number of entries in all layers", "--max-entries");
-        take(&self.entries, 1, self.limits.max_entries, of)
+        take(&self.entries, entries, self.limits.max_entries, of)
+    }
+
+    /// All that a layer which was read before takes.
+    pub(super) fn take_layer<V>(&self, layer: &LayerRecord<V>) -> Result<(), LayerFault> {
+        let walked = &layer.walked;
+        let entries = walked.entries.len().saturating_add(walked.refused.len());
+        self.take_tar(layer.tar_bytes)?;
+        self.take_entries(entries as u64)?;
+        self.take_names(walked.name_bytes)?;
+        self.take_kept(walked.kept_bytes)
     }
 
     /// More bytes of paths and link targets.

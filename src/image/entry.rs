@@ -1,10 +1,14 @@
 //! One layer as read: its entries in order, and what was kept of their content.
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_bytes as as_bytes;
+
 use super::kept::Kept;
 use super::walk::Walked;
 
 /// A layer as read, before it is laid over the layers below.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct LayerRecord<V> {
     /// Its entries and contents.
     pub(super) walked: Walked<V>,
@@ -12,10 +16,30 @@ pub(super) struct LayerRecord<V> {
     pub(super) tar_bytes: u64,
 }
 
+impl<V> LayerRecord<V> {
+    /// Adds what another pass over the same layer learnt; nothing is taken away.
+    pub(super) fn learn(&mut self, other: Self) {
+        let walked = &mut self.walked;
+        walked.digests.join(other.walked.digests);
+        learn(&mut walked.contents, other.walked.contents);
+    }
+}
+
+/// Adds what another pass learnt of the same files.
+pub(super) fn learn<V>(known: &mut [Content<V>], other: Vec<Content<V>>) {
+    for (old, new) in known.iter_mut().zip(other) {
+        if matches!(old.kept, Kept::NotAsked) {
+            old.kept = new.kept;
+        }
+        old.value = old.value.take().or(new.value);
+    }
+}
+
 /// An entry with a cleaned name. There may be a million of them, so it is kept small.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RawEntry {
     /// Path and, right behind it, the target of a link.
+    #[serde(with = "as_bytes")]
     text: Box<[u8]>,
     path_length: u32,
     pub(super) kind: RawKind,
@@ -26,7 +50,7 @@ pub(super) struct RawEntry {
     pub(super) capability: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum RawKind {
     /// Regular file and its place in `contents`.
     File(u32),
@@ -163,7 +187,7 @@ pub const PEEK_BYTES: usize = 64;
 /// in the digests it asks for, since what it did not ask for is asked for later.
 pub trait Inspector: Sync {
     /// What a probe returns.
-    type Value: Send + Sync;
+    type Value: Clone + Send + Sync + Serialize + DeserializeOwned;
 
     /// Told of every entry's path before it is read; a hint which package formats to expect.
     fn notice(&self, _path: &[u8]) {}

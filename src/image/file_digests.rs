@@ -1,5 +1,6 @@
 //! Digests of files' content, computed while it streams by.
 
+use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
@@ -7,7 +8,7 @@ use super::entry::{Algorithms, Digests};
 use super::md5_batch::Md5Batch;
 
 /// The digests of one layer's files, each with the place of its file and sorted by it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct FileDigests {
     md5: Vec<(u32, [u8; 16])>,
     sha1: Vec<(u32, [u8; 20])>,

@@ -9,16 +9,20 @@
 //! counts only when every stage has ended cleanly and the diff ID is the one the configuration
 //! names.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::thread::{Builder, ScopedJoinHandle, scope};
 
+use super::cache::{Key, LayerCache};
 use super::chunks::{ChunkReader, chunks};
 use super::decode::Decode;
 use super::entry::{Inspector, LayerRecord};
 use super::error::{ImageError, LayerFault};
 use super::progress::Progress;
 use super::walk::{Shared, Walk};
-use crate::source::{DigestVerifier, SourceError, SourceImage};
+use crate::source::{DigestVerifier, LayerBlob, SourceError, SourceImage, SourceKind};
+
+/// Stored bytes read at once where they are only hashed.
+const HASHED_AT_ONCE: usize = 256 << 10;
 
 /// What every layer's pass shares.
 pub(super) struct Pass<'a, I> {
@@ -26,14 +30,60 @@ pub(super) struct Pass<'a, I> {
     pub(super) inspector: &'a I,
     pub(super) progress: &'a dyn Progress,
     pub(super) shared: Shared<'a>,
+    /// What earlier scans learnt; `None` when nothing is to be taken from it or put there.
+    pub(super) cache: Option<&'a LayerCache>,
 }
 
 impl<I: Inspector> Pass<'_, I> {
     /// Reads layer `index` (from 0).
     pub(super) fn layer(&self, index: usize) -> Result<LayerRecord<I::Value>, ImageError> {
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-        self.run(index, number)
+        self.known_or_read(index, number)
             .map_err(|fault| fault.in_layer(number))
+    }
+
+    fn known_or_read(
+        &self,
+        index: usize,
+        number: u32,
+    ) -> Result<LayerRecord<I::Value>, LayerFault> {
+        let blob = self.source.layers.get(index);
+        let key = blob.and_then(|blob| Key::of(blob, self.shared.limits));
+        let (Some(cache), Some(blob), Some(key)) = (self.cache, blob, key) else {
+            return self.run(index, number);
+        };
+        if let Some(known) = cache.get(&key, self.shared.store)
+            && self.is_unchanged(index, blob)
+        {
+            self.shared.budget.take_layer(&known)?;
+            self.progress.known(1);
+            return Ok(known);
+        }
+        let read = self.run(index, number)?;
+        cache.put(&key, &read);
+        Ok(read)
+    }
+
+    /// Whether the stored bytes still are those their digest names. What is here is hashed; what a
+    /// registry holds under that digest is not fetched. A layer that fails is read in full, so that
+    /// the fault is named as it would be without a cache.
+    fn is_unchanged(&self, index: usize, blob: &LayerBlob) -> bool {
+        if self.source.kind == SourceKind::Registry {
+            self.progress.advance(blob.stored_bytes);
+            return true;
+        }
+        let Ok(mut layer) = self.source.open_layer(index) else {
+            return false;
+        };
+        let mut buffer = vec![0; HASHED_AT_ONCE];
+        loop {
+            match layer.stored.read(&mut buffer) {
+                Ok(0) => return true,
+                Ok(got) => self.progress.advance(got as u64),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
     }
 
     fn run(&self, index: usize, number: u32) -> Result<LayerRecord<I::Value>, LayerFault> {

@@ -4,6 +4,7 @@
 //! merged tree shows to be needed after all ([`reread`]); never a third. Nothing is unpacked.
 
 mod budget;
+mod cache;
 mod chunks;
 mod decode;
 mod entry;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+pub use cache::{CacheRefused, LayerCache};
 pub use entry::{Algorithms, Content, Digests, FileView, Inspector, PEEK_BYTES, Plan};
 pub use error::ImageError;
 pub use kept::{Kept, KeptBytes};
@@ -39,7 +41,8 @@ pub use tree::{
 
 use crate::source::SourceImage;
 use budget::Budget;
-use entry::LayerRecord;
+use cache::Key;
+use entry::{LayerRecord, learn};
 use kept::Store;
 use layer::Pass;
 use squash::Squash;
@@ -54,6 +57,8 @@ pub struct ReadOptions<'a> {
     pub threads: usize,
     /// Told of layers and stored bytes as they are read.
     pub progress: &'a dyn Progress,
+    /// What earlier scans learnt of layers, and where this one leaves what it learns.
+    pub cache: Option<&'a LayerCache>,
 }
 
 /// What was counted of one layer.
@@ -97,7 +102,7 @@ pub fn read<I: Inspector>(
         });
     }
     options.progress.expect(count, stored(source, 0..count));
-    let records = read_layers(source, inspector, options, &(0..count).collect())?;
+    let (records, _) = read_layers(source, inspector, options, &(0..count).collect())?;
     let mut squash = Squash::new(options.limits);
     for (record, number) in records.into_values().zip(1u32..) {
         squash.lay(record).map_err(|fault| fault.in_layer(number))?;
@@ -123,17 +128,22 @@ pub fn reread<I: Inspector>(
         .collect();
     let bytes = stored(source, indexes.iter().copied());
     options.progress.again(indexes.len(), bytes);
-    for (index, record) in read_layers(source, inspector, options, &indexes)? {
+    let again = ReadOptions {
+        cache: None,
+        ..options
+    };
+    let (records, store) = read_layers(source, inspector, again, &indexes)?;
+    for (index, record) in records {
         let Some(known) = image.tree.contents.get_mut(index) else {
             continue;
         };
-        known.digests.join(record.walked.digests);
-        for (old, new) in known.files.iter_mut().zip(record.walked.contents) {
-            if matches!(old.kept, Kept::NotAsked) {
-                old.kept = new.kept;
-            }
-            old.value = old.value.take().or(new.value);
+        let blob = source.layers.get(index);
+        let key = blob.and_then(|blob| Key::of(blob, options.limits));
+        if let (Some(cache), Some(key)) = (options.cache, key) {
+            cache.grow(&key, &record, &store);
         }
+        known.digests.join(record.walked.digests);
+        learn(&mut known.files, record.walked.contents);
     }
     Ok(())
 }
@@ -145,13 +155,16 @@ fn stored(source: &SourceImage, indexes: impl Iterator<Item = usize>) -> u64 {
         .fold(0, |sum, blob| blob.stored_bytes.saturating_add(sum))
 }
 
+/// Layers as read, by their place (from 0).
+type Records<V> = BTreeMap<usize, LayerRecord<V>>;
+
 /// Reads these layers (from 0), at most `threads` at once.
 fn read_layers<I: Inspector>(
     source: &SourceImage,
     inspector: &I,
     options: ReadOptions<'_>,
     indexes: &BTreeSet<usize>,
-) -> Result<BTreeMap<usize, LayerRecord<I::Value>>, ImageError> {
+) -> Result<(Records<I::Value>, Store), ImageError> {
     let budget = Budget::new(options.limits);
     let store = Store::new(options.limits.kept_in_memory);
     let pass = Pass {
@@ -163,6 +176,7 @@ fn read_layers<I: Inspector>(
             budget: &budget,
             store: &store,
         },
+        cache: options.cache,
     };
     let queue: Vec<usize> = indexes.iter().copied().collect();
     let next = AtomicUsize::new(0);
@@ -197,10 +211,11 @@ fn read_layers<I: Inspector>(
         }
         work();
     });
-    results
+    let records = results
         .into_inner()
         .map_err(|_| ImageError::Thread("a layer's reader died".to_owned()))?
         .into_iter()
         .map(|(index, result)| result.map(|record| (index, record)))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok((records, store))
 }

@@ -11,6 +11,9 @@ pub trait Progress: Sync {
     /// So many of the layers that were read are about to be read a second time.
     fn again(&self, layers: usize, bytes: u64);
 
+    /// So many more layers were known from an earlier scan.
+    fn known(&self, _layers: usize) {}
+
     /// A part of the work, such as one probe on one file, begins on this thread.
     fn begin(&self, _part: &'static str) {}
 

@@ -33,7 +33,7 @@ pub(super) struct Shared<'a> {
 }
 
 /// What a walk found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Walked<V> {
     /// Entries in the order of the archive.
     pub(super) entries: Vec<RawEntry>,
@@ -45,6 +45,10 @@ pub(super) struct Walked<V> {
     pub(super) refused: Vec<Vec<u8>>,
     /// Regular files stored with their holes left out, whose content was not looked at.
     pub(super) sparse: Vec<Vec<u8>>,
+    /// Bytes of paths and link targets, as they count against the limit.
+    pub(super) name_bytes: u64,
+    /// Bytes of kept files, likewise.
+    pub(super) kept_bytes: u64,
 }
 
 impl<'a, I: Inspector> Walk<'a, I> {
@@ -60,6 +64,8 @@ impl<'a, I: Inspector> Walk<'a, I> {
                 digests: FileDigests::default(),
                 refused: Vec::new(),
                 sparse: Vec::new(),
+                name_bytes: 0,
+                kept_bytes: 0,
             },
             head: Vec::new(),
             digests: Digesting::default(),
@@ -95,6 +101,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         };
         let names = entry.path.len().saturating_add(target);
         self.shared.budget.take_names(names as u64)?;
+        self.found.name_bytes = self.found.name_bytes.saturating_add(names as u64);
         let is_directory = entry.kind == TarKind::Directory;
         let Some(path) = clean_path(&entry.path).filter(|p| is_directory || !p.is_empty()) else {
             self.found.refused.push(entry.path);
@@ -183,6 +190,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         let keep = plan.keep && !too_large;
         if keep {
             self.shared.budget.take_kept(view.size)?;
+            self.found.kept_bytes = self.found.kept_bytes.saturating_add(view.size);
         }
         self.digests.begin(view.ordinal, plan.digests);
         self.digests.update(&self.head);

@@ -225,6 +225,7 @@ fn read(layout: &Layout) -> Option<Facts> {
         threads: 1,
         role: None,
         base: BaseChoice::Unknown,
+        cache: None,
     };
     match facts::collect(&source, &options, &Silent) {
         Ok(facts) => Some(sound(facts)),

@@ -36,7 +36,17 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "image",
         rooms: &["source"],
-        crates: &["flate2", "md5", "sha1", "tempfile", "zstd"],
+        crates: &[
+            "data_encoding",
+            "flate2",
+            "md5",
+            "postcard",
+            "serde_bytes",
+            "sha1",
+            "sha2",
+            "tempfile",
+            "zstd",
+        ],
     },
     Room {
         name: "facts",

@@ -17,6 +17,7 @@ fn program() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FREEHOLD_")) {
         command.env_remove(name);
     }
+    command.env("FREEHOLD_NO_CACHE", "1");
     command
 }
 

@@ -29,6 +29,7 @@ fn read(layer: Layer) -> Result<Facts, image::ImageError> {
         threads: 1,
         role: None,
         base: facts::BaseChoice::Unknown,
+        cache: None,
     };
     facts::collect(&opened, &options, &image::Silent)
 }

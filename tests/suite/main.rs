@@ -25,6 +25,7 @@ mod hostile;
 mod image;
 mod judgements;
 mod judging;
+mod layer_cache;
 mod layer_ends;
 mod limits;
 mod policies;

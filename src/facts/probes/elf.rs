@@ -7,6 +7,7 @@
 use object::elf;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
+use serde::{Deserialize, Serialize};
 
 use super::Probed;
 use crate::facts::contract::Probe;
@@ -25,7 +26,7 @@ const MAX_RUN_PATHS: usize = 64;
 const MAX_STRING: usize = 4_096;
 
 /// Kind of an ELF file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ElfKind {
     /// Can be started.
     Program,
@@ -36,7 +37,7 @@ pub enum ElfKind {
 }
 
 /// What the headers of an ELF file say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elf {
     /// Kind.
     pub kind: ElfKind,

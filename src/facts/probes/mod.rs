@@ -10,6 +10,7 @@ pub use private_key::PrivateKey;
 pub use sbom::SbomHead;
 
 use super::contract::Probe;
+use serde::{Deserialize, Serialize};
 
 /// Every probe. Of those that want a file the first with an answer has it, so a private key that
 /// calls itself a script is a private key.
@@ -22,7 +23,7 @@ pub const PROBES: &[&dyn Probe] = &[
 ];
 
 /// What a probe says of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Probed {
     /// An ELF file.
     Elf(Box<Elf>),

@@ -4,6 +4,7 @@ use super::Probed;
 use crate::facts::contract::Probe;
 use crate::facts::text::lines;
 use crate::image::FileView;
+use serde::{Deserialize, Serialize};
 
 /// How far into a file a key block is looked for: keys often follow a certificate chain.
 const KEY_BYTES: usize = 256 << 10;
@@ -18,7 +19,7 @@ const PRIVATE_KEY: &[u8] = b"PRIVATE KEY";
 const PGP_PRIVATE: &[u8] = b"PRIVATE KEY BLOCK";
 
 /// A private key's label, never its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateKey {
     /// Label, such as `RSA PRIVATE KEY`.
     pub label: String,

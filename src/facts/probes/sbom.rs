@@ -7,6 +7,7 @@ use super::Probed;
 use crate::facts::contract::Probe;
 use crate::facts::model::SbomFormat;
 use crate::image::FileView;
+use serde::{Deserialize, Serialize};
 
 const HEAD_BYTES: usize = 16 << 10;
 const SUFFIXES: [&[u8]; 10] = [
@@ -24,7 +25,7 @@ const SUFFIXES: [&[u8]; 10] = [
 const NAMES: [&[u8]; 4] = [b"bom.json", b"bom.xml", b"sbom.json", b"sbom.xml"];
 
 /// What the head of an SBOM says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SbomHead {
     /// Format.
     pub format: SbomFormat,

@@ -18,9 +18,11 @@ mod role;
 mod second_pass;
 mod sides;
 
+use std::sync::Arc;
+
 use freehold::facts::model::{Coverage, DatabaseState, Facts, GapKind, Package, Topic};
 use freehold::facts::{self, BaseChoice};
-use freehold::image::{Limits, Silent};
+use freehold::image::{LayerCache, Limits, Silent};
 use freehold::source::{OpenOptions, Reference, open};
 
 use crate::support::image_builder::ImageBuilder;
@@ -32,16 +34,27 @@ fn options() -> facts::Options {
         threads: 2,
         role: None,
         base: BaseChoice::Unknown,
+        cache: None,
     }
 }
 
-/// The facts of an image, read as a user would have it read.
+/// The facts of an image, read as a user would have it read: without a cache, and the same when one
+/// is filled and when it is full.
 fn facts_with(image: &ImageBuilder, options: &facts::Options) -> Facts {
     let folder = tempfile::tempdir().unwrap();
     image.write_oci_dir(folder.path());
     let text = format!("oci-dir:{}", folder.path().display());
     let source = open(&Reference::parse(&text).unwrap(), &OpenOptions::default()).unwrap();
     let mut facts = facts::collect(&source, options, &Silent).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let cached = facts::Options {
+        cache: Some(Arc::new(LayerCache::open(place.path(), 1 << 30).unwrap())),
+        ..options.clone()
+    };
+    for state in ["filled", "full"] {
+        let known = facts::collect(&source, &cached, &Silent).unwrap();
+        assert_eq!(printed(&known), printed(&facts), "the cache is {state}");
+    }
     // The only thing that differs from run to run.
     "oci-dir:x".clone_into(&mut facts.image.reference);
     facts

@@ -21,6 +21,7 @@ fn read(reference: &str) -> Result<Facts, String> {
         threads: 1,
         role: None,
         base: BaseChoice::Unknown,
+        cache: None,
     };
     facts::collect(&source, &options, &Silent).map_err(|error| error.to_string())
 }

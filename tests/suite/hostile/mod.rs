@@ -30,6 +30,7 @@ fn run(arguments: &[&str]) -> Output {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FREEHOLD_")) {
         command.env_remove(name);
     }
+    command.env("FREEHOLD_NO_CACHE", "1");
     command.output().unwrap()
 }
 

@@ -138,6 +138,7 @@ fn a_wrong_diff_id_is_an_error_that_names_the_layer() {
         limits: &limits,
         threads: 1,
         progress: &Silent,
+        cache: None,
     };
     let error = read(&source, &KeepAll, options).unwrap_err();
     assert!(

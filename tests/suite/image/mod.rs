@@ -7,8 +7,8 @@ mod squash;
 use std::collections::BTreeMap;
 
 use freehold::image::{
-    FileTree, FileView, Image, ImageError, Inspector, Kept, Limits, NodeKind, Plan, ReadOptions,
-    Silent, read,
+    FileTree, FileView, Image, ImageError, Inspector, Kept, LayerCache, Limits, NodeKind, Plan,
+    ReadOptions, Silent, read,
 };
 use freehold::source::{OpenOptions, Reference, open};
 
@@ -46,8 +46,45 @@ fn read_layers(layers: &[Layer], limits: &Limits) -> Result<Image<()>, ImageErro
         limits,
         threads: 2,
         progress: &Silent,
+        cache: None,
     };
-    read(&source, &KeepAll, options)
+    let result = read(&source, &KeepAll, options);
+    let place = tempfile::tempdir().unwrap();
+    let cache = LayerCache::open(place.path(), 1 << 30).unwrap();
+    for state in ["filled", "full"] {
+        let cache = Some(&cache);
+        let known = read(&source, &KeepAll, ReadOptions { cache, ..options });
+        assert_eq!(outcome(&known), outcome(&result), "the cache is {state}");
+    }
+    result
+}
+
+/// Every node with what was kept of its content.
+fn nodes(tree: &FileTree<()>) -> Vec<String> {
+    let mut all = Vec::new();
+    tree.walk(|path, _, node| {
+        let content = node.content().and_then(|id| tree.content(id));
+        let kept = content.map(|content| match &content.kept {
+            Kept::Whole(bytes) => format!("{:?}", bytes.read().unwrap()),
+            other => format!("{other:?}"),
+        });
+        all.push(format!("{path:?} {node:?} {kept:?}"));
+    });
+    all
+}
+
+/// All that can be told of a result.
+fn outcome(result: &Result<Image<()>, ImageError>) -> String {
+    match result {
+        Ok(image) => format!(
+            "{:?} {:?} {:?} {:?}",
+            nodes(&image.tree),
+            image.layers,
+            image.anomalies,
+            image.removals
+        ),
+        Err(error) => format!("{error:?}"),
+    }
 }
 
 fn merged(layers: &[Layer]) -> Image<()> {

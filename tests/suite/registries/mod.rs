@@ -25,6 +25,7 @@ pub fn program() -> Command {
         {
             command.env_remove(name);
         }
+        command.env("FREEHOLD_NO_CACHE", "1");
     }
     command.env("HOME", "/nonexistent").stdin(Stdio::null());
     command

@@ -153,6 +153,7 @@ fn a_long_name_that_many_share_is_held_once() {
         .args(["-c", limited])
         .arg(assert_cmd::cargo::cargo_bin!("freehold"))
         .arg(folder.path())
+        .env("FREEHOLD_NO_CACHE", "1")
         .output()
         .unwrap();
     ends_with(&output, 2);
