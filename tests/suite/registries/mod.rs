@@ -25,9 +25,11 @@ pub fn program() -> Command {
         {
             command.env_remove(name);
         }
-        command.env("FREEHOLD_NO_CACHE", "1");
     }
-    command.env("HOME", "/nonexistent").stdin(Stdio::null());
+    command
+        .env("FREEHOLD_NO_CACHE", "1")
+        .env("HOME", "/nonexistent")
+        .stdin(Stdio::null());
     command
 }
 
