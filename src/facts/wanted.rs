@@ -106,6 +106,12 @@ impl<'a> Files<'a> {
         self.tree.resolve(path.as_bytes(), true).is_ok()
     }
 
+    /// Size of the file at this path, after links.
+    pub fn size(&self, path: &str) -> Option<u64> {
+        let resolved = self.tree.resolve(path.as_bytes(), true).ok()?;
+        Some(self.tree.node(resolved.id)?.size)
+    }
+
     /// Layer of what is at this path, after links.
     pub fn layer(&self, path: &str) -> Option<u32> {
         let resolved = self.tree.resolve(path.as_bytes(), true).ok()?;

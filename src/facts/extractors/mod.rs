@@ -8,6 +8,7 @@ mod dpkg;
 mod dpkg_tools;
 mod openpgp;
 mod purl;
+mod rpm;
 mod trust_keys;
 mod unread_databases;
 mod url;
@@ -21,6 +22,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &dpkg::DpkgExtractor,
     &dpkg_tools::DpkgToolsExtractor,
     &apk::ApkExtractor,
+    &rpm::RpmExtractor,
     &unread_databases::UnreadDatabasesExtractor,
     &apt_sources::AptSourcesExtractor,
     &apk_repositories::ApkRepositoriesExtractor,

@@ -1,4 +1,4 @@
-//! Fingerprints and user IDs of OpenPGP certificates (RFC 9580; RFC 4880 for version 4).
+//! Fingerprints and user IDs of OpenPGP certificates, and who issued a signature (RFC 9580; RFC 4880 for version 4).
 //!
 //! No signature is checked: this only says which keys a package manager would trust.
 
@@ -8,8 +8,14 @@ use sha2::{Digest as _, Sha256};
 /// Packets read from one file, and the largest that is looked into.
 const MAX_PACKETS: usize = 100_000;
 const MAX_PACKET: usize = 1 << 20;
+/// Signature packets read of one package.
+const MAX_SIGNATURES: usize = 16;
+const TAG_SIGNATURE: u8 = 2;
 const TAG_PUBLIC_KEY: u8 = 6;
 const TAG_USER_ID: u8 = 13;
+/// Subpackets that name the issuer.
+const ISSUER: u8 = 16;
+const FINGERPRINT: u8 = 33;
 
 /// One certificate.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +36,69 @@ pub(super) fn certificates(bytes: &[u8]) -> Option<Vec<Certificate>> {
         all.extend(read_packets(&dearmour(block)?)?);
     }
     (!all.is_empty()).then_some(all)
+}
+
+/// Key IDs of the issuers that the signature packets in `bytes` name, lower-case hex. Only what the
+/// packets say of themselves: nothing is verified.
+pub(super) fn issuers(mut bytes: &[u8]) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..MAX_SIGNATURES {
+        let Some((tag, body, rest)) = packet(bytes) else {
+            break;
+        };
+        if tag == TAG_SIGNATURE {
+            all.extend(issuer(body));
+        }
+        bytes = rest;
+    }
+    all
+}
+
+/// The issuer of one signature: in version 3 at a fixed place (RFC 4880, section 5.2.2), later in a
+/// subpacket (RFC 9580, sections 5.2.3.12 and 5.2.3.35).
+fn issuer(body: &[u8]) -> Option<String> {
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let width = match body.first()? {
+        3 => return body.get(7..15).map(hex),
+        4 => 2,
+        6 => 4,
+        _ => return None,
+    };
+    let (length, rest) = body.get(4..)?.split_at_checked(width)?;
+    let (hashed, rest) = rest.split_at_checked(big_endian(length))?;
+    let (length, rest) = rest.split_at_checked(width)?;
+    let unhashed = rest.get(..big_endian(length))?;
+    [hashed, unhashed].into_iter().find_map(|area| {
+        subpackets(area).find_map(|(kind, body)| match (kind, body) {
+            (ISSUER, id) if id.len() == 8 => Some(hex(id)),
+            // A key ID is the end of a version 4 fingerprint and the start of a version 6 one.
+            (FINGERPRINT, [4, print @ ..]) => print.get(12..20).map(hex),
+            (FINGERPRINT, [6, print @ ..]) => print.get(..8).map(hex),
+            _ => None,
+        })
+    })
+}
+
+/// Subpackets of an area: kind, without its critical bit, and body (RFC 9580, section 5.2.3.7).
+fn subpackets(mut area: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (length, rest) = match area.split_first()? {
+            // Only here do two-octet lengths go up to 254.
+            (&first @ 192..=254, rest) => {
+                let (&second, rest) = rest.split_first()?;
+                let high = usize::from(first).checked_sub(192)?.checked_mul(256)?;
+                (
+                    high.checked_add(usize::from(second))?.checked_add(192)?,
+                    rest,
+                )
+            }
+            _ => new_length(area)?,
+        };
+        let (body, rest) = rest.split_at_checked(length)?;
+        area = rest;
+        let (kind, body) = body.split_first()?;
+        Some((kind & 0x7f, body))
+    })
 }
 
 /// The radix-64 body of an armoured block (RFC 9580, section 6.2): after the headers and an empty

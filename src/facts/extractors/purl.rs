@@ -1,10 +1,10 @@
-//! Package URLs (purl-spec, and its types `deb`, `apk`).
+//! Package URLs (purl-spec, and its types `deb`, `apk`, `rpm`, `alpm`).
 
 use std::fmt::Write as _;
 
 use crate::facts::model::{Distro, PackageType};
 
-/// `pkg:TYPE/NAMESPACE/NAME@VERSION?arch=…&distro=…`. `None` without a distribution `ID`, which is
+/// `pkg:TYPE/NAMESPACE/NAME@VERSION?arch=…&distro=…&epoch=…`. `None` without a distribution `ID`, which is
 /// the namespace of these types.
 pub fn package_url(
     package_type: PackageType,
@@ -14,26 +14,38 @@ pub fn package_url(
     arch: Option<&str>,
 ) -> Option<String> {
     let id = distro.id.as_deref()?;
+    // Of these types rpm alone has names whose case counts, and its epoch apart from the version.
+    let (name, epoch, version) = match package_type {
+        PackageType::Rpm => {
+            let (epoch, version) = match version.split_once(':') {
+                Some((epoch, version)) => (Some(epoch), version),
+                None => (None, version),
+            };
+            (name.to_owned(), epoch, version)
+        }
+        _ => (name.to_ascii_lowercase(), None, version),
+    };
     let mut purl = format!(
         "pkg:{}/{}/{}@{}",
         package_type.name(),
         encode(id),
-        encode(&name.to_ascii_lowercase()),
+        encode(&name),
         encode(version)
     );
+    let distro = distro.version_id.as_ref();
+    let distro = distro.map(|version_id| format!("{}-{}", encode(id), encode(version_id)));
+    let qualifiers = [
+        ("arch", arch.map(encode)),
+        ("distro", distro),
+        ("epoch", epoch.map(encode)),
+    ];
     let mut separator = '?';
-    if let Some(arch) = arch {
-        // Writing to a String cannot fail.
-        let _ = write!(purl, "{separator}arch={}", encode(arch));
-        separator = '&';
-    }
-    if let Some(version_id) = &distro.version_id {
-        let _ = write!(
-            purl,
-            "{separator}distro={}-{}",
-            encode(id),
-            encode(version_id)
-        );
+    for (key, value) in qualifiers {
+        if let Some(value) = value {
+            // Writing to a String cannot fail.
+            let _ = write!(purl, "{separator}{key}={value}");
+            separator = '&';
+        }
     }
     Some(purl)
 }

@@ -1,23 +1,12 @@
-//! Notices package databases whose formats are not read yet (rpm, chisel, pacman), so that nothing
+//! Notices package databases whose formats are not read yet (chisel, pacman), so that nothing
 //! claims to know what they hold.
 
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{Gap, GapKind, PackageType, Topic};
 use crate::facts::wanted::Files;
 
-/// Where rpm keeps its database (rpm's `%_dbpath` over the years), Azure Linux's manifests of
-/// images without one, and pacman's local database.
-const DATABASES: [(&str, PackageType); 12] = [
-    ("var/lib/rpm/Packages", PackageType::Rpm),
-    ("var/lib/rpm/Packages.db", PackageType::Rpm),
-    ("var/lib/rpm/rpmdb.sqlite", PackageType::Rpm),
-    ("usr/lib/sysimage/rpm/Packages", PackageType::Rpm),
-    ("usr/lib/sysimage/rpm/Packages.db", PackageType::Rpm),
-    ("usr/lib/sysimage/rpm/rpmdb.sqlite", PackageType::Rpm),
-    ("usr/share/rpm/Packages", PackageType::Rpm),
-    ("usr/share/rpm/Packages.db", PackageType::Rpm),
-    ("usr/share/rpm/rpmdb.sqlite", PackageType::Rpm),
-    ("var/lib/rpmmanifest/container-manifest-2", PackageType::Rpm),
+/// Chisel's manifest, and pacman's local database.
+const DATABASES: [(&str, PackageType); 2] = [
     ("var/lib/chisel/manifest.wall", PackageType::Deb),
     ("var/lib/pacman/local", PackageType::Alpm),
 ];

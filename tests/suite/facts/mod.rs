@@ -15,6 +15,7 @@ mod ownership;
 mod private_keys;
 mod repositories;
 mod role;
+mod rpm;
 mod second_pass;
 mod sides;
 
@@ -26,7 +27,7 @@ use freehold::image::{LayerCache, Limits, Silent};
 use freehold::source::{OpenOptions, Reference, open};
 
 use crate::support::image_builder::ImageBuilder;
-use crate::support::layer::Layer;
+use crate::support::layer::{Compression, Layer};
 
 fn options() -> facts::Options {
     facts::Options {
@@ -68,6 +69,16 @@ fn image(layers: impl IntoIterator<Item = Layer>) -> ImageBuilder {
     layers
         .into_iter()
         .fold(ImageBuilder::new(), ImageBuilder::layer)
+}
+
+/// The facts of one layer, read once and without a cache, for tests that read thousands.
+fn read_once(layer: &Layer) -> Facts {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = layer.clone().compressed(Compression::Plain);
+    image([layer]).write_oci_dir(folder.path());
+    let text = format!("oci-dir:{}", folder.path().display());
+    let source = open(&Reference::parse(&text).unwrap(), &OpenOptions::default()).unwrap();
+    facts::collect(&source, &options(), &Silent).unwrap()
 }
 
 /// The facts of these layers, lowest first.

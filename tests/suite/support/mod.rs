@@ -7,3 +7,4 @@ pub mod elf;
 pub mod image_builder;
 pub mod layer;
 pub mod layout;
+pub mod rpm;
