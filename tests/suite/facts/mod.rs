@@ -10,6 +10,7 @@ mod dpkg_tools;
 mod hostile;
 mod keys;
 mod layout;
+mod links_and_names;
 mod managers;
 mod ownership;
 mod private_keys;
@@ -17,6 +18,7 @@ mod repositories;
 mod role;
 mod second_pass;
 mod sides;
+mod tools;
 
 use freehold::facts::model::{Coverage, DatabaseState, Facts, GapKind, Package, Topic};
 use freehold::facts::{self, BaseChoice};
