@@ -5,7 +5,7 @@ import data.freehold.lib.fairness
 # Judged on the day the tables are from.
 _now := "2026-11-21T12:00:00Z"
 
-# hardening.non_root_user is left out: it does not concern base images.
+# hardening.no_compilers and hardening.non_root_user are left out: they do not concern base images.
 _rules := {
 	"customization.add_package_path": data.freehold.customization.add_package_path,
 	"customization.package_database_intact": data.freehold.customization.package_database_intact,
@@ -14,10 +14,14 @@ _rules := {
 	"distro.mainstream_base": data.freehold.distro.mainstream_base,
 	"distro.native_package_format": data.freehold.distro.native_package_format,
 	"distro.supported_release": data.freehold.distro.supported_release,
+	"exit.sources_named": data.freehold.exit.sources_named,
+	"fhs.dangling_links": data.freehold.fhs.dangling_links,
 	"fhs.executables_in_standard_directories": data.freehold.fhs.executables_in_standard_directories,
 	"fhs.no_foreign_top_level": data.freehold.fhs.no_foreign_top_level,
+	"fhs.portable_names": data.freehold.fhs.portable_names,
 	"fhs.required_directories": data.freehold.fhs.required_directories,
 	"fhs.usr_merge_consistent": data.freehold.fhs.usr_merge_consistent,
+	"hardening.file_capabilities": data.freehold.hardening.file_capabilities,
 	"hardening.no_package_manager": data.freehold.hardening.no_package_manager,
 	"hardening.no_private_keys": data.freehold.hardening.no_private_keys,
 	"hardening.no_setuid": data.freehold.hardening.no_setuid,

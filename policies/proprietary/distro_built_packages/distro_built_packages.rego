@@ -22,6 +22,7 @@
 #   stability: stable
 package freehold.proprietary.distro_built_packages
 
+import data.freehold.lib.builders
 import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.side
@@ -46,9 +47,9 @@ unknown := "the package database is unreadable" if {
 
 unknown := msg if {
 	count(deny) == 0
-	some builder in _others
+	some builder in builders.others
 	some type in object.get(builder, "silent", [])
-	_of_builder(builder)
+	builders.built_image(builder)
 	unmarked := count([i | some i, entry in _packages; entry.type == type; not _foreign[i]])
 	unmarked > 0
 	msg := sprintf(
@@ -111,127 +112,10 @@ _findings contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 
 _packages := [entry | some entry in input.packages; side.judged(entry)]
 
-_builders := data.freehold.data.package_builders.entries
-
-# IDs whose own builds are at home here: a distribution the tables do not know may carry packages
-# of those it is like.
-_home := {input.distro.id} if {
-	data.freehold.data.distros.entries[input.distro.id]
-} else := {input.distro.id} | {id | some id in input.distro.id_like}
-
-_others := {key: builder |
-	some key, builder in _builders
-	not _at_home(builder)
-}
-
-_at_home(builder) if {
-	some id in builder.own
-	id in _home
-}
-
-_of_builder(builder) if {
-	some label, _ in input.image.labels
-	regex.match(builder.labels, label)
-}
-
-_of_builder(builder) if {
-	is_string(input.distro.home_url)
-	regex.match(builder.home_url, input.distro.home_url)
-}
-
 # By position of the package: who built it, what tells, and what the way back is worth.
 _foreign[i] := found if {
 	some i, entry in _packages
-	mark := _mark(entry)
+	mark := builders.mark(entry)
 	mark.key != "own"
-	found := object.union(mark, object.union({"type": entry.type}, _way_back(mark)))
-}
-
-# What a package's name and version show goes before what it says of itself.
-_mark(entry) := {"key": key, "told_by": "name"} if {
-	regex.match(_name_pattern, entry.name)
-	key := [key | some key, builder in _others; regex.match(builder.names, entry.name)][0]
-} else := {"key": key, "told_by": "version"} if {
-	regex.match(_version_patterns[entry.type], entry.version)
-	key := [key |
-		some key, builder in _others
-		regex.match(builder.versions[entry.type], entry.version)
-	][0]
-} else := {"key": key, "told_by": "signature_keys"} if {
-	key := [_signers[id] | some id in entry.signature_keys; _signers[id]][0]
-} else := {"key": _stated[origin], "told_by": "origin"} if {
-	origin := [text | some text in [entry.origin, entry.vendor]; is_string(text)][0]
-} else := {"key": _maintained[entry.maintainer], "told_by": "maintainer"}
-
-# All patterns as one, so that a package without any mark is looked at once.
-_name_pattern := concat("|", [builder.names | some builder in _others; is_string(builder.names)])
-
-_version_patterns := {type: concat("|", patterns) |
-	some type in {entry.type | some entry in _packages}
-	patterns := [builder.versions[type] | some builder in _others; builder.versions[type]]
-	count(patterns) > 0
-}
-
-_signers := {id: _key(key, builder) |
-	some key, builder in _builders
-	some id in object.get(builder, "signature_keys", [])
-}
-
-# What each origin, vendor and maintainer that packages state means; each is looked up once.
-_stated[origin] := key if {
-	some origin in {text | some entry in _packages; some text in [entry.origin, entry.vendor]}
-	is_string(origin)
-	key := _builder_of(origin)
-}
-
-_builder_of(origin) := _preferred(keys) if {
-	keys := [_key(key, builder) |
-		some key, builder in _builders
-		regex.match(builder.origins, lower(origin))
-	]
-	count(keys) > 0
-} else := sprintf("unlisted:%s", [origin]) if {
-	# Only where the table says what the distribution's own packages state.
-	some builder in _builders
-	input.distro.id in builder.own
-	is_string(builder.origins)
-}
-
-_maintained[maintainer] := key if {
-	some maintainer in {entry.maintainer | some entry in _packages; is_string(entry.maintainer)}
-	key := _preferred([key |
-		some key, builder in _others
-		regex.match(builder.maintainers, lower(maintainer))
-	])
-}
-
-_key(_, builder) := "own" if _at_home(builder)
-
-_key(key, builder) := key if not _at_home(builder)
-
-_preferred(keys) := "own" if {
-	"own" in keys
-} else := keys[0]
-
-_way_back(mark) := {
-	"builder": substring(mark.key, count("unlisted:"), -1), "credit": 0.5,
-	"way_back": "whose sources are not in the table",
-} if {
-	startswith(mark.key, "unlisted:")
-} else := {"builder": builder.builder, "credit": 0, "way_back": way_back} if {
-	mark.told_by == "name"
-	builder := _builders[mark.key]
-	not builder.public_source
-	way_back := "under names of its own, with no public source"
-} else := {"builder": builder.builder, "credit": 0.9, "way_back": way_back} if {
-	builder := _builders[mark.key]
-	builder.public_source
-	way_back := "same names, public source"
-} else := {"builder": builder.builder, "credit": 0.6, "way_back": way_back} if {
-	builder := _builders[mark.key]
-	builder.public_repository
-	way_back := "from a public repository, with no public recipes"
-} else := {"builder": builder.builder, "credit": 0.2, "way_back": way_back} if {
-	builder := _builders[mark.key]
-	way_back := "same names, behind an account, token or contract"
+	found := object.union(mark, object.union({"type": entry.type}, builders.way_back(mark)))
 }

@@ -85,12 +85,20 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut tools = Vec::new();
     let mut total = 0u64;
     draft.tree.walk(|path, id, node| {
-        let Some((kind, program)) = recognise(draft, path, node) else {
+        let Some((kind, program, of)) = recognise(draft, path, id, node) else {
             return;
         };
         total = total.saturating_add(1);
         if tools.len() < LIST_LIMIT {
-            tools.push(record(draft, path, id, node, (kind, program)));
+            tools.push(Tool {
+                kind,
+                path: display_path(path),
+                program: program.to_owned(),
+                owner: draft.owner_name(of),
+                owner_known: draft.owners.of(of) != Owner::Undetermined,
+                layer: node.layer,
+                side: draft.side(node.layer),
+            });
         }
     });
     tools.sort();
@@ -101,25 +109,14 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     };
 }
 
-fn record(
+/// What a file is, if it is a tool, and the file that makes it one: for a link, the program behind
+/// it, whose owner answers for both.
+fn recognise(
     draft: &Draft<'_>,
     path: &[u8],
     id: NodeId,
     node: &Node,
-    (kind, program): (ToolKind, &str),
-) -> Tool {
-    Tool {
-        kind,
-        path: display_path(path),
-        program: program.to_owned(),
-        owner: draft.owner_name(id),
-        owner_known: draft.owners.of(id) != Owner::Undetermined,
-        layer: node.layer,
-        side: draft.side(node.layer),
-    }
-}
-
-fn recognise(draft: &Draft<'_>, path: &[u8], node: &Node) -> Option<(ToolKind, &'static str)> {
+) -> Option<(ToolKind, &'static str, NodeId)> {
     let slash = path.iter().rposition(|&b| b == b'/')?;
     let (directory, name) = path.split_at_checked(slash)?;
     let name = std::str::from_utf8(name.get(1..)?).ok()?;
@@ -129,13 +126,14 @@ fn recognise(draft: &Draft<'_>, path: &[u8], node: &Node) -> Option<(ToolKind, &
             .any(|part| part == b"include");
         let perls_own = directory.ends_with(b"/CORE");
         let is_file = matches!(node.kind, NodeKind::File(_));
-        return (is_file && (included || perls_own)).then_some((ToolKind::Headers, header));
+        return (is_file && (included || perls_own)).then_some((ToolKind::Headers, *header, id));
     }
-    let found = known(name).or_else(|| known(plain_name(name)))?;
+    let (kind, program) = known(name).or_else(|| known(plain_name(name)))?;
     let kept_there = directory
         .split(|&b| b == b'/')
         .any(|part| PROGRAM_DIRECTORIES.contains(&part));
-    (kept_there && runs(draft, path, node)).then_some(found)
+    let of = kept_there.then(|| runnable(draft, path, id, node))??;
+    Some((kind, program, of))
 }
 
 fn known(name: &str) -> Option<(ToolKind, &'static str)> {
@@ -160,22 +158,22 @@ fn plain_name(name: &str) -> &str {
     }
 }
 
-/// A program or script with an execute bit, or a link to a program of another name, as BusyBox'
-/// applets are. Links among names of this table are no programs of their own.
-fn runs(draft: &Draft<'_>, path: &[u8], node: &Node) -> bool {
+/// A program or script with an execute bit, or the one behind a link if it has another name, as
+/// with BusyBox' applets. Links among names of this table are no programs of their own.
+fn runnable(draft: &Draft<'_>, path: &[u8], id: NodeId, node: &Node) -> Option<NodeId> {
     let executable = |node: &Node| {
         let kind = draft.file_kind(node);
         node.mode & 0o111 != 0 && matches!(kind, FileKind::ElfProgram | FileKind::Script)
     };
     match node.kind {
-        NodeKind::File(_) => executable(node),
-        NodeKind::Symlink(_) => draft.tree.resolve(path, true).is_ok_and(|found| {
-            let name = found.path.rsplit(|&b| b == b'/').next();
-            let name = name.map(lossless).unwrap_or_default();
-            let other = known(&name).or_else(|| known(plain_name(&name))).is_none();
-            other && draft.tree.node(found.id).is_some_and(executable)
-        }),
-        _ => false,
+        NodeKind::File(_) => executable(node).then_some(id),
+        NodeKind::Symlink(_) => {
+            let found = draft.tree.resolve(path, true).ok()?;
+            let name = lossless(found.path.rsplit(|&b| b == b'/').next()?);
+            let listed = known(&name).or_else(|| known(plain_name(&name)));
+            (listed.is_none() && executable(draft.tree.node(found.id)?)).then_some(found.id)
+        }
+        _ => None,
     }
 }
 

@@ -98,6 +98,8 @@ pub struct UnportableName {
     pub owner: Option<String>,
     /// Whether package databases are complete enough for a null `owner` to mean "no package".
     pub owner_known: bool,
+    /// Whether a package tool made it, such as dpkg's own records.
+    pub generated: bool,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.

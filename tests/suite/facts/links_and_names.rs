@@ -58,6 +58,7 @@ fn links_to_what_only_a_container_has_are_no_dangling_links() {
         .symlink("etc/systemd/system/masked.service", "/dev/null")
         .symlink("etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf")
         .symlink("var/run", "/run")
+        .symlink("usr/share/zoneinfo/localtime", "/etc/localtime")
         .symlink("opt/pid", "/var/run/server.pid")
         .symlink("opt/second", "pid")
         .symlink("opt/data", "/data/current")

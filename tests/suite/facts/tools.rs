@@ -58,19 +58,19 @@ fn tools_are_known_by_name_whatever_their_target_and_version() {
 
 #[test]
 fn links_count_only_where_they_are_the_tool() {
+    let busybox = Installed::new("busybox", "1").file("bin/busybox", Elf::executable().bytes());
     let layer = Layer::new()
         .executable("usr/bin/gcc-14", Elf::executable().bytes())
         .symlink("usr/bin/gcc", "gcc-14")
         .symlink("usr/bin/cc", "/etc/alternatives/cc")
         .symlink("etc/alternatives/cc", "/usr/bin/gcc")
-        .executable("bin/busybox", Elf::executable().bytes())
         .symlink("bin/wget", "busybox")
         .symlink("bin/nc", "gone");
     let expected = [
         (ToolKind::Compiler, "/usr/bin/gcc-14", "gcc", None),
-        (ToolKind::Network, "/bin/wget", "wget", None),
+        (ToolKind::Network, "/bin/wget", "wget", Some("busybox")),
     ];
-    assert_eq!(tools(&read([layer])), expected);
+    assert_eq!(tools(&read([debian(&[busybox]), layer])), expected);
 }
 
 #[test]

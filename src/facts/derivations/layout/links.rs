@@ -7,8 +7,15 @@ use crate::image::{Node, NodeId, Unresolved};
 
 /// What only a running container has: the OCI runtime specification mounts `/proc`, `/dev` and
 /// `/sys` (config-linux.md, "Default Filesystems"), and FHS 3.0 has `/run` (3.15, 5.13) cleared at
-/// boot.
-const AT_RUN_TIME: [&[u8]; 5] = [b"proc", b"dev", b"sys", b"run", b"var/run"];
+/// boot. Without `/etc/localtime` the time zone is UTC (localtime(5)), so its absence says something.
+const AT_RUN_TIME: [&[u8]; 6] = [
+    b"proc",
+    b"dev",
+    b"sys",
+    b"run",
+    b"var/run",
+    b"etc/localtime",
+];
 
 /// Documentation, which images leave out (dpkg's `path-exclude`, rpm's `nodocs`), so that links into
 /// it or inside it dangle.

@@ -53,6 +53,7 @@ fn in_directory(
                 problems,
                 owner: draft.owner_name(child),
                 owner_known: owner != Owner::Undetermined,
+                generated: owner == Owner::Generated,
                 layer,
                 side: draft.side(layer),
             }
