@@ -35,26 +35,28 @@ built_image(builder) if {
 
 # What a package's name and version show goes before what it says of itself.
 mark(entry) := {"key": key, "told_by": "name"} if {
-	regex.match(_name_pattern, entry.name)
-	key := [id | some id, builder in others; regex.match(builder.names, entry.name)][0]
+	regex.match(_any_name, entry.name)
+	key := [id | some id, pattern in _names; regex.match(pattern, entry.name)][0]
 } else := {"key": key, "told_by": "version"} if {
-	regex.match(_version_patterns[entry.type], entry.version)
-	key := [id |
-		some id, builder in others
-		regex.match(builder.versions[entry.type], entry.version)
-	][0]
+	regex.match(_any_version[entry.type], entry.version)
+	key := [id | some id, pattern in _versions[entry.type]; regex.match(pattern, entry.version)][0]
 } else := {"key": key, "told_by": "signature_keys"} if {
 	key := [_signers[id] | some id in entry.signature_keys; _signers[id]][0]
 } else := {"key": _stated[origin], "told_by": "origin"} if {
 	origin := [text | some text in [entry.origin, entry.vendor]; is_string(text)][0]
 } else := {"key": _maintained[entry.maintainer], "told_by": "maintainer"}
 
-# All patterns as one, so that a package without any mark is looked at once.
-_name_pattern := concat("|", [builder.names | some builder in others; is_string(builder.names)])
+_names := {id: builder.names | some id, builder in others; is_string(builder.names)}
 
-_version_patterns := {type: concat("|", patterns) |
+_versions[type] := {id: builder.versions[type] | some id, builder in others; builder.versions[type]} if {
 	some type in {entry.type | some entry in input.packages}
-	patterns := [builder.versions[type] | some builder in others; builder.versions[type]]
+}
+
+# All patterns as one, so that a package without any mark is looked at once.
+_any_name := concat("|", [pattern | some pattern in _names])
+
+_any_version[type] := concat("|", [pattern | some pattern in patterns]) if {
+	some type, patterns in _versions
 	count(patterns) > 0
 }
 
@@ -67,17 +69,18 @@ _signers := {id: _key(key, builder) |
 _stated[origin] := key if {
 	some origin in {text | some entry in input.packages; some text in [entry.origin, entry.vendor]}
 	is_string(origin)
-	key := _builder_of(origin)
+	key := _builder_of(lower(origin))
 }
 
 _builder_of(origin) := _preferred(keys) if {
-	keys := [_key(key, builder) |
-		some key, builder in _builders
-		regex.match(builder.origins, lower(origin))
-	]
-	count(keys) > 0
-} else := sprintf("unlisted:%s", [origin]) if {
-	# Only where the table says what the distribution's own packages state.
+	regex.match(_any_origin, origin)
+	keys := [_key(key, builder) | some key, builder in _builders; regex.match(builder.origins, origin)]
+} else := "unlisted" if _origins_known
+
+_any_origin := concat("|", [builder.origins | some builder in _builders; is_string(builder.origins)])
+
+# Only where the table says what the distribution's own packages state is another origin foreign.
+_origins_known if {
 	some builder in _builders
 	input.distro.id in builder.own
 	is_string(builder.origins)
@@ -85,11 +88,17 @@ _builder_of(origin) := _preferred(keys) if {
 
 _maintained[maintainer] := key if {
 	some maintainer in {entry.maintainer | some entry in input.packages; is_string(entry.maintainer)}
-	key := _preferred([id |
+	regex.match(_any_maintainer, lower(maintainer))
+	key := [id |
 		some id, builder in others
 		regex.match(builder.maintainers, lower(maintainer))
-	])
+	][0]
 }
+
+_any_maintainer := concat("|", [pattern |
+	some builder in others
+	pattern := builder.maintainers
+])
 
 _key(_, builder) := "own" if _at_home(builder)
 
@@ -100,10 +109,10 @@ _preferred(keys) := "own" if {
 } else := keys[0]
 
 way_back(mark) := {
-	"builder": substring(mark.key, count("unlisted:"), -1), "credit": 0.5,
-	"way_back": "whose sources are not in the table",
+	"builder": "others than the table lists", "credit": 0.5,
+	"way_back": "whether their source is public is not known",
 } if {
-	startswith(mark.key, "unlisted:")
+	mark.key == "unlisted"
 } else := {"builder": builder.builder, "credit": 0, "way_back": way_back} if {
 	mark.told_by == "name"
 	builder := _builders[mark.key]

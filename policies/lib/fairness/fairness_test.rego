@@ -59,6 +59,32 @@ test_no_rule_fails_a_legitimate_image if {
 	}
 }
 
+# No rule may know dpkg and apk alone.
+test_rpm_distributions_get_what_debian_gets if {
+	every facts in fairness.rpm_images {
+		failed := _failed with input as facts with data.freehold.now as _now
+		failed == set()
+		every rule in _declared {
+			object.get(_rules[rule], "unknown", "") == "" with input as facts
+			object.get(_rules[rule], "not_applicable", "") == "" with input as facts
+			count(object.get(_rules[rule], "warn", set())) == 0 with input as facts
+		}
+	}
+}
+
+# Rules that judge an image against the distribution it declares.
+_declared := {
+	"customization.add_package_path",
+	"customization.package_database_intact",
+	"distro.consistent_identity",
+	"distro.identified",
+	"distro.native_package_format",
+	"exit.sources_named",
+	"proprietary.distro_built_packages",
+	"proprietary.distro_trust_keys",
+	"proprietary.official_repositories",
+}
+
 test_the_gate_finds_nothing_in_a_legitimate_image if {
 	every facts in fairness.images {
 		denied := _denied with input as facts with data.freehold.now as _now

@@ -100,9 +100,10 @@ _findings contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 		"%d of %d packages are builds of %s, not of %s: %s%s",
 		[count(indices), count(_packages), first.builder, distro.name, first.way_back, side.note],
 	)
-	subject := sprintf("pkg:%s/%s/*", [type, regex.replace(lower(key), `[^a-z0-9_]+`, "-")])
+	subject := sprintf("pkg:%s/%s/*", [type, key])
 	evidence := {
 		"told_by": {_foreign[i].told_by | some i in indices},
+		"stated": array.slice(sort({_stated(_packages[i]) | some i in indices}), 0, 5),
 		"examples": array.slice(
 			[sprintf("%s %s", [_packages[i].name, _packages[i].version]) | some i in indices],
 			0, 5,
@@ -119,3 +120,9 @@ _foreign[i] := found if {
 	mark.key != "own"
 	found := object.union(mark, object.union({"type": entry.type}, builders.way_back(mark)))
 }
+
+# What the package itself says of who built it.
+_stated(entry) := [text |
+	some text in [entry.origin, entry.vendor, entry.maintainer]
+	is_string(text)
+][0]

@@ -81,8 +81,9 @@ test_reads_the_origin_a_package_states if {
 	foreign := object.union(records.package_of("tool", "1.0"), {"origin": "Acme, Inc."})
 	own := object.union(_plain, {"origin": "Debian"})
 	some finding in rule.warn with input as _with([foreign, own])
-	startswith(finding.msg, "1 of 2 packages are builds of Acme, Inc., not of Debian")
-	finding.subject == "pkg:deb/unlisted-acme-inc-/*"
+	startswith(finding.msg, "1 of 2 packages are builds of others than the table lists, not of Debian")
+	finding.evidence.stated == ["Acme, Inc."]
+	finding.subject == "pkg:deb/unlisted/*"
 	rule.score == 0.75 with input as _with([foreign, own])
 }
 
