@@ -45,6 +45,7 @@ _failed := {rule |
 
 _denied := {rule |
 	some rule in [
+		"hardening.file_capabilities",
 		"hardening.no_private_keys",
 		"hardening.no_setuid",
 		"proprietary.packages_unmodified",
