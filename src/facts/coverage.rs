@@ -15,6 +15,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
             Topic::Ownership,
             Topic::Elf,
             Topic::Shells,
+            Topic::Tools,
             Topic::Sboms,
             Topic::PrivateKeys,
         ],
@@ -129,9 +130,11 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
             ("devices", layout.devices.truncated),
             ("stray executables", layout.stray_executables.truncated),
         ],
+        Topic::Tools => vec![("tools", facts.tools.truncated)],
         Topic::Integrity => vec![("modified files", ownership.modified.truncated)],
         Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
-        // Totals are counted before the cut, so a long list of unowned files hides nothing.
+        // Totals are counted before the cut, so a long list of unowned files hides nothing; nor does
+        // one of links or names, which has what nobody answers for first.
         _ => Vec::new(),
     };
     lists

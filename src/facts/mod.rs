@@ -170,6 +170,7 @@ fn assemble(
         ownership: Ownership::default(),
         elf: ElfSummary::default(),
         shells: Vec::new(),
+        tools: Capped::default(),
         sboms: extraction.sboms,
         private_keys: Capped::default(),
         attached_evidence: attached::attached_evidence(source.attached()),

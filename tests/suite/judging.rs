@@ -29,6 +29,7 @@ pub(crate) fn facts_document() -> Value {
         "integrity",
         "elf",
         "shells",
+        "tools",
         "sboms",
         "private_keys",
         "attached_evidence",
@@ -57,7 +58,7 @@ pub(crate) fn facts_document() -> Value {
             "top_level": [], "usr": [], "var": [], "opt": [],
             "usr_merge": {"bin": "absent", "sbin": "absent", "lib": "absent", "broken": []},
             "setuid": none, "file_capabilities": none, "world_writable": none, "devices": none,
-            "stray_executables": none
+            "stray_executables": none, "dangling_links": none, "unportable_names": none
         },
         "ownership": {
             "files": totals, "bytes": totals,
@@ -72,7 +73,7 @@ pub(crate) fn facts_document() -> Value {
             "total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "unreadable": 0,
             "interpreters": []
         },
-        "shells": [], "sboms": [], "private_keys": none,
+        "shells": [], "tools": none, "sboms": [], "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []
     })

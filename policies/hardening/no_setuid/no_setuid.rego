@@ -21,18 +21,18 @@
 #     cra_annex_i: ["I.2.j"]
 package freehold.hardening.no_setuid
 
-import data.freehold.lib.coverage
+import data.freehold.lib.intruder
 
 deny contains {"msg": msg, "subject": subject, "evidence": _evidence(file)} if {
 	some file in input.layout.setuid.items
-	reason := _intruder(file)
+	reason := intruder.reason(file)
 	msg := sprintf("%s is %s and %s (layer %d)", [file.path, _bits(file), reason, file.layer])
 	subject := sprintf("path:%s", [file.path])
 }
 
 warn contains finding if {
 	some file in input.layout.setuid.items
-	not _intruder(file)
+	not intruder.reason(file)
 	is_string(file.owner)
 	finding := {
 		"msg": sprintf(
@@ -47,7 +47,7 @@ warn contains finding if {
 
 warn contains finding if {
 	some file in input.layout.setuid.items
-	not _intruder(file)
+	not intruder.reason(file)
 	is_null(file.owner)
 	finding := {
 		"msg": sprintf(
@@ -63,18 +63,8 @@ warn contains finding if {
 # Deleting the package database must not make an intruder look better.
 score := 0 if {
 	some file in input.layout.setuid.items
-	not _intruder(file)
+	not intruder.reason(file)
 	is_null(file.owner)
-}
-
-_intruder(file) := "no package owns it" if {
-	is_null(file.owner)
-	file.owner_known
-} else := "a package database that would say whose it is is incomplete" if {
-	is_null(file.owner)
-	not coverage.unread_database
-} else := "was added to the base image" if {
-	file.side == "added"
 }
 
 _bits(file) := sprintf("setuid (user %d)", [file.uid]) if {

@@ -5,7 +5,7 @@ import data.freehold.lib.fairness
 # Judged on the day the tables are from.
 _now := "2026-11-21T12:00:00Z"
 
-# hardening.non_root_user is left out: it does not concern base images.
+# hardening.no_compilers and hardening.non_root_user are left out: they do not concern base images.
 _rules := {
 	"customization.add_package_path": data.freehold.customization.add_package_path,
 	"customization.package_database_intact": data.freehold.customization.package_database_intact,
@@ -14,10 +14,14 @@ _rules := {
 	"distro.mainstream_base": data.freehold.distro.mainstream_base,
 	"distro.native_package_format": data.freehold.distro.native_package_format,
 	"distro.supported_release": data.freehold.distro.supported_release,
+	"exit.sources_named": data.freehold.exit.sources_named,
+	"fhs.dangling_links": data.freehold.fhs.dangling_links,
 	"fhs.executables_in_standard_directories": data.freehold.fhs.executables_in_standard_directories,
 	"fhs.no_foreign_top_level": data.freehold.fhs.no_foreign_top_level,
+	"fhs.portable_names": data.freehold.fhs.portable_names,
 	"fhs.required_directories": data.freehold.fhs.required_directories,
 	"fhs.usr_merge_consistent": data.freehold.fhs.usr_merge_consistent,
+	"hardening.file_capabilities": data.freehold.hardening.file_capabilities,
 	"hardening.no_package_manager": data.freehold.hardening.no_package_manager,
 	"hardening.no_private_keys": data.freehold.hardening.no_private_keys,
 	"hardening.no_setuid": data.freehold.hardening.no_setuid,
@@ -41,6 +45,7 @@ _failed := {rule |
 
 _denied := {rule |
 	some rule in [
+		"hardening.file_capabilities",
 		"hardening.no_private_keys",
 		"hardening.no_setuid",
 		"proprietary.packages_unmodified",
@@ -53,6 +58,32 @@ test_no_rule_fails_a_legitimate_image if {
 		failed := _failed with input as facts with data.freehold.now as _now
 		failed == set()
 	}
+}
+
+# No rule may know dpkg and apk alone.
+test_rpm_distributions_get_what_debian_gets if {
+	every facts in fairness.rpm_images {
+		failed := _failed with input as facts with data.freehold.now as _now
+		failed == set()
+		every rule in _declared {
+			object.get(_rules[rule], "unknown", "") == "" with input as facts
+			object.get(_rules[rule], "not_applicable", "") == "" with input as facts
+			count(object.get(_rules[rule], "warn", set())) == 0 with input as facts
+		}
+	}
+}
+
+# Rules that judge an image against the distribution it declares.
+_declared := {
+	"customization.add_package_path",
+	"customization.package_database_intact",
+	"distro.consistent_identity",
+	"distro.identified",
+	"distro.native_package_format",
+	"exit.sources_named",
+	"proprietary.distro_built_packages",
+	"proprietary.distro_trust_keys",
+	"proprietary.official_repositories",
 }
 
 test_the_gate_finds_nothing_in_a_legitimate_image if {

@@ -12,7 +12,7 @@ with_facts(patch) := object.union(facts, patch)
 topics := {topic: {"coverage": "complete", "reason": null} |
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
-		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "sboms", "private_keys",
+		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "private_keys",
 		"attached_evidence",
 	]
 }
@@ -95,6 +95,7 @@ facts := {
 		}],
 	},
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
+	"tools": records.none,
 	"sboms": [],
 	"attached_evidence": {"places": [], "complete": true, "artifacts": records.capped([])},
 	"private_keys": records.none,
@@ -168,6 +169,8 @@ layout := {
 	"world_writable": records.none,
 	"devices": records.none,
 	"stray_executables": records.none,
+	"dangling_links": records.none,
+	"unportable_names": records.none,
 }
 
 totals(total) := {

@@ -1,13 +1,16 @@
 # METADATA
 # title: Packages are the distribution's builds, or lead back to them
 # description: >-
-#   A package that was rebuilt or patched by someone else is graded by the way back: with the same
-#   name and public source it is nearly as good as the original; without the source the team depends
-#   on the builder; under another name even the list of packages must be translated. Builds are told
-#   by the marks they leave in versions and names, and by the Origin or Vendor a package states; a
-#   rebuild that leaves no mark is not seen.
+#   A package that was rebuilt or patched by someone else is graded by the way back. The
+#   distribution's own build counts 1; one of the same name with public source 0.9; one from a
+#   public repository whose recipe is not public 0.6; one behind an account, token or contract 0.2;
+#   one under a name of the builder's own that nobody else has 0. Builders are told by the marks
+#   they leave in versions and names, and by the Origin, Vendor, Maintainer or signature key a
+#   package states. Where a builder is known to keep the distribution's versions, nothing in the
+#   image tells a rebuild from the original, and the answer is unknown.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-controlfields.html
+#   - ref: https://rpm-software-management.github.io/rpm/manual/tags.html
 # custom:
 #   severity: low
 #   weight: 2
@@ -19,6 +22,7 @@
 #   stability: stable
 package freehold.proprietary.distro_built_packages
 
+import data.freehold.lib.builders
 import data.freehold.lib.coverage
 import data.freehold.lib.distro
 import data.freehold.lib.side
@@ -41,6 +45,19 @@ unknown := "the package database is unreadable" if {
 	not coverage.database_deleted
 }
 
+unknown := msg if {
+	count(deny) == 0
+	some builder in builders.others
+	some type in object.get(builder, "silent", [])
+	builders.built_image(builder)
+	unmarked := count([i | some i, entry in _packages; entry.type == type; not _foreign[i]])
+	unmarked > 0
+	msg := sprintf(
+		"%s keep the distribution's versions in %s packages: nothing tells %d of them from %s builds",
+		[builder.builder, type, unmarked, distro.name],
+	)
+}
+
 deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	coverage.database_deleted
 	some database in input.package_databases
@@ -54,13 +71,13 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 }
 
 deny contains finding if {
+	_score < data.freehold.proprietary.distro_built_packages.parameters.minimum
 	some finding in _findings
-	finding.evidence.credit < data.freehold.proprietary.distro_built_packages.parameters.minimum
 }
 
 warn contains finding if {
+	_score >= data.freehold.proprietary.distro_built_packages.parameters.minimum
 	some finding in _findings
-	finding.evidence.credit >= data.freehold.proprietary.distro_built_packages.parameters.minimum
 }
 
 score := 0 if {
@@ -74,65 +91,38 @@ _score := (sum([found.credit | some found in _foreign]) + unmarked) / count(_pac
 	unmarked := count(_packages) - count(_foreign)
 }
 
-# One finding for the image: builders, counts and examples are its evidence.
-_findings contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	count(_builders) > 0
+# One finding for each builder and package type: both are in its identity.
+_findings contains {"msg": msg, "subject": subject, "evidence": evidence} if {
+	some [key, type] in {[found.key, found.type] | some found in _foreign}
+	indices := [i | some i, found in _foreign; found.key == key; found.type == type]
+	first := _foreign[indices[0]]
 	msg := sprintf(
-		"%d of %d packages are not %s builds: %s%s",
-		[count(_foreign), count(_packages), distro.name, concat("; ", _summaries), side.note],
+		"%d of %d packages are builds of %s, not of %s: %s%s",
+		[count(indices), count(_packages), first.builder, distro.name, first.way_back, side.note],
 	)
-	evidence := {"credit": _score, "builders": {builder: _examples(builder) |
-		some builder in _builders
-	}}
+	subject := sprintf("pkg:%s/%s/*", [type, key])
+	evidence := {
+		"told_by": {_foreign[i].told_by | some i in indices},
+		"stated": array.slice(sort({_stated(_packages[i]) | some i in indices}), 0, 5),
+		"examples": array.slice(
+			[sprintf("%s %s", [_packages[i].name, _packages[i].version]) | some i in indices],
+			0, 5,
+		),
+	}
 }
 
 _packages := [entry | some entry in input.packages; side.judged(entry)]
 
-# By position of the package: who built it and what the way back is worth.
+# By position of the package: who built it, what tells, and what the way back is worth.
 _foreign[i] := found if {
 	some i, entry in _packages
-	found := _marked(entry)
+	mark := builders.mark(entry)
+	mark.key != "own"
+	found := object.union(mark, object.union({"type": entry.type}, builders.way_back(mark)))
 }
 
-_builders := {found.builder | some found in _foreign}
-
-_summaries := [summary |
-	some builder in _builders
-	matches := [found | some found in _foreign; found.builder == builder]
-	summary := sprintf("%d by %s (%s)", [count(matches), builder, matches[0].way_back])
-]
-
-_examples(builder) := array.slice(names, 0, 5) if {
-	names := [sprintf("%s %s", [_packages[i].name, _packages[i].version]) |
-		some i, found in _foreign
-		found.builder == builder
-	]
-}
-
-_marked(entry) := matches[0] if {
-	matches := [found |
-		some marker in data.freehold.data.version_markers.entries
-		entry.type in marker.types
-		not input.distro.id in marker.own
-		_bears(entry, marker)
-		found := object.union({"builder": marker.vendor}, _way_back(marker))
-	]
-	count(matches) > 0
-} else := {"builder": origin, "credit": 0.5, "way_back": "same name, source not known"} if {
-	some origin in [entry.origin, entry.vendor]
-	is_string(origin)
-	accepted := data.freehold.data.distros.entries[input.distro.id].origins
-	count(accepted) > 0
-	not lower(origin) in accepted
-}
-
-_bears(entry, marker) if regex.match(marker.version, entry.version)
-
-_bears(entry, marker) if regex.match(marker.name, entry.name)
-
-_way_back(marker) := {"credit": 0.9, "way_back": "same name, public source"} if {
-	marker.same_name
-	marker.public_source
-} else := {"credit": 0.5, "way_back": "same name, no public source"} if {
-	marker.same_name
-} else := {"credit": 0.2, "way_back": "another name, no public source"}
+# What the package itself says of who built it.
+_stated(entry) := [text |
+	some text in [entry.origin, entry.vendor, entry.maintainer]
+	is_string(text)
+][0]

@@ -23,8 +23,15 @@ test_a_public_rebuild_is_nearly_as_good if {
 	facts := _with([records.package_of("curl", "8.14.1-2+deb13u4+dhi0"), _plain])
 	count(rule.deny) == 0 with input as facts
 	some finding in rule.warn with input as facts
-	startswith(finding.msg, "1 of 2 packages are not Debian builds")
-	contains(finding.msg, "1 by Docker Hardened Images (same name, public source)")
+	finding.subject == "pkg:deb/dhi/*"
+	startswith(
+		finding.msg,
+		concat("", [
+			"1 of 2 packages are builds of Docker Hardened Images, not of Debian: ",
+			"same names, public source",
+		]),
+	)
+	finding.evidence.examples == ["curl 8.14.1-2+deb13u4+dhi0"]
 	rule.score == 0.95 with input as facts
 }
 
@@ -37,25 +44,73 @@ test_the_same_build_is_its_own_on_the_distribution_it_declares if {
 }
 
 test_denies_when_most_are_renamed_and_closed if {
-	facts := _with([records.package_of("rootio-openssl", "3.5.1-1.root.io.2"), _plain])
-	count(rule.deny) == 1 with input as _with([
-		records.package_of("rootio-openssl", "3.5.1-1"),
-		records.package_of("rootio-zlib", "1.3-1"),
-	])
+	renamed := records.package_of("rootio-openssl", "3.5.1-1.root.io.2")
+	some finding in rule.deny with input as _with([renamed, _plain])
+	finding.subject == "pkg:deb/root_io/*"
+	rule.score == 0.5 with input as _with([renamed, _plain])
+	count(rule.deny) == 0 with input as _with([renamed, _plain, _plain, _plain])
+	count(rule.warn) == 1 with input as _with([renamed, _plain, _plain, _plain])
+}
+
+test_a_patched_build_behind_an_account_keeps_a_fifth if {
+	facts := _with([records.package_of("curl", "8.17.0-11rfubu"), _plain])
+	rule.score == 0.6 with input as facts
 	count(rule.deny) == 0 with input as facts
 }
 
-test_a_patched_build_without_source_keeps_half if {
-	facts := _with([records.package_of("curl", "8.17.0-11rfubu"), _plain])
-	rule.score == 0.75 with input as facts
+test_a_public_repository_without_recipes_keeps_more if {
+	engine := object.union(
+		records.package_of("docker-ce", "5:28.0-1~debian.13~trixie"),
+		{"maintainer": "Docker <support@docker.com>"},
+	)
+	rule.score == 0.8 with input as _with([engine, _plain])
+}
+
+test_groups_by_builder if {
+	facts := _with([
+		records.package_of("curl", "8.17.0-11rfubu"),
+		records.package_of("wget", "1.25-2rfubu"),
+		records.package_of("zlib1g", "1.3-1+dhi1"),
+		_plain, _plain, _plain,
+	])
+	subjects := {finding.subject | some finding in rule.warn} with input as facts
+	subjects == {"pkg:deb/dhi/*", "pkg:deb/rapidfort/*"}
 }
 
 test_reads_the_origin_a_package_states if {
-	foreign := object.union(records.package_of("tool", "1.0"), {"origin": "Acme"})
+	foreign := object.union(records.package_of("tool", "1.0"), {"origin": "Acme, Inc."})
 	own := object.union(_plain, {"origin": "Debian"})
-	facts := _with([foreign, own])
-	some finding in rule.warn with input as facts
-	contains(finding.msg, "1 by Acme")
+	some finding in rule.warn with input as _with([foreign, own])
+	startswith(finding.msg, "1 of 2 packages are builds of others than the table lists, not of Debian")
+	finding.evidence.stated == ["Acme, Inc."]
+	finding.subject == "pkg:deb/unlisted/*"
+	rule.score == 0.75 with input as _with([foreign, own])
+}
+
+_dhi_labels := {"image": {"labels": {"com.docker.dhi.name": "dhi/python"}}}
+
+_alpine_package := object.union(records.package_of("busybox", "1.37.0-r20"), {"type": "apk"})
+
+test_a_rebuild_that_keeps_the_version_is_unknown if {
+	facts := object.union(_with([_alpine_package]), object.union(
+		_dhi_labels,
+		{"distro": {"id": "alpine", "native_package_type": "apk"}},
+	))
+	contains(rule.unknown, "nothing tells 1 of them from Alpine Linux builds") with input as facts
+	by_address := object.union(_with([_alpine_package]), {"distro": {
+		"id": "alpine", "home_url": "https://docker.com/products/hardened-images/",
+	}})
+	rule.unknown with input as by_address
+}
+
+test_the_same_versions_elsewhere_are_the_distributions if {
+	facts := object.union(_with([_alpine_package]), {"distro": {"id": "alpine"}})
+	not rule.unknown with input as facts
+	count(rule.deny | rule.warn) == 0 with input as facts
+	own := object.union(facts, object.union(_dhi_labels, {"distro": {"id": "dhi"}}))
+	not rule.unknown with input as own
+	marked := object.union(_with([_plain]), _dhi_labels)
+	not rule.unknown with input as marked
 }
 
 test_leaves_out_what_was_added_to_a_known_base if {
@@ -83,4 +138,59 @@ test_does_not_concern_an_image_without_packages if {
 	added := object.union(_plain, {"side": "added"})
 	facts := object.union(_with([added]), {"image": {"base": {"layers": 1}}})
 	rule.not_applicable with input as facts
+}
+
+_rpm(name, version, patch) := object.union(
+	object.union(records.package_of(name, version), {"type": "rpm", "purl": null}),
+	patch,
+)
+
+_rpm_image(id, packages) := object.union(_with(packages), {"distro": {
+	"id": id, "id_like": ["fedora"], "native_package_type": "rpm",
+}})
+
+_own_rpms := {
+	"fedora": ["43-1.fc43", "Fedora Project"],
+	"rhel": ["5.1.8-9.el9", "Red Hat, Inc."],
+	"centos": ["5.1.8-9.el9", "CentOS"],
+	"rocky": ["5.1.8-9.el9", "Rocky Enterprise Software Foundation"],
+	"almalinux": ["5.1.8-9.el9", "AlmaLinux"],
+	"ol": ["5.1.8-9.0.1.el9", "Oracle America"],
+	"amzn": ["5.2.15-1.amzn2023.0.2", "Amazon Linux"],
+	"sles": ["5.2-150600.7.1", "SUSE LLC <https://www.suse.com/>"],
+	"opensuse-leap": ["5.2-150600.7.1", "openSUSE"],
+	"opensuse-tumbleweed": ["5.3-4.1", "openSUSE"],
+	"azurelinux": ["5.2.15-3.azl3", "Microsoft Corporation"],
+	"mariner": ["5.1.8-3.cm2", "Microsoft Corporation"],
+	"photon": ["5.2-2.ph5", "VMware, Inc."],
+	"mageia": ["5.2.15-3.mga9", "Mageia.Org"],
+	"hummingbird": ["5.3.0-2.hum1", "Red Hat, Inc."],
+	"arch": ["5.3.0-1", null],
+	"a-derivative-of-fedora": ["1-1.fc43", "A Derivative"],
+}
+
+test_rpm_packages_are_at_home_in_their_own_distribution if {
+	every id, own in _own_rpms {
+		facts := _rpm_image(id, [_rpm("bash", own[0], {"vendor": own[1]})])
+		count(rule.deny | rule.warn) == 0 with input as facts
+		not rule.score with input as facts
+	}
+}
+
+test_rpm_packages_of_another_distribution_are_nearly_as_good if {
+	facts := _rpm_image("rhel", [_rpm("tool", "1-2.fc43", {"vendor": "Fedora Project"})])
+	rule.score == 0.9 with input as facts
+	some finding in rule.warn with input as facts
+	finding.subject == "pkg:rpm/fedora/*"
+}
+
+test_a_signature_says_more_than_a_vendor if {
+	facts := _rpm_image("rhel", [_rpm("tool", "1-2", {
+		"vendor": "Fedora Project",
+		"signature_keys": ["199e2f91fd431d51"],
+	})])
+	count(rule.deny | rule.warn) == 0 with input as facts
+	foreign := _rpm_image("rhel", [_rpm("tool", "1-2", {"signature_keys": ["829b606631645531"]})])
+	some finding in rule.warn with input as foreign
+	finding.evidence.told_by == {"signature_keys"}
 }

@@ -12,6 +12,7 @@ mod ownership;
 mod packages;
 mod programs;
 mod role;
+mod tools;
 
 use super::contract::Installed;
 use super::model::{Facts, FileKind, PackageType, Side};
@@ -55,6 +56,10 @@ pub const DERIVATIONS: &[Derivation] = &[
     Derivation {
         name: "layout",
         run: layout::derive,
+    },
+    Derivation {
+        name: "tools",
+        run: tools::derive,
     },
     Derivation {
         name: "elf-summary",

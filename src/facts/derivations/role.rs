@@ -44,11 +44,20 @@ fn runs_as_root(draft: &Draft<'_>) -> Option<bool> {
     }
 }
 
+/// A compiler makes a build image of what starts no program of its own.
 fn infer(draft: &Draft<'_>) -> Role {
-    let role = |name, basis: String| Role { name, basis };
-    if let Some(tool) = build_tool(draft) {
-        return role(RoleName::Build, format!("inferred: {tool} is there"));
+    let by_start = infer_by_start(draft);
+    match build_tool(draft) {
+        Some(tool) if by_start.name != RoleName::App => Role {
+            name: RoleName::Build,
+            basis: format!("inferred: {tool} is there"),
+        },
+        _ => by_start,
     }
+}
+
+fn infer_by_start(draft: &Draft<'_>) -> Role {
+    let role = |name, basis: String| Role { name, basis };
     let config = &draft.facts.image.config;
     let words: Vec<&str> = config
         .entrypoint

@@ -35,6 +35,8 @@ pub enum Topic {
     Elf,
     /// `input.shells`.
     Shells,
+    /// `input.tools`.
+    Tools,
     /// `input.sboms`: SBOM files inside the image.
     Sboms,
     /// `input.private_keys`.
@@ -45,7 +47,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Image,
         Self::Files,
         Self::Distro,
@@ -59,6 +61,7 @@ impl Topic {
         Self::Integrity,
         Self::Elf,
         Self::Shells,
+        Self::Tools,
         Self::Sboms,
         Self::PrivateKeys,
         Self::AttachedEvidence,
@@ -80,6 +83,7 @@ impl Topic {
             Self::Integrity => "integrity",
             Self::Elf => "elf",
             Self::Shells => "shells",
+            Self::Tools => "tools",
             Self::Sboms => "sboms",
             Self::PrivateKeys => "private_keys",
             Self::AttachedEvidence => "attached_evidence",

@@ -32,6 +32,78 @@ pub struct Layout {
     /// has for programs: `/bin`, `/sbin`, `/lib*`, `/usr/{bin,sbin,games,lib*,libexec,share,local}`
     /// and `/opt`.
     pub stray_executables: Capped<Entry>,
+    /// Symbolic links that lead nowhere inside the image, those no package answers for first. Left
+    /// out are links to what only a running container has (`/proc`, `/dev`, `/run`, `/sys`,
+    /// volumes), and links to documentation, which images leave out.
+    pub dangling_links: Capped<DanglingLink>,
+    /// Names that do not survive a copy to another file system or tool, those no package answers
+    /// for first.
+    pub unportable_names: Capped<UnportableName>,
+}
+
+/// A symbolic link that leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DanglingLink {
+    /// Path of the link.
+    pub path: String,
+    /// Target as written.
+    pub target: String,
+    /// Whether it leads in circles.
+    pub circular: bool,
+    /// Package that owns it; null when none does or when that cannot be said.
+    pub owner: Option<String>,
+    /// Whether package databases are complete enough for a null `owner` to mean "no package".
+    pub owner_known: bool,
+    /// Whether a package tool made it, such as one of Debian's alternatives.
+    pub generated: bool,
+    /// Layer it came from.
+    pub layer: u32,
+    /// Base or added.
+    pub side: Side,
+}
+
+/// Why a name does not survive a copy.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NameProblem {
+    /// Its bytes are not UTF-8, which pax headers (POSIX.1-2024, pax, `path`), macOS and most
+    /// tools expect.
+    NotUtf8,
+    /// It holds a control character.
+    ControlCharacter,
+    /// Another name in its directory differs from it only by case: file systems that ignore case
+    /// keep one of the two.
+    CaseClash,
+    /// The name is longer than 255 bytes (Linux' `NAME_MAX`).
+    LongName,
+    /// It ends with a dot or a space, which Windows drops (Microsoft, "Naming Files, Paths, and
+    /// Namespaces").
+    TrailingDotOrSpace,
+    /// It holds one of `< > : " | ? *` or a backslash, which Windows refuses (the same).
+    ReservedCharacter,
+}
+
+/// A name that does not survive a copy to another file system or tool.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnportableName {
+    /// Path.
+    pub path: String,
+    /// Every reason, sorted.
+    pub problems: Vec<NameProblem>,
+    /// Package that owns it; null when none does or when that cannot be said.
+    pub owner: Option<String>,
+    /// Whether package databases are complete enough for a null `owner` to mean "no package".
+    pub owner_known: bool,
+    /// Whether a package tool made it, such as dpkg's own records.
+    pub generated: bool,
+    /// Layer it came from.
+    pub layer: u32,
+    /// Base or added.
+    pub side: Side,
 }
 
 /// Kind of a file-system entry.

@@ -14,6 +14,7 @@ mod layout;
 mod ownership;
 mod packages;
 mod sboms;
+mod tools;
 
 pub use attached::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
@@ -25,7 +26,10 @@ pub use elf::{ElfSummary, InterpreterUse};
 pub use image::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
 };
-pub use layout::{Entry, EntryKind, Layout, LinkState, PermissionEntry, TopLevel, UsrMerge};
+pub use layout::{
+    DanglingLink, Entry, EntryKind, Layout, LinkState, NameProblem, PermissionEntry, TopLevel,
+    UnportableName, UsrMerge,
+};
 pub use ownership::{
     DirectoryTotal, ExecutableTotals, FileKind, ModifiedFile, Ownership, SideTotals, UnownedFile,
 };
@@ -34,6 +38,7 @@ pub use packages::{
     PackageType, Repository, RepositoryKind, SourcePackage, TrustKey, TrustKeyKind,
 };
 pub use sboms::{EmbeddedSbom, PrivateKeyFile, SbomFormat, Shell};
+pub use tools::{Tool, ToolKind};
 
 use std::collections::BTreeMap;
 
@@ -71,6 +76,8 @@ pub struct Facts {
     pub elf: ElfSummary,
     /// Command shells found.
     pub shells: Vec<Shell>,
+    /// Compilers, debuggers and network tools found, by the names of well-known programs.
+    pub tools: Capped<Tool>,
     /// SBOM files found inside the image; their content is not read yet.
     pub sboms: Vec<EmbeddedSbom>,
     /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.

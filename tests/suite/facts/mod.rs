@@ -10,6 +10,7 @@ mod dpkg_tools;
 mod hostile;
 mod keys;
 mod layout;
+mod links_and_names;
 mod managers;
 mod ownership;
 mod private_keys;
@@ -18,6 +19,7 @@ mod role;
 mod rpm;
 mod second_pass;
 mod sides;
+mod tools;
 
 use std::sync::Arc;
 

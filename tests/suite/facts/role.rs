@@ -71,13 +71,18 @@ fn the_role_follows_from_what_is_started() {
 }
 
 #[test]
-fn a_compiler_makes_a_build_image() {
-    let gcc = Layer::new().executable("usr/bin/gcc", Elf::executable().bytes());
-    let facts = facts_of(&system().layer(gcc).entrypoint(&["/app/server"]));
-    assert_eq!(facts.image.role.name, RoleName::Build);
+fn a_compiler_makes_a_build_image_of_what_starts_no_program_of_its_own() {
+    let gcc = || Layer::new().executable("usr/bin/gcc", Elf::executable().bytes());
+    let role_of = |layer, entrypoint: &[&str]| {
+        let facts = facts_of(&system().layer(layer).entrypoint(entrypoint));
+        facts.image.role.name
+    };
+    assert_eq!(role_of(gcc(), &[]), RoleName::Build);
+    assert_eq!(role_of(gcc(), &["bash"]), RoleName::Build);
+    assert_eq!(role_of(gcc(), &["python3"]), RoleName::Build);
+    assert_eq!(role_of(gcc(), &["/app/server"]), RoleName::App);
     let text = Layer::new().executable("usr/bin/gcc", "not a program");
-    let facts = facts_of(&system().layer(text).entrypoint(&["/app/server"]));
-    assert_eq!(facts.image.role.name, RoleName::App);
+    assert_eq!(role_of(text, &["bash"]), RoleName::Base);
 }
 
 #[test]

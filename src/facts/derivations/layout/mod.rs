@@ -1,9 +1,13 @@
-//! Layout facts for the Filesystem Hierarchy Standard, and permissions.
+//! Layout facts for the Filesystem Hierarchy Standard, permissions, links and names.
+
+mod links;
+mod names;
 
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
-    Capped, Entry, EntryKind, FileKind, Layout, LinkState, PermissionEntry, TopLevel, UsrMerge,
+    Capped, DanglingLink, Entry, EntryKind, FileKind, Layout, LinkState, PermissionEntry, TopLevel,
+    UsrMerge,
 };
 use crate::facts::text::{display_path, lossless};
 use crate::image::{Node, NodeId, NodeKind};
@@ -40,6 +44,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     draft
         .tree
         .walk(|path, id, node| found.entry(draft, path, id, node));
+    let names = names::unportable(draft);
     let layout = Layout {
         top_level: entries_of(draft, ""),
         usr: entries_of(draft, "usr"),
@@ -51,6 +56,8 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         world_writable: Capped::new(found.world_writable, LIST_LIMIT),
         devices: Capped::new(found.devices, LIST_LIMIT),
         stray_executables: Capped::new(found.stray_executables, LIST_LIMIT),
+        dangling_links: found.dangling_links.into_capped(),
+        unportable_names: names,
     };
     draft.facts.layout = layout;
 }
@@ -62,6 +69,50 @@ struct Found {
     world_writable: Vec<PermissionEntry>,
     devices: Vec<PermissionEntry>,
     stray_executables: Vec<Entry>,
+    dangling_links: Ranked<DanglingLink>,
+}
+
+/// Lists what nobody answers for before what a package brought, and keeps no more of either than
+/// can be listed.
+struct Ranked<T> {
+    first: Vec<T>,
+    second: Vec<T>,
+    total: u64,
+}
+
+impl<T> Default for Ranked<T> {
+    fn default() -> Self {
+        Self {
+            first: Vec::new(),
+            second: Vec::new(),
+            total: 0,
+        }
+    }
+}
+
+impl<T> Ranked<T> {
+    /// Counts an entry, and makes its record if there is room for it.
+    fn add(&mut self, owner: Owner, record: impl FnOnce() -> T) {
+        self.total = self.total.saturating_add(1);
+        let list = match owner {
+            Owner::Nobody | Owner::Undetermined | Owner::Plumbing => &mut self.first,
+            Owner::Package(_) | Owner::Generated => &mut self.second,
+        };
+        if list.len() < LIST_LIMIT {
+            list.push(record());
+        }
+    }
+
+    fn into_capped(self) -> Capped<T> {
+        let mut items = self.first;
+        items.extend(self.second);
+        items.truncate(LIST_LIMIT);
+        Capped {
+            truncated: self.total > items.len() as u64,
+            total: self.total,
+            items,
+        }
+    }
 }
 
 impl Found {
@@ -82,6 +133,10 @@ impl Found {
         }
         if is_device {
             self.devices.push(permission());
+        }
+        if is_link && links::is_dangling(draft, path) {
+            let link = || links::record(draft, path, id, node);
+            self.dangling_links.add(draft.owners.of(id), link);
         }
         if is_file && is_stray(draft, path, id, node) {
             self.stray_executables.push(Entry {
