@@ -72,6 +72,8 @@ pub struct Extraction {
     pub diversions: Vec<Diversion>,
     /// User names and their numbers.
     pub users: Vec<(String, u64)>,
+    /// Group names and their numbers.
+    pub groups: Vec<(String, u64)>,
     /// SBOM files; their owners are filled in later.
     pub sboms: Vec<EmbeddedSbom>,
     /// What could not be read.
@@ -90,6 +92,7 @@ impl Extraction {
         self.generated.extend(other.generated);
         self.diversions.extend(other.diversions);
         self.users.extend(other.users);
+        self.groups.extend(other.groups);
         self.sboms.extend(other.sboms);
         self.gaps.extend(other.gaps);
     }

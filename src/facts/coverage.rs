@@ -131,7 +131,13 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
             ("stray executables", layout.stray_executables.truncated),
         ],
         Topic::Tools => vec![("tools", facts.tools.truncated)],
-        Topic::Integrity => vec![("modified files", ownership.modified.truncated)],
+        Topic::Integrity => vec![
+            ("modified files", ownership.modified.truncated),
+            (
+                "files with other attributes",
+                ownership.attributes_changed.truncated,
+            ),
+        ],
         Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
         // Totals are counted before the cut, so a long list of unowned files hides nothing; nor does
         // one of links or names, which has what nobody answers for first.

@@ -184,6 +184,8 @@ fn assemble(
         removals: &image.removals,
         generated: extraction.generated,
         users: extraction.users,
+        groups: extraction.groups,
+        matched: Vec::new(),
         owners: Owners::default(),
         facts,
     };

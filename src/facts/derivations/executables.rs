@@ -1,14 +1,23 @@
 //! Totals of ownership: files, bytes, executables, and the files nobody owns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use super::main_tree::main_tree;
+use super::rungs::Rungs;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
-    Capped, DirectoryTotal, ExecutableTotals, Ownership, Side, SideTotals, UnownedFile,
+    Capped, DirectoryTotal, ExecutableTotals, FileKind, Ownership, Side, SideTotals, SizeTotals,
+    Totals, UnownedFile,
 };
 use crate::facts::text::display_path;
 use crate::image::{NodeId, NodeKind};
+
+/// The largest sizes of the ranges in `by_size`, in bytes; one more range is open.
+const SIZES: [u64; 4] = [1 << 10, 64 << 10, 1 << 20, 16 << 20];
+/// Directories of two levels that are counted one by one.
+const MAX_DIRECTORIES: usize = 100_000;
 
 /// Fills in `ownership`, but for what `integrity` filled in.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -18,22 +27,30 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             count.file(draft, path, id);
         }
     });
+    let main_tree = (count.executables.unowned > 0)
+        .then(|| main_tree(draft))
+        .flatten();
     count.into_facts(&mut draft.facts.ownership);
+    draft.facts.ownership.main_tree = main_tree;
 }
 
 #[derive(Default)]
 struct Count {
-    files: SideTotals,
-    bytes: SideTotals,
+    all: Totals,
+    by_side: BTreeMap<Side, Totals>,
+    by_layer: BTreeMap<u32, Totals>,
+    by_kind: BTreeMap<FileKind, Totals>,
+    by_size: [Totals; 5],
     executables: ExecutableTotals,
     executable_bytes: u64,
     traceable_bytes: u64,
+    rungs: Rungs,
     unowned: Vec<UnownedFile>,
     unowned_total: u64,
-    by_kind: BTreeMap<crate::facts::model::FileKind, u64>,
+    unowned_by_kind: BTreeMap<FileKind, u64>,
     by_directory: BTreeMap<Vec<u8>, DirectoryTotal>,
-    /// Nodes with several names: their bytes count once.
-    counted: BTreeSet<NodeId>,
+    /// Nodes that were counted: of one with several names the bytes count once.
+    counted: Vec<bool>,
 }
 
 impl Count {
@@ -42,24 +59,34 @@ impl Count {
             return;
         };
         let owner = draft.owners.of(id);
-        let bytes = if self.counted.insert(id) {
-            node.size
-        } else {
-            0
-        };
-        add(&mut self.files, owner, 1);
-        add(&mut self.bytes, owner, bytes);
+        let bytes = if self.first_time(id) { node.size } else { 0 };
         let side = draft.side(node.layer);
+        let kind = draft.file_kind(node);
+        let range = SIZES.iter().take_while(|&&size| node.size > size).count();
+        for totals in [
+            Some(&mut self.all),
+            Some(self.by_side.entry(side).or_default()),
+            Some(self.by_layer.entry(node.layer).or_default()),
+            Some(self.by_kind.entry(kind).or_default()),
+            self.by_size.get_mut(range),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            add(&mut totals.files, owner, 1);
+            add(&mut totals.bytes, owner, bytes);
+        }
         let executable = draft.is_executable(node);
         if executable {
             self.executable(owner, side, bytes);
+            if let Some(rung) = draft.rung(id, owner) {
+                self.rungs.add(rung, side, bytes);
+            }
         }
         if owner == Owner::Nobody {
-            let kind = draft.file_kind(node);
-            bump(self.by_kind.entry(kind).or_default(), 1);
+            bump(self.unowned_by_kind.entry(kind).or_default(), 1);
             self.directory(path, executable, bytes);
-            self.unowned_total = self.unowned_total.saturating_add(1);
-            self.unowned.push(UnownedFile {
+            self.unowned(UnownedFile {
                 path: display_path(path),
                 kind,
                 executable,
@@ -67,17 +94,31 @@ impl Count {
                 layer: node.layer,
                 side,
             });
-            // No record is held of a million files when only the first are listed.
-            if self.unowned.len() >= LIST_LIMIT.saturating_mul(2) {
-                self.cut_unowned();
-            }
+        }
+    }
+
+    fn first_time(&mut self, id: NodeId) -> bool {
+        let at = id as usize;
+        if self.counted.len() <= at {
+            self.counted.resize(at.saturating_add(1), false);
+        }
+        let counted = self.counted.get_mut(at);
+        counted.is_none_or(|counted| !std::mem::replace(counted, true))
+    }
+
+    /// No record is held of a million files when only the first are listed.
+    fn unowned(&mut self, file: UnownedFile) {
+        bump(&mut self.unowned_total, 1);
+        self.unowned.push(file);
+        if self.unowned.len() >= LIST_LIMIT.saturating_mul(2) {
+            self.cut_unowned();
         }
     }
 
     /// Executables first, then by size; no more than are listed.
     fn cut_unowned(&mut self) {
         self.unowned.sort_by(|a, b| {
-            let rank = |file: &UnownedFile| (!file.executable, std::cmp::Reverse(file.size));
+            let rank = |file: &UnownedFile| (!file.executable, Reverse(file.size));
             (rank(a), &a.path).cmp(&(rank(b), &b.path))
         });
         self.unowned.truncate(LIST_LIMIT);
@@ -85,16 +126,16 @@ impl Count {
 
     fn executable(&mut self, owner: Owner, side: Side, bytes: u64) {
         let totals = &mut self.executables;
-        let traceable = matches!(owner, Owner::Package(_) | Owner::Generated);
+        let traceable = owner.is_traceable();
         bump(&mut totals.total, 1);
         bump(&mut self.executable_bytes, bytes);
-        match owner {
-            Owner::Nobody | Owner::Plumbing => bump(&mut totals.unowned, 1),
-            Owner::Undetermined => bump(&mut totals.undetermined, 1),
-            Owner::Package(_) | Owner::Generated => {
-                bump(&mut totals.traceable, 1);
-                bump(&mut self.traceable_bytes, bytes);
-            }
+        if traceable {
+            bump(&mut totals.traceable, 1);
+            bump(&mut self.traceable_bytes, bytes);
+        } else if owner == Owner::Undetermined {
+            bump(&mut totals.undetermined, 1);
+        } else {
+            bump(&mut totals.unowned, 1);
         }
         if side == Side::Base {
             bump(&mut totals.base_total, 1);
@@ -113,6 +154,9 @@ impl Count {
             .nth(1)
             .and_then(|(at, _)| parent.get(..at))
             .unwrap_or(parent);
+        if self.by_directory.len() >= MAX_DIRECTORIES && !self.by_directory.contains_key(key) {
+            return;
+        }
         let total = self
             .by_directory
             .entry(key.to_vec())
@@ -131,8 +175,7 @@ impl Count {
         self.cut_unowned();
         let mut directories: Vec<DirectoryTotal> = self.by_directory.into_values().collect();
         directories.sort_by(|a, b| {
-            let rank =
-                |d: &DirectoryTotal| (std::cmp::Reverse(d.executables), std::cmp::Reverse(d.bytes));
+            let rank = |d: &DirectoryTotal| (Reverse(d.executables), Reverse(d.bytes));
             (rank(a), &a.path).cmp(&(rank(b), &b.path))
         });
         let executables = &mut self.executables;
@@ -142,11 +185,20 @@ impl Count {
         executables.share = share(executables.traceable, executables.total);
         executables.share_max = share(at_most, executables.total);
         executables.share_of_bytes = share(self.traceable_bytes, self.executable_bytes);
-        ownership.files = self.files;
-        ownership.bytes = self.bytes;
+        executables.rungs = self.rungs.into_facts();
+        ownership.files = self.all.files;
+        ownership.bytes = self.all.bytes;
+        ownership.by_side = self.by_side;
+        ownership.by_layer = self.by_layer;
+        ownership.by_kind = self.by_kind;
+        let up_to = SIZES.into_iter().map(Some).chain([None]);
+        ownership.by_size = up_to
+            .zip(self.by_size)
+            .map(|(up_to, totals)| SizeTotals { up_to, totals })
+            .collect();
         ownership.executables = self.executables;
         ownership.unowned = Capped::of_total(self.unowned, self.unowned_total);
-        ownership.unowned_by_kind = self.by_kind;
+        ownership.unowned_by_kind = self.unowned_by_kind;
         ownership.unowned_by_directory = Capped::new(directories, LIST_LIMIT);
     }
 }
@@ -169,6 +221,6 @@ fn bump(counter: &mut u64, amount: u64) {
 
 /// A share from 0 to 1, rounded to four decimals so that documents repeat.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn share(part: u64, whole: u64) -> Option<f64> {
+pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0)
 }

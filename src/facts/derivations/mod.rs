@@ -6,12 +6,14 @@ mod elf;
 mod executables;
 mod integrity;
 mod layout;
+mod main_tree;
 mod managers;
 mod owned_records;
 mod ownership;
 mod packages;
 mod programs;
 mod role;
+mod rungs;
 mod tools;
 
 use super::contract::Installed;
@@ -89,6 +91,10 @@ pub struct Draft<'a> {
     pub generated: Vec<Vec<u8>>,
     /// User names and numbers.
     pub users: Vec<(String, u64)>,
+    /// Group names and numbers.
+    pub groups: Vec<(String, u64)>,
+    /// By node, whether its digest is the one its package recorded; filled in by `integrity`.
+    pub matched: Vec<bool>,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.
@@ -163,6 +169,13 @@ pub enum Owner {
     Plumbing,
     /// It cannot be said.
     Undetermined,
+}
+
+impl Owner {
+    /// Whether a package answers for the file.
+    pub fn is_traceable(self) -> bool {
+        matches!(self, Self::Package(_) | Self::Generated)
+    }
 }
 
 /// Owners of the tree's nodes, by number of the node.

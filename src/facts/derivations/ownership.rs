@@ -3,18 +3,23 @@
 //! A package's claim is followed through the links of its parents, so that `/lib/x` on a
 //! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
 
+use std::collections::BTreeSet;
+
 use super::{Draft, Owner, Owners};
-use crate::facts::contract::FileList;
+use crate::facts::LIST_LIMIT;
+use crate::facts::contract::{Claim, FileList};
 use crate::facts::generated_paths::{is_generated, is_plumbing};
-use crate::facts::model::{DatabaseState, GapKind, Topic};
+use crate::facts::model::{Capped, ClaimedTwice, DatabaseState, GapKind, PackageDatabase, Topic};
 use crate::facts::places::Places;
 use crate::facts::probes::Probed;
-use crate::image::{NodeId, NodeKind};
+use crate::facts::text::display_path;
+use crate::image::{Node, NodeId, NodeKind};
 
 /// Settles the owner of every node.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut owners = Owners::default();
-    claim_packaged(draft, &mut owners);
+    let twice = claim_packaged(draft, &mut owners);
+    draft.facts.ownership.claimed_twice = Capped::new(twice, LIST_LIMIT);
     let mut places = Places::new(draft.tree);
     for path in &draft.generated {
         // The tools make links; a program under such a name is somebody's own.
@@ -33,16 +38,44 @@ fn is_link(draft: &Draft<'_>, id: NodeId) -> bool {
     node.is_some_and(|node| matches!(node.kind, NodeKind::Symlink(_)))
 }
 
-fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) {
+/// Claims looked through for what two packages claim; what is beyond is not compared.
+const MAX_COMPARED: usize = 20_000_000;
+
+/// Gives each package what it claims, the first one what several claim; those are returned.
+fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) -> Vec<ClaimedTwice> {
     let mut places = Places::new(draft.tree);
-    for (index, installed) in draft.installed.iter().enumerate() {
-        let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
+    let mut work = MAX_COMPARED;
+    let mut twice = BTreeSet::new();
+    for (index, installed) in (0u32..).zip(&draft.installed) {
         for claim in &installed.claims {
-            if let Some(id) = places.node(&claim.path) {
-                owners.claim(id, owner);
+            let Some(id) = places.node(&claim.path) else {
+                continue;
+            };
+            let Owner::Package(first) = owners.of(id) else {
+                owners.claim(id, Owner::Package(index));
+                continue;
+            };
+            let is_directory = draft.tree.node(id).is_none_or(Node::is_directory);
+            let owner = draft.installed.get(first as usize);
+            if let Some(owner) = owner.filter(|of| of.package.name != installed.package.name)
+                && !is_directory
+                && let Some(left) = work.checked_sub(owner.claims.len())
+            {
+                work = left;
+                // Packages may share a file whose content they agree on.
+                let same = |other: &Claim| other.path == claim.path && other.digest == claim.digest;
+                if claim.digest.is_some() && owner.claims.iter().any(same) {
+                    continue;
+                }
+                twice.insert(ClaimedTwice {
+                    path: display_path(&claim.path),
+                    owner: owner.package.name.clone(),
+                    other: installed.package.name.clone(),
+                });
             }
         }
     }
+    twice.into_iter().collect()
 }
 
 /// What cannot be said of unclaimed files.
@@ -60,20 +93,37 @@ impl Doubt {
     fn of(draft: &Draft<'_>) -> Self {
         // A database of another format that cannot be read owns nothing that the distribution's own,
         // read in full, leaves out. An entry left out of the tree owns nothing at all.
-        let complete = draft.facts.package_databases.iter().any(|database| {
-            let native = draft.facts.distro.native_package_type;
-            database.state == DatabaseState::Complete
-                && native.is_none_or(|native| native == database.package_type)
-        });
+        let databases = &draft.facts.package_databases;
+        let native = draft.facts.distro.native_package_type;
+        let is_native = |database: &PackageDatabase| {
+            let complete = |of: &PackageDatabase| of.state == DatabaseState::Complete;
+            match native {
+                Some(native) => native == database.package_type,
+                // Then the one that could be read is.
+                None => databases
+                    .iter()
+                    .any(|other| complete(other) && other.package_type == database.package_type),
+            }
+        };
+        let complete = databases
+            .iter()
+            .any(|database| database.state == DatabaseState::Complete && is_native(database));
+        let foreign: Vec<&str> = databases
+            .iter()
+            .filter(|database| complete && !is_native(database))
+            .map(|database| database.path.as_str())
+            .collect();
         let gap = draft.facts.gaps.iter().any(|gap| {
             let of_ownership = matches!(gap.topic, Topic::Packages | Topic::Ownership);
-            of_ownership && !(complete && gap.kind == GapKind::Unsupported)
+            let elsewhere = gap
+                .path
+                .as_deref()
+                .is_some_and(|path| foreign.contains(&path));
+            of_ownership && !elsewhere && !(complete && gap.kind == GapKind::Unsupported)
         });
-        let damaged = draft
-            .facts
-            .package_databases
-            .iter()
-            .any(|database| database.state == DatabaseState::Damaged);
+        let damaged = databases.iter().any(|database| {
+            database.state == DatabaseState::Damaged && !foreign.contains(&database.path.as_str())
+        });
         let lists = || draft.installed.iter().map(|installed| installed.list);
         if gap || damaged || lists().any(|list| list == FileList::None) {
             Self::Everything

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Draft;
+use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
-use crate::facts::model::PackageFiles;
+use crate::facts::model::{Capped, PackageFiles};
 use crate::facts::places::Places;
 
 /// Fills in `packages`.
@@ -36,6 +37,13 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             &b.database,
         ))
     });
+    let gone = packages.iter().filter(|package| {
+        let files = package.files.as_ref();
+        files.is_some_and(|files| files.recorded > 0 && files.present == 0)
+    });
+    let mut gone: Vec<String> = gone.map(|package| package.name.clone()).collect();
+    gone.dedup();
+    draft.facts.ownership.packages_without_files = Capped::new(gone, LIST_LIMIT);
     draft.facts.packages = packages;
 }
 

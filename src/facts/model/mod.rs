@@ -31,7 +31,9 @@ pub use layout::{
     UnportableName, UsrMerge,
 };
 pub use ownership::{
-    DirectoryTotal, ExecutableTotals, FileKind, ModifiedFile, Ownership, SideTotals, UnownedFile,
+    Change, ChangeClass, ChangedAttributes, ClaimedTwice, DirectoryTotal, ExecutableTotals,
+    FileKind, MainTree, MissingFile, ModifiedFile, Ownership, Rung, RungTotal, SideTotals,
+    SizeTotals, Totals, UnownedFile,
 };
 pub use packages::{
     DatabaseState, ManagerLevel, Package, PackageDatabase, PackageFiles, PackageManager,

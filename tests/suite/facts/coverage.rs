@@ -85,7 +85,11 @@ fn a_planted_database_of_another_format_does_not_excuse_a_deleted_one() {
         .file("etc/os-release", "ID=debian\n")
         .file("var/lib/rpm/Packages", "");
     let facts = read([planted]);
-    assert_eq!(facts.package_databases[0].state, DatabaseState::Absent);
+    let mut states = facts
+        .package_databases
+        .iter()
+        .map(|database| database.state);
+    assert!(states.any(|state| state == DatabaseState::Absent));
 }
 
 #[test]
@@ -136,8 +140,6 @@ fn a_gap_of_a_small_topic_stays_there() {
 #[test]
 fn a_database_of_a_format_not_read_leaves_nothing_known_of_packages() {
     for (id, place) in [
-        ("fedora", "var/lib/rpm/rpmdb.sqlite"),
-        ("fedora", "usr/lib/sysimage/rpm/Packages.db"),
         ("ubuntu", "var/lib/chisel/manifest.wall"),
         ("arch", "var/lib/pacman/local/a/desc"),
     ] {

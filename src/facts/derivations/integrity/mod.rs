@@ -1,0 +1,307 @@
+//! Packaged files against what their packages recorded of them.
+
+mod class;
+mod compare;
+
+use std::collections::BTreeMap;
+
+use self::compare::{Comparison, Difference, compare, computed, hex};
+use super::{Draft, Owner};
+use crate::facts::LIST_LIMIT;
+use crate::facts::contract::{Account, Attributes, Claim, RecordedDigest};
+use crate::facts::model::{
+    Capped, Change, ChangeClass, ChangedAttributes, FileKind, Gap, GapKind, MissingFile,
+    ModifiedFile, Package, Topic,
+};
+use crate::facts::places::Places;
+use crate::facts::text::display_path;
+use crate::image::{Node, NodeId};
+
+/// What dpkg records, whatever its value.
+const DPKG: RecordedDigest = RecordedDigest::Md5([0; 16]);
+
+/// Fills in what of `ownership` compares files with records, and notes whose digest matched.
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    let found = Comparing::new(draft).run();
+    let Found {
+        mut modified,
+        mut attributes,
+        mut missing,
+        missing_by_package,
+        differences,
+        compared,
+        uncomputed,
+        matched,
+        ..
+    } = found;
+    modified.sort_by(|a: &ModifiedFile, b| {
+        (a.class, !a.executable, &a.path).cmp(&(b.class, !b.executable, &b.path))
+    });
+    attributes.sort_by(|a: &ChangedAttributes, b| {
+        (a.class, !a.executable, &a.path).cmp(&(b.class, !b.executable, &b.path))
+    });
+    missing.sort();
+    let ownership = &mut draft.facts.ownership;
+    ownership.modified = Capped::new(modified, LIST_LIMIT);
+    ownership.attributes_changed = Capped::new(attributes, LIST_LIMIT);
+    ownership.missing = Capped::new(missing, LIST_LIMIT);
+    ownership.missing_by_package = missing_by_package;
+    ownership.differences = differences;
+    ownership.digests_compared = compared;
+    draft.matched = matched;
+    if uncomputed > 0 {
+        draft.facts.gaps.push(Gap {
+            topic: Topic::Integrity,
+            path: None,
+            layer: None,
+            kind: GapKind::Unsupported,
+            detail: format!("{uncomputed} packaged files have no digest to compare"),
+        });
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    modified: Vec<ModifiedFile>,
+    attributes: Vec<ChangedAttributes>,
+    missing: Vec<MissingFile>,
+    missing_by_package: BTreeMap<String, u64>,
+    differences: BTreeMap<ChangeClass, u64>,
+    compared: u64,
+    uncomputed: u64,
+    /// By node, whether its digest is the recorded one.
+    matched: Vec<bool>,
+}
+
+/// The walk over all claims.
+struct Comparing<'a, 'd> {
+    draft: &'d Draft<'a>,
+    found: Found,
+}
+
+impl<'a, 'd> Comparing<'a, 'd> {
+    fn new(draft: &'d Draft<'a>) -> Self {
+        Self {
+            draft,
+            found: Found::default(),
+        }
+    }
+
+    fn run(mut self) -> Found {
+        let mut places = Places::new(self.draft.tree);
+        for (index, installed) in (0u32..).zip(&self.draft.installed) {
+            // dpkg leaves links out of its digests; apk leaves nothing out, so a file without one
+            // there is a digest we could not read, and no accusation.
+            let lists_content = installed.lists_content();
+            let package = &installed.package;
+            for claim in &installed.claims {
+                let Some(id) = places.node(&claim.path) else {
+                    self.missing(claim, package);
+                    continue;
+                };
+                // A path another package owns was diverted or replaced by it, and is its to answer
+                // for. Directories have no owner.
+                let owner = self.draft.owners.of(id);
+                let node = self.draft.tree.node(id);
+                let Some(node) = node.filter(|node| {
+                    !claim.flags.not_installed
+                        && (node.is_directory() || owner == Owner::Package(index))
+                }) else {
+                    continue;
+                };
+                let like = (lists_content && claim.digest.is_none()).then_some(DPKG);
+                self.there((claim, package), (id, node), like);
+            }
+        }
+        self.found
+    }
+
+    fn missing(&mut self, claim: &Claim, package: &Package) {
+        // A bare path may be a directory, or in a list that names what the package never had.
+        if claim.digest.is_none() && claim.attributes.is_none() {
+            return;
+        }
+        let class = class::of_absence(claim);
+        if class == ChangeClass::NotShipped {
+            return;
+        }
+        self.count(class);
+        if class == ChangeClass::Content || class == ChangeClass::Branding {
+            let count = self.found.missing_by_package.entry(package.name.clone());
+            let count = count.or_default();
+            *count = count.saturating_add(1);
+        }
+        self.found.missing.push(MissingFile {
+            class,
+            path: display_path(&claim.path),
+            package: package.name.clone(),
+        });
+        if self.found.missing.len() >= LIST_LIMIT.saturating_mul(100) {
+            self.found.missing.sort();
+            self.found.missing.truncate(LIST_LIMIT.saturating_mul(50));
+        }
+    }
+
+    fn count(&mut self, class: ChangeClass) {
+        let count = self.found.differences.entry(class).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// `like` is the algorithm of the package's digests, where it has one for every file but this.
+    fn there(
+        &mut self,
+        (claim, package): (&Claim, &Package),
+        (id, node): (NodeId, &Node),
+        like: Option<RecordedDigest>,
+    ) {
+        let digests = node.content().map(|place| self.draft.tree.digests(place));
+        let mut comparison = match like {
+            Some(like) => self.without_digest(claim, node, like),
+            None => compare(claim, node, digests.unwrap_or_default()),
+        };
+        if let Some(recorded) = claim.attributes.as_deref() {
+            comparison
+                .differences
+                .extend(self.owner_change(recorded, node));
+        }
+        match comparison.digest {
+            Some(matches) => {
+                self.found.compared = self.found.compared.saturating_add(1);
+                if matches {
+                    self.mark(id);
+                }
+            }
+            None => {
+                let uncomputed = u64::from(comparison.uncomputed);
+                self.found.uncomputed = self.found.uncomputed.saturating_add(uncomputed);
+            }
+        }
+        for difference in comparison.differences {
+            self.differs(claim, package, node, difference);
+        }
+    }
+
+    fn mark(&mut self, id: NodeId) {
+        let at = id as usize;
+        if self.found.matched.len() <= at {
+            self.found.matched.resize(at.saturating_add(1), false);
+        }
+        if let Some(matched) = self.found.matched.get_mut(at) {
+            *matched = true;
+        }
+    }
+
+    /// A packaged path whose package records digests, but none for it: a link or a directory. An
+    /// ELF file is neither.
+    fn without_digest(&self, claim: &Claim, node: &Node, like: RecordedDigest) -> Comparison {
+        let is_elf = matches!(
+            self.draft.file_kind(node),
+            FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
+        );
+        let Some(place) = node.content().filter(|_| is_elf) else {
+            return compare(claim, node, crate::image::Digests::default());
+        };
+        let mut comparison = Comparison::default();
+        match computed(like, self.draft.tree.digests(place)) {
+            Some(found) => {
+                comparison.digest = Some(false);
+                comparison.differences.push(Difference {
+                    change: Change::Modified,
+                    recorded: "none: it was a link or configuration".to_owned(),
+                    found: hex(found),
+                });
+            }
+            None => comparison.uncomputed = true,
+        }
+        comparison
+    }
+
+    /// User and group, where both can be named. A name that the image does not know says nothing.
+    fn owner_change(&self, recorded: &Attributes, node: &Node) -> Option<Difference> {
+        let number = |account: &Option<Account>, names: &[(String, u64)]| match account {
+            Some(Account::Number(number)) => Some(*number),
+            Some(Account::Name(name)) => {
+                let known = names.iter().find(|(known, _)| known.as_str() == &**name);
+                known.map(|(_, number)| *number)
+            }
+            None => None,
+        };
+        let user = number(&recorded.user, &self.draft.users);
+        let group = number(&recorded.group, &self.draft.groups);
+        let differs = |was: Option<u64>, is: u32| was.is_some_and(|was| was != u64::from(is));
+        if !differs(user, node.uid) && !differs(group, node.gid) {
+            return None;
+        }
+        let shown =
+            |number: Option<u64>| number.map_or("?".to_owned(), |number| number.to_string());
+        Some(Difference {
+            change: Change::OwnerChanged,
+            recorded: format!("{}:{}", shown(user), shown(group)),
+            found: format!("{}:{}", node.uid, node.gid),
+        })
+    }
+
+    fn differs(&mut self, claim: &Claim, package: &Package, node: &Node, difference: Difference) {
+        let class = class::of_change(claim, &difference);
+        self.count(class);
+        let Ok(real) = self.draft.tree.resolve(&claim.path, false) else {
+            return;
+        };
+        let (path, executable) = (display_path(&real.path), self.runs(node, &real.path));
+        let Difference {
+            change,
+            recorded,
+            found,
+        } = difference;
+        let (layer, side) = (node.layer, self.draft.side(node.layer));
+        let package = package.name.clone();
+        if matches!(
+            change,
+            Change::ModeChanged | Change::ModeTightened | Change::OwnerChanged
+        ) {
+            self.found.attributes.push(ChangedAttributes {
+                path,
+                change,
+                class,
+                executable,
+                package,
+                recorded,
+                found,
+                layer,
+                side,
+            });
+            return;
+        }
+        self.found.modified.push(ModifiedFile {
+            path,
+            change,
+            class,
+            kind: self.draft.file_kind(node),
+            executable,
+            package,
+            algorithm: match (claim.digest, change) {
+                (Some(digest), _) => digest.name(),
+                // An ELF file where dpkg recorded nothing.
+                (None, Change::Modified) => "md5",
+                (None, _) => "none",
+            }
+            .to_owned(),
+            recorded,
+            found,
+            layer,
+            side,
+        });
+    }
+
+    /// Whether a node is an executable, or a link to one.
+    fn runs(&self, node: &Node, path: &[u8]) -> bool {
+        if self.draft.is_executable(node) {
+            return true;
+        }
+        let target = self.draft.tree.resolve(path, true).ok();
+        target
+            .and_then(|found| self.draft.tree.node(found.id))
+            .is_some_and(|node| self.draft.is_executable(node))
+    }
+}
