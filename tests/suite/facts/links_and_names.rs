@@ -1,6 +1,6 @@
 //! Links that lead nowhere, and names that do not survive a copy.
 
-use freehold::facts::model::{Facts, Layout, NameProblem};
+use freehold::facts::model::{Coverage, Facts, GapKind, Layout, NameProblem, Topic};
 
 use super::{facts_of, image, read};
 use crate::support::databases::{Installed, debian};
@@ -111,6 +111,23 @@ fn more_links_than_are_listed_are_counted() {
         (links.items.len(), links.total, links.truncated),
         (1_000, 1_101, true)
     );
+}
+
+#[test]
+fn links_that_would_cost_too_much_are_a_gap_and_no_error() {
+    let chain = (1..30).fold(Layer::new().dir("d0"), |layer, number| {
+        layer.symlink(&format!("d{number}"), &format!("d{}/.", number - 1))
+    });
+    let layer = (0..100).fold(chain, |layer, number| {
+        layer.symlink(&format!("l{number}"), "d29")
+    });
+    let mut options = super::options();
+    options.limits.max_link_steps = 2_000;
+    let facts = super::facts_with(&image([layer]), &options);
+    assert_eq!(dangling(&facts.layout), [""; 0]);
+    assert_eq!(facts.topics[&Topic::Layout].coverage, Coverage::Partial);
+    let gap = &facts.gaps[0];
+    assert_eq!((gap.topic, gap.kind), (Topic::Layout, GapKind::Limit));
 }
 
 #[test]
