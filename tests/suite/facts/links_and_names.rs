@@ -3,7 +3,7 @@
 use freehold::facts::model::{Coverage, Facts, GapKind, Layout, NameProblem, Topic};
 
 use super::{facts_of, image, read};
-use crate::support::databases::{Installed, debian};
+use crate::support::databases::{Installed, debian, distroless};
 use crate::support::layer::Layer;
 
 fn dangling(layout: &Layout) -> Vec<&str> {
@@ -170,6 +170,25 @@ fn names_that_differ_by_case_alone_clash_in_one_directory_only() {
         ("/opt/\u{c9}t\u{e9}", clash),
     ];
     assert_eq!(unportable(&facts), expected);
+}
+
+#[test]
+fn a_directory_no_list_names_is_of_who_owns_what_is_in_it() {
+    let perl = Installed::new("perl", "5")
+        .file("usr/share/perl/Pod/Text.pm", "x")
+        .file("usr/share/perl/pod/perl.pod", "x");
+    let layer = distroless(&[perl], true)
+        .file("usr/share/perl/Pod/Text.pm", "x")
+        .file("usr/share/perl/pod/perl.pod", "x")
+        .dir("opt/Data")
+        .dir("opt/data");
+    let names = read([layer]).layout.unportable_names.items;
+    let found: Vec<_> = names
+        .iter()
+        .map(|name| (name.path.as_str(), name.owner.as_deref()))
+        .collect();
+    let expected = [("/opt/Data", None), ("/usr/share/perl/Pod", Some("perl"))];
+    assert_eq!(found, expected);
 }
 
 #[test]
