@@ -207,6 +207,12 @@ impl<V> FileTree<V> {
         check_link_steps(steps, self.max_link_steps).map_err(|fault| fault.in_layer(0))
     }
 
+    /// Components of link targets that look-ups may still walk.
+    pub fn link_steps_left(&self) -> u64 {
+        let steps = self.link_steps.load(Ordering::Relaxed);
+        self.max_link_steps.saturating_sub(steps)
+    }
+
     /// Visits every entry below the root, parents before children, names in byte order.
     pub fn walk(&self, mut visit: impl FnMut(&[u8], NodeId, &Node)) {
         let mut path = Vec::new();

@@ -172,7 +172,13 @@ pub(super) fn topics_of(path: &[String]) -> Vec<Topic> {
     };
     match (first, names.next()) {
         ("ownership", None) => vec![Topic::Ownership, Topic::Integrity],
-        ("ownership", Some("modified" | "missing_by_package" | "digests_compared")) => {
+        (
+            "ownership",
+            Some(
+                "modified" | "attributes_changed" | "missing" | "missing_by_package"
+                | "differences" | "digests_compared",
+            ),
+        ) => {
             vec![Topic::Integrity]
         }
         _ => Topic::ALL

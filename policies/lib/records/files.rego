@@ -30,3 +30,34 @@ tool(kind, path) := {
 	"layer": 2,
 	"side": "unknown",
 }
+
+rung(name, files, bytes) := {
+	"rung": name,
+	"files": files,
+	"bytes": bytes,
+	"base_files": 0,
+	"base_bytes": 0,
+	"added_files": 0,
+	"added_bytes": 0,
+}
+
+# A packaged file that differs for a reason other than tampering.
+excused(path, class) := object.union(modified(path, "data", false), {"class": class})
+
+changed_mode(path, executable, found) := {
+	"path": path,
+	"change": "mode_changed",
+	"class": "content",
+	"executable": executable,
+	"package": "pkg:deb/debian/libssl3t64",
+	"recorded": "0755",
+	"found": found,
+	"layer": 2,
+	"side": "unknown",
+}
+
+missing(path, class) := {
+	"path": path,
+	"class": class,
+	"package": "libssl3t64",
+}

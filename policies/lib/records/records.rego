@@ -109,6 +109,8 @@ unowned(path, kind) := {
 
 modified(path, kind, executable) := {
 	"path": path,
+	"change": "modified",
+	"class": "content",
 	"kind": kind,
 	"executable": executable,
 	"package": "pkg:deb/debian/libssl3t64",

@@ -183,11 +183,18 @@ ownership := {
 	"executables": {
 		"total": 200, "traceable": 200, "unowned": 0, "undetermined": 0, "share": 1,
 		"share_max": 1, "share_of_bytes": 1, "base_total": 0, "base_traceable": 0,
+		"rungs": [records.rung("source_named", 200, 40000000)],
 	},
 	"unowned": records.none,
 	"unowned_by_kind": {},
 	"unowned_by_directory": records.none,
+	"main_tree": null,
+	"claimed_twice": records.none,
+	"packages_without_files": records.none,
 	"modified": records.none,
+	"attributes_changed": records.none,
+	"missing": records.none,
 	"missing_by_package": {},
+	"differences": {},
 	"digests_compared": 5000,
 }

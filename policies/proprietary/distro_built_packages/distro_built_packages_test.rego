@@ -146,8 +146,10 @@ _rpm(name, version, patch) := object.union(
 )
 
 _rpm_image(id, packages) := object.union(_with(packages), {"distro": {
-	"id": id, "id_like": ["fedora"], "native_package_type": "rpm",
+	"id": id, "id_like": object.get(_like, id, ["fedora"]), "native_package_type": "rpm",
 }})
+
+_like := {"sl-micro": ["suse"], "cloudlinux": ["rhel", "fedora", "centos"]}
 
 _own_rpms := {
 	"fedora": ["43-1.fc43", "Fedora Project"],
@@ -160,6 +162,8 @@ _own_rpms := {
 	"sles": ["5.2-150600.7.1", "SUSE LLC <https://www.suse.com/>"],
 	"opensuse-leap": ["5.2-150600.7.1", "openSUSE"],
 	"opensuse-tumbleweed": ["5.3-4.1", "openSUSE"],
+	"sl-micro": ["5.2-160000.1.1", "SUSE LLC <https://www.suse.com/>"],
+	"cloudlinux": ["5.1.8-9.el9", "CloudLinux"],
 	"azurelinux": ["5.2.15-3.azl3", "Microsoft Corporation"],
 	"mariner": ["5.1.8-3.cm2", "Microsoft Corporation"],
 	"photon": ["5.2-2.ph5", "VMware, Inc."],

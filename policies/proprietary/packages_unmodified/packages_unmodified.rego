@@ -3,8 +3,9 @@
 # description: >-
 #   A program or library whose content is not what its package recorded was patched or replaced
 #   outside the package system: the next update undoes it, no advisory matches it, and it may be an
-#   attack. Other changed content, such as os-release, is a warning. Documentation and configuration
-#   are meant to be changed and no finding.
+#   attack; so does one that gained setuid. Other changed content and files that are gone are a
+#   warning. Documentation, configuration, branding and what package tools write anew are meant to
+#   be changed and no finding here.
 # related_resources:
 #   - ref: https://manpages.debian.org/bookworm/dpkg/dpkg.1.en.html
 #   - ref: https://manpages.debian.org/bookworm/debsums/debsums.1.en.html
@@ -51,8 +52,20 @@ deny contains {"msg": msg, "subject": subject, "evidence": _evidence(file)} if {
 	subject := sprintf("path:%s", [file.path])
 }
 
+# A shell or a key would not hide in a mode, but setuid does.
+deny contains {"msg": msg, "subject": subject, "evidence": file} if {
+	some file in input.ownership.attributes_changed.items
+	_gains_privilege(file)
+	msg := sprintf(
+		"%s has mode %s where %s installed it with %s (layer %d)",
+		[file.path, file.found, file.package, file.recorded, file.layer],
+	)
+	subject := sprintf("path:%s", [file.path])
+}
+
 warn contains finding if {
 	some file in input.ownership.modified.items
+	file.class == "content"
 	not _program(file)
 	not _meant_to_change(file.path)
 	finding := {
@@ -66,6 +79,46 @@ warn contains finding if {
 	}
 }
 
+warn contains finding if {
+	some file in input.ownership.attributes_changed.items
+	file.class == "content"
+	file.change in {"mode_changed", "owner_changed"}
+	not _gains_privilege(file)
+	finding := {
+		"msg": sprintf(
+			"%s has %s where %s recorded %s (layer %d)",
+			[file.path, file.found, file.package, file.recorded, file.layer],
+		),
+		"subject": sprintf("path:%s", [file.path]),
+		"severity": "low",
+		"evidence": file,
+	}
+}
+
+# What a package lost belongs together: one finding for each.
+warn contains finding if {
+	some name, gone in input.ownership.missing_by_package
+	finding := {
+		"msg": sprintf("%d files that %s installed are gone", [gone, name]),
+		"subject": sprintf("pkg:%s", [name]),
+		"severity": "medium",
+		"evidence": {"files": [file.path |
+			some file in input.ownership.missing.items
+			file.package == name
+			file.class == "content"
+		]},
+	}
+}
+
+# The first of a mode's four octal digits holds setuid (4) and setgid (2).
+_gains_privilege(file) if {
+	file.change == "mode_changed"
+	file.executable
+	is := to_number(substring(file.found, 0, 1))
+	was := to_number(substring(file.recorded, 0, 1))
+	bits.and(is, bits.negate(was)) >= 2
+}
+
 _recorded := "packages" if {
 	some database in input.package_databases
 	database.packages > 0
@@ -76,10 +129,12 @@ _recorded := "packages" if {
 	coverage.unread_database
 } else := "nothing"
 
+# Scripts below /etc are configuration, whether their package says so or not.
 _program(file) if startswith(file.kind, "elf_")
 
 _program(file) if {
 	file.executable
+	file.class == "content"
 	not startswith(file.path, "/etc/")
 }
 
@@ -93,6 +148,8 @@ _evidence(file) := {
 	"layer": file.layer,
 	"side": file.side,
 	"package": file.package,
+	"change": file.change,
+	"class": file.class,
 	"algorithm": file.algorithm,
 	"recorded": file.recorded,
 	"found": file.found,

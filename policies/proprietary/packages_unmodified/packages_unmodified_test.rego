@@ -50,6 +50,50 @@ test_documentation_and_configuration_may_change if {
 	count(rule.deny | rule.warn) == 0 with input as facts
 }
 
+test_what_is_excused_is_no_finding if {
+	facts := _with([
+		records.excused("/etc/nginx/nginx.conf", "configuration"),
+		records.excused("/etc/os-release", "branding"),
+		records.excused("/usr/share/mime/magic", "generated"),
+	])
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_denies_a_program_that_became_setuid if {
+	file := records.changed_mode("/usr/bin/env", true, "4755")
+	facts := testing.with_facts({"ownership": {"attributes_changed": records.capped([file])}})
+	some finding in rule.deny with input as facts
+	contains(finding.msg, "has mode 4755 where pkg:deb/debian/libssl3t64 installed it with 0755")
+}
+
+test_another_mode_is_a_low_warning if {
+	file := records.changed_mode("/usr/bin/env", true, "0777")
+	facts := testing.with_facts({"ownership": {"attributes_changed": records.capped([file])}})
+	count(rule.deny) == 0 with input as facts
+	some finding in rule.warn with input as facts
+	finding.severity == "low"
+}
+
+test_hardening_is_no_finding if {
+	file := object.union(
+		records.changed_mode("/usr/bin/env", true, "0555"),
+		{"change": "mode_tightened", "class": "tightened"},
+	)
+	facts := testing.with_facts({"ownership": {"attributes_changed": records.capped([file])}})
+	count(rule.deny | rule.warn) == 0 with input as facts
+}
+
+test_files_that_are_gone_are_one_warning_for_each_package if {
+	gone := [records.missing("/usr/lib/a.so", "content"), records.missing("/usr/lib/b.so", "content")]
+	facts := testing.with_facts({"ownership": {
+		"missing": records.capped(gone),
+		"missing_by_package": {"libssl3t64": 2},
+	}})
+	some finding in rule.warn with input as facts
+	finding.msg == "2 files that libssl3t64 installed are gone"
+	finding.evidence.files == ["/usr/lib/a.so", "/usr/lib/b.so"]
+}
+
 test_is_unknown_without_a_database if {
 	contains(rule.unknown, "nothing to compare") with input as testing.database_deleted
 	not rule.not_applicable with input as testing.database_deleted

@@ -124,6 +124,8 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 	evidence := {
 		"share": _share,
 		"by_bytes": input.ownership.executables.share_of_bytes,
+		"rungs": {rung.rung: rung.bytes | some rung in input.ownership.executables.rungs},
+		"main_tree": input.ownership.main_tree,
 		"directories": [directory.path |
 			some directory in input.ownership.unowned_by_directory.items
 			directory.executables > 0

@@ -6,6 +6,7 @@ mod elf;
 mod executables;
 mod integrity;
 mod layout;
+mod link_budget;
 mod main_tree;
 mod managers;
 mod owned_records;

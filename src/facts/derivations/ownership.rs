@@ -13,7 +13,7 @@ use crate::facts::model::{Capped, ClaimedTwice, DatabaseState, GapKind, PackageD
 use crate::facts::places::Places;
 use crate::facts::probes::Probed;
 use crate::facts::text::display_path;
-use crate::image::{Node, NodeId, NodeKind};
+use crate::image::{NodeId, NodeKind};
 
 /// Settles the owner of every node.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -55,10 +55,14 @@ fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) -> Vec<ClaimedTwice> {
                 owners.claim(id, Owner::Package(index));
                 continue;
             };
-            let is_directory = draft.tree.node(id).is_none_or(Node::is_directory);
+            // A directory belongs to all, and so does a link that stands for one.
+            let is_file = draft
+                .tree
+                .node(id)
+                .is_some_and(|node| node.content().is_some());
             let owner = draft.installed.get(first as usize);
             if let Some(owner) = owner.filter(|of| of.package.name != installed.package.name)
-                && !is_directory
+                && is_file
                 && let Some(left) = work.checked_sub(owner.claims.len())
             {
                 work = left;

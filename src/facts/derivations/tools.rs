@@ -1,8 +1,9 @@
 //! Programs that build, debug or talk to the network, by the names their projects give them.
 
+use super::link_budget::LinkBudget;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
-use crate::facts::model::{Capped, FileKind, Tool, ToolKind};
+use crate::facts::model::{Capped, FileKind, Tool, ToolKind, Topic};
 use crate::facts::text::{display_path, lossless};
 use crate::image::{Node, NodeId, NodeKind};
 
@@ -84,8 +85,9 @@ const PROGRAM_DIRECTORIES: &[&[u8]] = &[b"bin", b"sbin", b"libexec", b"gcc"];
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut tools = Vec::new();
     let mut total = 0u64;
+    let mut links = LinkBudget::new(draft);
     draft.tree.walk(|path, id, node| {
-        let Some((kind, program, of)) = recognise(draft, path, id, node) else {
+        let Some((kind, program, of)) = recognise(draft, &mut links, path, (id, node)) else {
             return;
         };
         total = total.saturating_add(1);
@@ -107,15 +109,16 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         items: tools,
         total,
     };
+    draft.facts.gaps.extend(links.gap(Topic::Tools));
 }
 
 /// What a file is, if it is a tool, and the file that makes it one: for a link, the program behind
 /// it, whose owner answers for both.
 fn recognise(
     draft: &Draft<'_>,
+    links: &mut LinkBudget,
     path: &[u8],
-    id: NodeId,
-    node: &Node,
+    (id, node): (NodeId, &Node),
 ) -> Option<(ToolKind, &'static str, NodeId)> {
     let slash = path.iter().rposition(|&b| b == b'/')?;
     let (directory, name) = path.split_at_checked(slash)?;
@@ -132,7 +135,7 @@ fn recognise(
     let kept_there = directory
         .split(|&b| b == b'/')
         .any(|part| PROGRAM_DIRECTORIES.contains(&part));
-    let of = kept_there.then(|| runnable(draft, path, id, node))??;
+    let of = kept_there.then(|| runnable(draft, links, path, (id, node)))??;
     Some((kind, program, of))
 }
 
@@ -160,14 +163,19 @@ fn plain_name(name: &str) -> &str {
 
 /// A program or script with an execute bit, or the one behind a link if it has another name, as
 /// with BusyBox' applets. Links among names of this table are no programs of their own.
-fn runnable(draft: &Draft<'_>, path: &[u8], id: NodeId, node: &Node) -> Option<NodeId> {
+fn runnable(
+    draft: &Draft<'_>,
+    links: &mut LinkBudget,
+    path: &[u8],
+    (id, node): (NodeId, &Node),
+) -> Option<NodeId> {
     let executable = |node: &Node| {
         let kind = draft.file_kind(node);
         node.mode & 0o111 != 0 && matches!(kind, FileKind::ElfProgram | FileKind::Script)
     };
     match node.kind {
         NodeKind::File(_) => executable(node).then_some(id),
-        NodeKind::Symlink(_) => {
+        NodeKind::Symlink(_) if links.allows(draft) => {
             let found = draft.tree.resolve(path, true).ok()?;
             let name = lossless(found.path.rsplit(|&b| b == b'/').next()?);
             let listed = known(&name).or_else(|| known(plain_name(&name)));

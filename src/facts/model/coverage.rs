@@ -27,9 +27,10 @@ pub enum Topic {
     TrustKeys,
     /// `input.layout`.
     Layout,
-    /// `input.ownership`, except `modified` and `missing`.
+    /// `input.ownership`, except what compares files with their packages' records.
     Ownership,
-    /// `input.ownership.modified` and `.missing`: packaged files against their recorded digests.
+    /// `input.ownership.modified`, `.attributes_changed`, `.missing`, `.differences`: packaged files
+    /// against their packages' records.
     Integrity,
     /// `input.elf`.
     Elf,

@@ -1,9 +1,9 @@
 //! Links that lead nowhere, and names that do not survive a copy.
 
-use freehold::facts::model::{Facts, Layout, NameProblem};
+use freehold::facts::model::{Coverage, Facts, GapKind, Layout, NameProblem, Topic};
 
 use super::{facts_of, image, read};
-use crate::support::databases::{Installed, debian};
+use crate::support::databases::{Installed, debian, distroless};
 use crate::support::layer::Layer;
 
 fn dangling(layout: &Layout) -> Vec<&str> {
@@ -114,6 +114,23 @@ fn more_links_than_are_listed_are_counted() {
 }
 
 #[test]
+fn links_that_would_cost_too_much_are_a_gap_and_no_error() {
+    let chain = (1..30).fold(Layer::new().dir("d0"), |layer, number| {
+        layer.symlink(&format!("d{number}"), &format!("d{}/.", number - 1))
+    });
+    let layer = (0..100).fold(chain, |layer, number| {
+        layer.symlink(&format!("l{number}"), "d29")
+    });
+    let mut options = super::options();
+    options.limits.max_link_steps = 2_000;
+    let facts = super::facts_with(&image([layer]), &options);
+    assert_eq!(dangling(&facts.layout), [""; 0]);
+    assert_eq!(facts.topics[&Topic::Layout].coverage, Coverage::Partial);
+    let gap = &facts.gaps[0];
+    assert_eq!((gap.topic, gap.kind), (Topic::Layout, GapKind::Limit));
+}
+
+#[test]
 fn names_that_do_not_survive_a_copy_are_told_why() {
     let layer = Layer::new()
         .file("opt/plain-Name_1.txt", "x")
@@ -153,6 +170,25 @@ fn names_that_differ_by_case_alone_clash_in_one_directory_only() {
         ("/opt/\u{c9}t\u{e9}", clash),
     ];
     assert_eq!(unportable(&facts), expected);
+}
+
+#[test]
+fn a_directory_no_list_names_is_of_who_owns_what_is_in_it() {
+    let perl = Installed::new("perl", "5")
+        .file("usr/share/perl/Pod/Text.pm", "x")
+        .file("usr/share/perl/pod/perl.pod", "x");
+    let layer = distroless(&[perl], true)
+        .file("usr/share/perl/Pod/Text.pm", "x")
+        .file("usr/share/perl/pod/perl.pod", "x")
+        .dir("opt/Data")
+        .dir("opt/data");
+    let names = read([layer]).layout.unportable_names.items;
+    let found: Vec<_> = names
+        .iter()
+        .map(|name| (name.path.as_str(), name.owner.as_deref()))
+        .collect();
+    let expected = [("/opt/Data", None), ("/usr/share/perl/Pod", Some("perl"))];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 mod links;
 mod names;
 
+use super::link_budget::LinkBudget;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
     Capped, DanglingLink, Entry, EntryKind, FileKind, Layout, LinkState, PermissionEntry, TopLevel,
-    UsrMerge,
+    Topic, UsrMerge,
 };
 use crate::facts::text::{display_path, lossless};
 use crate::image::{Node, NodeId, NodeKind};
@@ -40,7 +41,7 @@ const PROGRAM_ROOTS: [&str; 17] = [
 
 /// Fills in `layout`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
-    let mut found = Found::default();
+    let mut found = Found::new(draft);
     draft
         .tree
         .walk(|path, id, node| found.entry(draft, path, id, node));
@@ -60,9 +61,9 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         unportable_names: names,
     };
     draft.facts.layout = layout;
+    draft.facts.gaps.extend(found.links.gap(Topic::Layout));
 }
 
-#[derive(Default)]
 struct Found {
     setuid: Vec<PermissionEntry>,
     file_capabilities: Vec<PermissionEntry>,
@@ -70,6 +71,7 @@ struct Found {
     devices: Vec<PermissionEntry>,
     stray_executables: Vec<Entry>,
     dangling_links: Ranked<DanglingLink>,
+    links: LinkBudget,
 }
 
 /// Lists what nobody answers for before what a package brought, and keeps no more of either than
@@ -116,6 +118,18 @@ impl<T> Ranked<T> {
 }
 
 impl Found {
+    fn new(draft: &Draft<'_>) -> Self {
+        Self {
+            setuid: Vec::new(),
+            file_capabilities: Vec::new(),
+            world_writable: Vec::new(),
+            devices: Vec::new(),
+            stray_executables: Vec::new(),
+            dangling_links: Ranked::default(),
+            links: LinkBudget::new(draft),
+        }
+    }
+
     fn entry(&mut self, draft: &Draft<'_>, path: &[u8], id: NodeId, node: &Node) {
         let is_file = matches!(node.kind, NodeKind::File(_));
         let is_device = matches!(node.kind, NodeKind::CharacterDevice | NodeKind::BlockDevice);
@@ -134,7 +148,7 @@ impl Found {
         if is_device {
             self.devices.push(permission());
         }
-        if is_link && links::is_dangling(draft, path) {
+        if is_link && self.links.allows(draft) && links::is_dangling(draft, path) {
             let link = || links::record(draft, path, id, node);
             self.dangling_links.add(draft.owners.of(id), link);
         }

@@ -43,7 +43,8 @@ fn in_directory(
             continue;
         }
         problems.sort_unstable();
-        let owner = draft.owners.of(child);
+        let answerable = answerable(draft, child);
+        let owner = draft.owners.of(answerable);
         found.add(owner, || {
             let separator: &[u8] = if directory.is_empty() { b"" } else { b"/" };
             let node = draft.tree.node(child);
@@ -51,7 +52,7 @@ fn in_directory(
             UnportableName {
                 path: display_path(&[directory, separator, name].concat()),
                 problems,
-                owner: draft.owner_name(child),
+                owner: draft.owner_name(answerable),
                 owner_known: owner != Owner::Undetermined,
                 generated: owner == Owner::Generated,
                 layer,
@@ -59,6 +60,17 @@ fn in_directory(
             }
         });
     }
+}
+
+/// The node whose owner answers for the name. Not every database lists directories (dpkg's md5sums do
+/// not), so an unlisted one is of whoever owns something directly in it.
+fn answerable(draft: &Draft<'_>, id: NodeId) -> NodeId {
+    let owned = |id: &NodeId| draft.owners.of(*id) != Owner::Nobody;
+    if owned(&id) {
+        return id;
+    }
+    let mut inside = draft.tree.entries(id).map(|(_, inside)| inside);
+    inside.find(owned).unwrap_or(id)
 }
 
 /// What is wrong with a name by itself.

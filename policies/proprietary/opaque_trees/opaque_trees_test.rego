@@ -1,0 +1,45 @@
+package freehold.proprietary.opaque_trees_test
+
+import data.freehold.lib.testing
+import data.freehold.proprietary.opaque_trees as rule
+
+_tree(path, bytes) := testing.with_facts({"ownership": {"main_tree": {
+	"path": path, "executables": 12, "bytes": bytes, "share": 0.93,
+}}})
+
+test_passes_debian if {
+	count(rule.deny | rule.warn) == 0 with input as testing.facts
+	not rule.not_applicable with input as testing.facts
+}
+
+test_denies_a_tree_of_a_known_vendor if {
+	some finding in rule.deny with input as _tree("/opt/bitnami/nginx", 8388608)
+	finding.subject == "path:/opt/bitnami/nginx"
+	contains(finding.msg, "12 executables that no package owns (8 MiB, 93% of all such bytes)")
+	contains(finding.msg, "Bitnami keeps its software there")
+}
+
+test_denies_a_tree_in_a_known_base if {
+	facts := object.union(
+		_tree("/opt/app", 8388608),
+		{"image": {"base": {"layers": 1, "basis": "given"}}},
+	)
+	count(rule.deny) == 1 with input as facts
+}
+
+test_warns_of_a_tree_that_may_be_the_application if {
+	count(rule.deny) == 0 with input as _tree("/opt/app", 8388608)
+	count(rule.warn) == 1 with input as _tree("/opt/app", 8388608)
+}
+
+test_little_is_no_tree if {
+	count(rule.deny | rule.warn) == 0 with input as _tree("/opt/bitnami", 1000)
+}
+
+test_a_deleted_database_is_said_elsewhere if {
+	rule.not_applicable with input as testing.database_deleted
+}
+
+test_does_not_concern_an_empty_image if {
+	rule.not_applicable with input as testing.scratch
+}
