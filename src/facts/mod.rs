@@ -5,9 +5,11 @@
 //! gave. `contract` says what each may do.
 
 mod attached;
+mod compressed;
 mod contract;
 mod coverage;
 mod derivations;
+mod exclusions;
 mod extractors;
 mod generated_paths;
 mod image_facts;
@@ -175,6 +177,7 @@ fn assemble(
         unread: extraction.unread,
         removals: &image.removals,
         generated: extraction.generated,
+        excluded: extraction.excluded,
         users: extraction.users,
         owners: Owners::default(),
         facts,

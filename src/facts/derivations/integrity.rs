@@ -4,10 +4,9 @@ use sha1::{Digest as _, Sha1};
 
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
-use crate::facts::contract::RecordedDigest;
-use crate::facts::model::{
-    Capped, FileKind, Gap, GapKind, ModifiedFile, Package, PackageType, Topic,
-};
+use crate::facts::contract::{Claim, RecordedDigest};
+use crate::facts::exclusions::Exclusions;
+use crate::facts::model::{Capped, FileKind, Gap, GapKind, ModifiedFile, Package, Topic};
 use crate::facts::places::Places;
 use crate::facts::text::{display_path, lossless};
 use crate::image::{ContentId, Node, NodeId, NodeKind};
@@ -17,6 +16,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut places = Places::new(draft.tree);
     let mut modified = Vec::new();
     let mut missing = std::collections::BTreeMap::new();
+    let mut exclusions = Exclusions::new(&draft.excluded);
     let (mut compared, mut uncomputed) = (0u64, 0u64);
     for (index, installed) in draft.installed.iter().enumerate() {
         // dpkg leaves links and configuration out of its digests; apk leaves nothing out, so a file
@@ -25,7 +25,8 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         let owner = Owner::Package(u32::try_from(index).unwrap_or(u32::MAX));
         for claim in &installed.claims {
             let Some(id) = places.node(&claim.path) else {
-                if claim.digest.is_none() {
+                let package_type = installed.package.package_type;
+                if !must_be_there(claim) || exclusions.leave_out(package_type, &claim.path) {
                     continue;
                 }
                 let count: &mut u64 = missing.entry(installed.package.name.clone()).or_default();
@@ -37,6 +38,8 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
                 continue;
             }
             let comparison = match claim.digest {
+                // Configuration is there to be changed, and a program is none.
+                Some(_) if claim.flags.configuration && !is_elf(draft, id) => continue,
                 Some(recorded) => compare(draft, id, recorded),
                 None if lists_content => without_digest(draft, id),
                 None => continue,
@@ -50,7 +53,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
                     modified.extend(record(
                         draft,
                         id,
-                        &claim.path,
+                        claim,
                         &installed.package,
                         (recorded, found),
                     ));
@@ -58,20 +61,40 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             }
         }
     }
+    let unmatched = exclusions.unmatched;
     modified.sort_by(|a: &ModifiedFile, b| (!a.executable, &a.path).cmp(&(!b.executable, &b.path)));
     let ownership = &mut draft.facts.ownership;
     ownership.modified = Capped::new(modified, LIST_LIMIT);
     ownership.missing_by_package = missing;
     ownership.digests_compared = compared;
-    if uncomputed > 0 {
-        draft.facts.gaps.push(Gap {
-            topic: Topic::Integrity,
-            path: None,
-            layer: None,
-            kind: GapKind::Unsupported,
-            detail: format!("{uncomputed} packaged files have no digest to compare"),
-        });
+    for (number, kind, what) in [
+        (
+            unmatched,
+            GapKind::Limit,
+            "were not compared with path filters",
+        ),
+        (
+            uncomputed,
+            GapKind::Unsupported,
+            "have no digest to compare",
+        ),
+    ] {
+        if number > 0 {
+            draft.facts.gaps.push(Gap {
+                topic: Topic::Integrity,
+                path: None,
+                layer: None,
+                kind,
+                detail: format!("{number} packaged files {what}"),
+            });
+        }
     }
+}
+
+/// Whether a recorded file that is gone is missing: configuration may be removed (dpkg(1)), and of
+/// what has no digest it is not known that it was a file.
+fn must_be_there(claim: &Claim) -> bool {
+    claim.digest.is_some() && !claim.flags.configuration
 }
 
 /// What a comparison gives; both digests, or what stands in place of one, when they differ.
@@ -113,17 +136,22 @@ fn without_digest(draft: &Draft<'_>, id: NodeId) -> Comparison {
     let Some(node) = draft.tree.node(id) else {
         return Comparison::Nothing;
     };
-    let is_elf = matches!(
-        draft.file_kind(node),
-        FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
-    );
-    let Some(content) = node.content().filter(|_| is_elf) else {
+    let Some(content) = node.content().filter(|_| is_elf(draft, id)) else {
         return Comparison::Nothing;
     };
     match computed(draft, content, RecordedDigest::Md5([0; 16])) {
         Some(found) => Comparison::Differs("none: it was a link or configuration".into(), found),
         None => Comparison::Uncomputed,
     }
+}
+
+fn is_elf(draft: &Draft<'_>, id: NodeId) -> bool {
+    draft.tree.node(id).is_some_and(|node| {
+        matches!(
+            draft.file_kind(node),
+            FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
+        )
+    })
 }
 
 /// The digest computed of a file, of the algorithm its package uses.
@@ -143,22 +171,19 @@ fn hex(bytes: &[u8]) -> String {
 fn record(
     draft: &Draft<'_>,
     id: NodeId,
-    path: &[u8],
+    claim: &Claim,
     package: &Package,
     (recorded, found): (String, String),
 ) -> Option<ModifiedFile> {
     let node = draft.tree.node(id)?;
-    let real = draft.tree.resolve(path, false).ok()?;
+    let real = draft.tree.resolve(&claim.path, false).ok()?;
     Some(ModifiedFile {
         path: display_path(&real.path),
         kind: draft.file_kind(node),
         executable: runs(draft, node, &real.path),
         package: package.name.clone(),
-        algorithm: match package.package_type {
-            PackageType::Apk => "sha1",
-            _ => "md5",
-        }
-        .to_owned(),
+        // Only dpkg leaves digests out.
+        algorithm: claim.digest.map_or("md5", RecordedDigest::name).to_owned(),
         recorded,
         found,
         layer: node.layer,

@@ -14,6 +14,7 @@ mod programs;
 mod role;
 
 use super::contract::Installed;
+use super::exclusions::Exclusion;
 use super::model::{Facts, FileKind, PackageType, Side};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
@@ -82,6 +83,8 @@ pub struct Draft<'a> {
     pub removals: &'a [Removal],
     /// Paths package tools say they put in place.
     pub generated: Vec<Vec<u8>>,
+    /// What package tools were told to leave out.
+    pub excluded: Vec<Exclusion>,
     /// User names and numbers.
     pub users: Vec<(String, u64)>,
     /// Who each node belongs to; filled in by `ownership`.

@@ -1,12 +1,16 @@
 //! Extractors: files of the merged tree in, one topic's records out.
 
 mod apk;
+mod apk_protected;
 mod apk_repositories;
 mod apt_sources;
+mod chisel;
 mod distro;
 mod dpkg;
+mod dpkg_config;
 mod dpkg_tools;
 mod openpgp;
+mod pacman;
 mod purl;
 mod trust_keys;
 mod unread_databases;
@@ -20,7 +24,10 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &distro::DistroExtractor,
     &dpkg::DpkgExtractor,
     &dpkg_tools::DpkgToolsExtractor,
+    &dpkg_config::DpkgConfigExtractor,
+    &chisel::ChiselExtractor,
     &apk::ApkExtractor,
+    &pacman::PacmanExtractor,
     &unread_databases::UnreadDatabasesExtractor,
     &apt_sources::AptSourcesExtractor,
     &apk_repositories::ApkRepositoriesExtractor,

@@ -1,13 +1,13 @@
-//! Notices package databases whose formats are not read yet (rpm, chisel, pacman), so that nothing
+//! Notices package databases whose formats are not read yet (rpm), so that nothing
 //! claims to know what they hold.
 
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{Gap, GapKind, PackageType, Topic};
 use crate::facts::wanted::Files;
 
-/// Where rpm keeps its database (rpm's `%_dbpath` over the years), Azure Linux's manifests of
-/// images without one, and pacman's local database.
-const DATABASES: [(&str, PackageType); 12] = [
+/// Where rpm keeps its database (rpm's `%_dbpath` over the years), and Azure Linux's manifests
+/// of images without one.
+const DATABASES: [(&str, PackageType); 10] = [
     ("var/lib/rpm/Packages", PackageType::Rpm),
     ("var/lib/rpm/Packages.db", PackageType::Rpm),
     ("var/lib/rpm/rpmdb.sqlite", PackageType::Rpm),
@@ -18,8 +18,6 @@ const DATABASES: [(&str, PackageType); 12] = [
     ("usr/share/rpm/Packages.db", PackageType::Rpm),
     ("usr/share/rpm/rpmdb.sqlite", PackageType::Rpm),
     ("var/lib/rpmmanifest/container-manifest-2", PackageType::Rpm),
-    ("var/lib/chisel/manifest.wall", PackageType::Deb),
-    ("var/lib/pacman/local", PackageType::Alpm),
 ];
 
 /// Looks for databases of formats that are not read.
