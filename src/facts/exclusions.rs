@@ -211,7 +211,9 @@ mod tests {
         let mut all = Exclusions::new(&rules);
         let path = vec![b'b'; 100_000];
         let counted = |all: &mut Exclusions<'_>| {
-            (0..50).for_each(|_| drop(all.leave_out(PackageType::Deb, &path)));
+            for _ in 0..50 {
+                all.leave_out(PackageType::Deb, &path);
+            }
             all.unmatched
         };
         assert_eq!((counted(&mut all), counted(&mut all)), (10, 60));

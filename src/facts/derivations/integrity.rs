@@ -67,27 +67,30 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     ownership.modified = Capped::new(modified, LIST_LIMIT);
     ownership.missing_by_package = missing;
     ownership.digests_compared = compared;
-    for (number, kind, what) in [
-        (
-            unmatched,
-            GapKind::Limit,
-            "were not compared with path filters",
-        ),
-        (
-            uncomputed,
-            GapKind::Unsupported,
-            "have no digest to compare",
-        ),
-    ] {
-        if number > 0 {
-            draft.facts.gaps.push(Gap {
-                topic: Topic::Integrity,
-                path: None,
-                layer: None,
-                kind,
-                detail: format!("{number} packaged files {what}"),
-            });
-        }
+    note(
+        draft,
+        unmatched,
+        GapKind::Limit,
+        "were not compared with path filters",
+    );
+    note(
+        draft,
+        uncomputed,
+        GapKind::Unsupported,
+        "have no digest to compare",
+    );
+}
+
+/// Notes a gap over so many files, unless there are none.
+fn note(draft: &mut Draft<'_>, files: u64, kind: GapKind, what: &str) {
+    if files > 0 {
+        draft.facts.gaps.push(Gap {
+            topic: Topic::Integrity,
+            path: None,
+            layer: None,
+            kind,
+            detail: format!("{files} packaged files {what}"),
+        });
     }
 }
 

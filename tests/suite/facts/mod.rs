@@ -1,6 +1,7 @@
 //! The facts room: what is said of images whose content is known.
 
 mod apk;
+mod chisel;
 mod config;
 mod content;
 mod coverage;
@@ -12,6 +13,7 @@ mod keys;
 mod layout;
 mod managers;
 mod ownership;
+mod pacman;
 mod private_keys;
 mod repositories;
 mod role;
