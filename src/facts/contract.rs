@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::LIST_LIMIT;
+use super::exclusions::Exclusion;
 use super::model::TrustKey;
 use super::model::{
     Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
@@ -32,6 +33,8 @@ pub enum Want {
     Path(&'static str),
     /// The files directly in a directory whose names end so; an empty suffix means all.
     In(&'static str, &'static str),
+    /// Files of these names in each directory directly in a directory.
+    Below(&'static str, &'static [&'static str]),
     /// Only whether this exists; its content is not kept.
     Exists(&'static str),
 }
@@ -59,8 +62,6 @@ pub struct Extraction {
     pub packages: Vec<Installed>,
     /// Package databases.
     pub databases: Vec<PackageDatabase>,
-    /// Formats of databases that are there and not read.
-    pub unread: Vec<PackageType>,
     /// Repositories.
     pub repositories: Vec<Repository>,
     /// Keys; their owners are filled in later.
@@ -70,6 +71,11 @@ pub struct Extraction {
     /// Packaged paths that were moved aside: a claim on the first by any package but `by` is a
     /// claim on the second.
     pub diversions: Vec<Diversion>,
+    /// Paths whose owner and mode the administrator set apart from their package's, without a slash
+    /// in front (dpkg-statoverride(1)).
+    pub overridden: Vec<Vec<u8>>,
+    /// What package tools were told to leave out when they unpack, in the order it was said.
+    pub excluded: Vec<Exclusion>,
     /// User names and their numbers.
     pub users: Vec<(String, u64)>,
     /// Group names and their numbers.
@@ -86,11 +92,12 @@ impl Extraction {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
         self.databases.extend(other.databases);
-        self.unread.extend(other.unread);
         self.repositories.extend(other.repositories);
         self.trust_keys.extend(other.trust_keys);
         self.generated.extend(other.generated);
         self.diversions.extend(other.diversions);
+        self.overridden.extend(other.overridden);
+        self.excluded.extend(other.excluded);
         self.users.extend(other.users);
         self.groups.extend(other.groups);
         self.sboms.extend(other.sboms);
@@ -259,7 +266,7 @@ pub const MAX_CLAIMS: usize = 1_000_000;
 /// A digest a package database records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordedDigest {
-    /// dpkg.
+    /// dpkg; pacman's configuration.
     Md5([u8; 16]),
     /// apk; old rpm.
     Sha1([u8; 20]),

@@ -170,6 +170,15 @@ const GENERATED: &[(&str, &[&str])] = &[
             "var/log/apk.log",
         ],
     ),
+    (
+        "pacman",
+        &[
+            "var/lib/pacman/**",
+            "var/cache/pacman/**",
+            "var/log/pacman.log",
+            "etc/pacman.d/gnupg/**",
+        ],
+    ),
     ("busybox --install", &["etc/busybox-paths.d/*"]),
     ("apko (image builder)", &["etc/apko.json"]),
 ];

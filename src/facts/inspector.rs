@@ -16,7 +16,7 @@ pub struct FirstPass<'a> {
     progress: &'a dyn Progress,
     dpkg_seen: AtomicBool,
     apk_seen: AtomicBool,
-    rpm_seen: AtomicBool,
+    sha256_seen: AtomicBool,
 }
 
 /// Directories whose files belong to no package, as a rule: FHS 3.0 keeps the first ones for
@@ -48,11 +48,11 @@ impl<'a> FirstPass<'a> {
             progress,
             dpkg_seen: AtomicBool::new(false),
             apk_seen: AtomicBool::new(false),
-            rpm_seen: AtomicBool::new(false),
+            sha256_seen: AtomicBool::new(false),
         }
     }
 
-    /// MD5 for dpkg, SHA-1 for apk, SHA-256 for rpm; the first two as long as it is not known which
+    /// MD5 for dpkg, SHA-1 for apk, SHA-256 for rpm, pacman and chisel; the first two as long as it is not known which
     /// there is.
     fn digests(&self, path: &[u8]) -> Algorithms {
         if path.ends_with(COMPILED) || OUTSIDE_PACKAGES.iter().any(|&dir| path.starts_with(dir)) {
@@ -60,11 +60,11 @@ impl<'a> FirstPass<'a> {
         }
         let dpkg = self.dpkg_seen.load(Ordering::Relaxed);
         let apk = self.apk_seen.load(Ordering::Relaxed);
-        let rpm = self.rpm_seen.load(Ordering::Relaxed);
+        let sha256 = self.sha256_seen.load(Ordering::Relaxed);
         Algorithms {
-            md5: dpkg || !(apk || rpm),
-            sha1: apk || !(dpkg || rpm),
-            sha256: rpm,
+            md5: dpkg || !(apk || sha256),
+            sha1: apk || !(dpkg || sha256),
+            sha256,
         }
     }
 }
@@ -76,7 +76,12 @@ impl Inspector for FirstPass<'_> {
         let seen = match path {
             b"etc/debian_version" | b"etc/dpkg" | b"var/lib/dpkg" => &self.dpkg_seen,
             b"etc/apk" | b"lib/apk" | b"usr/lib/apk" => &self.apk_seen,
-            b"etc/rpm" | b"var/lib/rpm" | b"usr/lib/sysimage/rpm" => &self.rpm_seen,
+            b"etc/rpm"
+            | b"var/lib/rpm"
+            | b"usr/lib/sysimage/rpm"
+            | b"etc/pacman.conf"
+            | b"var/lib/pacman"
+            | b"var/lib/chisel" => &self.sha256_seen,
             _ => return,
         };
         seen.store(true, Ordering::Relaxed);

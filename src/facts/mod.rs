@@ -5,9 +5,11 @@
 //! gave. `contract` says what each may do.
 
 mod attached;
+mod compressed;
 mod contract;
 mod coverage;
 mod derivations;
+mod exclusions;
 mod extractors;
 mod generated_paths;
 mod image_facts;
@@ -180,11 +182,12 @@ fn assemble(
     let mut draft = Draft {
         tree: &image.tree,
         installed: extraction.packages,
-        unread: extraction.unread,
         removals: &image.removals,
         generated: extraction.generated,
+        excluded: extraction.excluded,
         users: extraction.users,
         groups: extraction.groups,
+        overridden: extraction.overridden.into_iter().collect(),
         matched: Vec::new(),
         owners: Owners::default(),
         facts,

@@ -123,7 +123,13 @@ impl Missing<'_> {
         let digests = Algorithms {
             md5: any(&["var/lib/dpkg/status", "var/lib/dpkg/status.d"]),
             sha1: any(&["lib/apk/db/installed", "usr/lib/apk/db/installed"]),
-            sha256: any(&["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"]),
+            sha256: any(&[
+                "var/lib/rpm",
+                "usr/lib/sysimage/rpm",
+                "usr/share/rpm",
+                "var/lib/pacman/local",
+                "var/lib/chisel/manifest.wall",
+            ]),
         };
         let recorded = Demand {
             content: false,

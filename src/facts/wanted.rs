@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contract::{Extraction, Want};
 use super::model::{GapKind, Topic};
 use super::probes::Probed;
-use super::text::display_path;
+use super::text::{display_path, lossless};
 use crate::image::{FileTree, Kept, NodeId, Unresolved};
 
 /// The wants of all extractors, ready to be asked about a path in the layer pass.
@@ -14,6 +14,7 @@ use crate::image::{FileTree, Kept, NodeId, Unresolved};
 pub struct WantList {
     paths: BTreeSet<&'static [u8]>,
     directories: BTreeMap<&'static [u8], Vec<&'static [u8]>>,
+    folders: BTreeMap<&'static [u8], &'static [&'static str]>,
     all: Vec<Want>,
 }
 
@@ -29,6 +30,9 @@ impl WantList {
                     .entry(directory.as_bytes())
                     .or_default()
                     .push(suffix.as_bytes()),
+                Want::Below(directory, names) => {
+                    list.folders.insert(directory.as_bytes(), names);
+                }
                 Want::Exists(_) => {}
             }
             list.all.push(want);
@@ -42,11 +46,12 @@ impl WantList {
         if self.paths.contains(path) {
             return true;
         }
-        let slash = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
-        let (directory, name) = path.split_at_checked(slash).unwrap_or((path, &[]));
-        self.directories
-            .get(directory)
-            .is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+        let (directory, name) = split_last(path);
+        let in_directory = self.directories.get(directory);
+        let (folders, _) = split_last(directory);
+        let below = self.folders.get(folders);
+        in_directory.is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+            || below.is_some_and(|names| names.iter().any(|wanted| wanted.as_bytes() == name))
     }
 
     /// Files that are asked for, exist, and were not kept in the first pass.
@@ -65,6 +70,13 @@ impl WantList {
             .map(|found| found.id)
             .collect()
     }
+}
+
+/// A path as its directory and its last component.
+fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
+    let slash = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
+    let (directory, name) = path.split_at_checked(slash).unwrap_or((path, &[]));
+    (directory, name.strip_prefix(b"/").unwrap_or(name))
 }
 
 /// A file an extractor asked for.
@@ -134,6 +146,36 @@ impl<'a> Files<'a> {
         self.all(Want::In(directory, suffix), topic, out)
     }
 
+    /// The files called `names` in each directory directly in `directory`, sorted by directory.
+    pub fn below(
+        &self,
+        directory: &'static str,
+        names: &'static [&'static str],
+        topic: Topic,
+        out: &mut Extraction,
+    ) -> Vec<Found<'a>> {
+        self.all(Want::Below(directory, names), topic, out)
+    }
+
+    /// Names of the directories directly in `directory`, sorted, as paths print them.
+    pub fn folders(&self, directory: &'static str) -> Vec<String> {
+        let Ok(resolved) = self.tree.resolve(directory.as_bytes(), true) else {
+            return Vec::new();
+        };
+        let entries = self.tree.entries(resolved.id);
+        let is_directory = |name: &[u8]| {
+            let path = [directory.as_bytes(), b"/", name].concat();
+            let found = self.tree.resolve(&path, true).ok();
+            found
+                .and_then(|found| self.tree.node(found.id))
+                .is_some_and(|node| node.is_directory())
+        };
+        entries
+            .filter(|(name, _)| is_directory(name))
+            .map(|(name, _)| lossless(name))
+            .collect()
+    }
+
     fn all(&self, want: Want, topic: Topic, out: &mut Extraction) -> Vec<Found<'a>> {
         let mut found = Vec::new();
         for node in self.nodes(want) {
@@ -200,6 +242,19 @@ impl<'a> Files<'a> {
                     .filter(|(name, _)| name.ends_with(suffix.as_bytes()))
                     .filter_map(|(name, _)| {
                         self.regular([directory.as_bytes(), b"/", name].concat())
+                    })
+                    .collect(),
+                Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],
+                Err(Unresolved::Missing) => Vec::new(),
+            },
+            Want::Below(directory, names) => match self.tree.resolve(directory.as_bytes(), true) {
+                Ok(resolved) => self
+                    .tree
+                    .entries(resolved.id)
+                    .flat_map(|(folder, _)| names.iter().map(move |name| (folder, name)))
+                    .filter_map(|(folder, name)| {
+                        let path = [directory.as_bytes(), folder, name.as_bytes()];
+                        self.regular(path.join(&b'/'))
                     })
                     .collect(),
                 Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],

@@ -51,13 +51,16 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
+        // flate2 for pacman's mtree, zstd for chisel's manifest.
         crates: &[
             "data_encoding",
+            "flate2",
             "globset",
             "object",
             "rayon",
             "sha1",
             "sha2",
+            "zstd",
         ],
     },
     Room {
@@ -251,10 +254,14 @@ fn a_dependency_comes_through_its_own_door() {
 
 /// Whether code names a crate: `name::` not preceded by a letter or another path.
 fn mentions(code: &str, name: &str) -> bool {
-    code.match_indices(&format!("{name}::")).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
-    })
+    // `name::…`, or a crate taken in whole: `use name as …`.
+    let uses = [format!("{name}::"), format!("{name} as ")];
+    uses.iter()
+        .flat_map(|uses| code.match_indices(uses.as_str()))
+        .any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+        })
 }
 
 #[test]

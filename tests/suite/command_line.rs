@@ -280,7 +280,7 @@ fn a_base_image_splits_what_is_ours_from_what_was_there() {
 }
 
 #[test]
-fn a_package_format_that_is_not_read_is_never_told_as_nothing() {
+fn a_package_database_that_cannot_be_read_is_never_told_as_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for (path, content) in [
         ("etc/os-release", "ID=rhel\nVERSION_ID=\"10\"\n"),
@@ -294,10 +294,14 @@ fn a_package_format_that_is_not_read_is_never_told_as_nothing() {
     let output = run(&["compare", &image, &example("mainstream"), TIME]);
     ends_with(&output, 0);
     let out = text(&output.stdout);
-    for label in ["packages", "package database", "updates come from"] {
+    for (label, expected) in [
+        ("packages", "?"),
+        ("package database", "damaged"),
+        ("updates come from", "none"),
+    ] {
         let row = out.lines().find_map(|line| line.trim().strip_prefix(label));
         let cell = row.and_then(|cells| cells.split_whitespace().next());
-        assert_eq!(cell, Some("?"), "{label}\n{out}");
+        assert_eq!(cell, Some(expected), "{label}\n{out}");
     }
     let output = run(&["scan", &image, TIME]);
     assert!(!text(&output.stdout).contains("no packages"));
@@ -423,6 +427,6 @@ fn verbose_counts_the_layers_read_twice() {
         text(&output.stderr)
     };
     assert_eq!(said(&[]), "");
-    let counts = "`oci-dir:examples/images/mainstream`: 2 layers read, 0 a second time\n";
+    let counts = "`oci-dir:examples/images/mainstream`: 2 layers read, 0 a second time, 0 known from an earlier scan\n";
     assert_eq!(said(&["-v"]), counts);
 }

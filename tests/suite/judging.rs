@@ -62,12 +62,16 @@ pub(crate) fn facts_document() -> Value {
         },
         "ownership": {
             "files": totals, "bytes": totals,
+            "by_side": {}, "by_layer": {}, "by_kind": {}, "by_size": [],
             "executables": {
                 "total": 0, "traceable": 0, "unowned": 0, "undetermined": 0, "share": null,
-                "share_max": null, "share_of_bytes": null, "base_total": 0, "base_traceable": 0
+                "share_max": null, "share_of_bytes": null, "base_total": 0, "base_traceable": 0,
+                "rungs": []
             },
             "unowned": none, "unowned_by_kind": {}, "unowned_by_directory": none,
-            "modified": none, "missing_by_package": {}, "digests_compared": 0
+            "main_tree": null, "claimed_twice": none, "packages_without_files": none,
+            "modified": none, "attributes_changed": none, "missing": none,
+            "missing_by_package": {}, "differences": {}, "digests_compared": 0
         },
         "elf": {
             "total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "unreadable": 0,

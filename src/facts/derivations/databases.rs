@@ -33,8 +33,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         .package_databases
         .iter()
         .any(|database| database.package_type == package_type);
-    // A database of a format we cannot read is a gap, not an absence.
-    if found || draft.unread.contains(&package_type) {
+    if found {
         return;
     }
     let removed = removed_in(draft.removals, package_type);

@@ -17,8 +17,11 @@ mod role;
 mod rungs;
 mod tools;
 
+use std::collections::BTreeSet;
+
 use super::contract::Installed;
-use super::model::{Facts, FileKind, PackageType, Side};
+use super::exclusions::Exclusion;
+use super::model::{Facts, FileKind, Side};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
 
@@ -84,14 +87,16 @@ pub struct Draft<'a> {
     pub tree: &'a FileTree<Probed>,
     /// Packages with the files they claim.
     pub installed: Vec<Installed>,
-    /// Formats of databases that are there and not read.
-    pub unread: Vec<PackageType>,
     /// What whiteouts took away.
     pub removals: &'a [Removal],
     /// Paths package tools say they put in place.
     pub generated: Vec<Vec<u8>>,
+    /// What package tools were told to leave out.
+    pub excluded: Vec<Exclusion>,
     /// User names and numbers.
     pub users: Vec<(String, u64)>,
+    /// Paths whose mode and owner the administrator set.
+    pub overridden: BTreeSet<Vec<u8>>,
     /// Group names and numbers.
     pub groups: Vec<(String, u64)>,
     /// By node, whether its digest is the one its package recorded; filled in by `integrity`.

@@ -2,13 +2,17 @@
 //!
 //! Format: apk-tools' installed database (apk-tools, `src/database.c`; Alpine wiki, "Apk spec"):
 //! single-letter fields, `F:` a directory, `R:` a file in it, `Z:` its checksum, `Q1` in front of
-//! base64 SHA-1. A symbolic link's checksum is that of its target.
+//! base64 SHA-1 and `Q2` of SHA-256. A symbolic link's checksum is that of its target. `M:` and `a:`
+//! are `uid:gid:mode` of the directory and the file before them, left out where they are root's and
+//! 0755 or 0644. `f:` lists what went wrong: `f` files, `s` a script, `x` extended attributes; `S`
+//! says that checksums are SHA-256 cut to the length of SHA-1.
 
 use std::collections::BTreeSet;
 
+use super::apk_protected::{PROTECTED_D, PROTECTED_SUFFIX, ProtectedPaths};
 use crate::facts::contract::{
-    Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS, MAX_PACKAGES, RecordedDigest,
-    Want,
+    Account, Attributes, Claim, Extraction, Extractor, FileList, Installed, MAX_CLAIMS,
+    MAX_PACKAGES, RecordedDigest, Want,
 };
 use crate::facts::model::{
     DatabaseState, GapKind, Package, PackageDatabase, PackageType, SourcePackage, Topic,
@@ -22,6 +26,11 @@ const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"
 /// every file in it.
 const MAX_PATH: usize = 4_096;
 const MAX_PATH_BYTES: usize = 128 << 20;
+/// Names in `p:` of one package; the fullest have some hundreds.
+const MAX_PROVIDES: usize = 1_000;
+/// Mode of a packaged file that has no `a:` line (apk-tools, `apk_default_acl_file`). Types are not
+/// recorded.
+const DEFAULT_MODE: u32 = 0o644;
 
 /// Reads apk's database.
 pub struct ApkExtractor;
@@ -32,7 +41,9 @@ impl Extractor for ApkExtractor {
     }
 
     fn wants(&self) -> Vec<Want> {
-        DATABASES.map(Want::Path).to_vec()
+        let mut wants = DATABASES.map(Want::Path).to_vec();
+        wants.push(Want::In(PROTECTED_D, PROTECTED_SUFFIX));
+        wants
     }
 
     fn claims(&self) -> bool {
@@ -41,6 +52,7 @@ impl Extractor for ApkExtractor {
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
+        let mut protected = ProtectedPaths::read(files, &mut out);
         // With /lib linked to /usr/lib both paths are one file.
         let mut seen = BTreeSet::new();
         for path in DATABASES {
@@ -54,6 +66,10 @@ impl Extractor for ApkExtractor {
                 _ => {}
             }
         }
+        for installed in &mut out.packages {
+            protected.mark(&mut installed.claims);
+        }
+        protected.finish(&mut out);
         out
     }
 }
@@ -110,7 +126,10 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
         );
     }
     if reader.unread_checksums > 0 {
-        let detail = format!("{} checksums are no SHA-1", reader.unread_checksums);
+        let detail = format!(
+            "{} checksums are of an unknown kind",
+            reader.unread_checksums
+        );
         let at = (file.path.as_str(), file.layer);
         out.gap(Topic::Integrity, GapKind::Unsupported, at, &detail);
     }
@@ -145,6 +164,9 @@ struct Reader {
     commit: Option<String>,
     maintainer: Option<String>,
     license: Option<String>,
+    provides: Vec<String>,
+    broken: Option<String>,
+    cut_checksums: bool,
     directory: Vec<u8>,
     claims: Vec<Claim>,
     started: bool,
@@ -175,7 +197,10 @@ impl Reader {
             b'c' => self.commit = text(),
             b'm' => self.maintainer = text(),
             b'L' => self.license = text(),
+            b'p' => self.provides(value),
+            b'f' => self.flags(value),
             b'F' => self.directory = value.to_vec(),
+            b'a' => self.attributes(value),
             b'R' => self.file(value),
             b'Z' => self.checksum(value),
             field if field.is_ascii_alphabetic() => {}
@@ -196,21 +221,52 @@ impl Reader {
         if path.len() > MAX_PATH || too_many {
             self.paths_left_out = self.paths_left_out.saturating_add(1);
         } else {
-            self.claims.push(Claim::new(path));
+            self.claims.push(Claim {
+                attributes: Some(Box::new(recorded(0, 0, DEFAULT_MODE))),
+                ..Claim::new(path)
+            });
         }
     }
 
     fn checksum(&mut self, value: &[u8]) {
-        let digest = value.strip_prefix(b"Q1").and_then(|base64| {
-            let bytes = data_encoding::BASE64.decode(base64).ok()?;
-            Some(RecordedDigest::Sha1(bytes.try_into().ok()?))
-        });
+        let digest = checksum(value).filter(|_| !self.cut_checksums);
         if digest.is_none() {
             self.unread_checksums = self.unread_checksums.saturating_add(1);
         }
         if let Some(claim) = self.claims.last_mut() {
             claim.digest = digest;
         }
+    }
+
+    /// `a:uid:gid:mode`, with a checksum of extended attributes after it where there are any.
+    fn attributes(&mut self, value: &[u8]) {
+        let Some(attributes) = attributes(value) else {
+            self.bad_lines = self.bad_lines.saturating_add(1);
+            return;
+        };
+        if let Some(claim) = self.claims.last_mut() {
+            claim.attributes = Some(Box::new(attributes));
+        }
+    }
+
+    fn provides(&mut self, value: &[u8]) {
+        let names = value.split(|&b| b == b' ').filter(|name| !name.is_empty());
+        self.provides = names.take(MAX_PROVIDES).map(lossless).collect();
+    }
+
+    fn flags(&mut self, value: &[u8]) {
+        let broken: Vec<&str> = value
+            .iter()
+            .filter_map(|flag| match flag {
+                b'f' => Some("broken files"),
+                b's' => Some("broken script"),
+                b'x' => Some("broken xattr"),
+                _ => None,
+            })
+            .take(3)
+            .collect();
+        self.broken = (!broken.is_empty()).then(|| broken.join(", "));
+        self.cut_checksums = value.contains(&b'S');
     }
 
     /// Ends the block; `None` when there was none or it names no package.
@@ -245,6 +301,8 @@ impl Reader {
                 source,
                 maintainer: block.maintainer,
                 licenses: block.license.into_iter().collect(),
+                provides: block.provides,
+                broken_state: block.broken,
                 ..Package::new(
                     PackageType::Apk,
                     name,
@@ -255,5 +313,33 @@ impl Reader {
             claims: block.claims,
             list: FileList::Full,
         })
+    }
+}
+
+fn checksum(value: &[u8]) -> Option<RecordedDigest> {
+    let (kind, base64) = value.split_at_checked(2)?;
+    let bytes = data_encoding::BASE64.decode(base64).ok()?;
+    match kind {
+        b"Q1" => Some(RecordedDigest::Sha1(bytes.try_into().ok()?)),
+        b"Q2" => Some(RecordedDigest::Sha256(bytes.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+fn attributes(value: &[u8]) -> Option<Attributes> {
+    let text = std::str::from_utf8(value).ok()?;
+    let mut parts = text.splitn(4, ':');
+    let (user, group, mode) = (parts.next()?, parts.next()?, parts.next()?);
+    let mode = u32::from_str_radix(mode, 8).ok()?;
+    let (user, group) = (user.parse().ok()?, group.parse().ok()?);
+    (mode <= 0o7777).then(|| recorded(user, group, mode))
+}
+
+fn recorded(user: u64, group: u64, mode: u32) -> Attributes {
+    Attributes {
+        mode: Some(mode),
+        user: Some(Account::Number(user)),
+        group: Some(Account::Number(group)),
+        ..Attributes::default()
     }
 }

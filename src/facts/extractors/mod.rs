@@ -1,16 +1,19 @@
 //! Extractors: files of the merged tree in, one topic's records out.
 
 mod apk;
+mod apk_protected;
 mod apk_repositories;
 mod apt_sources;
+mod chisel;
 mod distro;
 mod dpkg;
+mod dpkg_config;
 mod dpkg_tools;
 mod openpgp;
+mod pacman;
 mod purl;
 mod rpm;
 mod trust_keys;
-mod unread_databases;
 mod url;
 mod users;
 
@@ -21,9 +24,11 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &distro::DistroExtractor,
     &dpkg::DpkgExtractor,
     &dpkg_tools::DpkgToolsExtractor,
+    &dpkg_config::DpkgConfigExtractor,
+    &chisel::ChiselExtractor,
     &apk::ApkExtractor,
     &rpm::RpmExtractor,
-    &unread_databases::UnreadDatabasesExtractor,
+    &pacman::PacmanExtractor,
     &apt_sources::AptSourcesExtractor,
     &apk_repositories::ApkRepositoriesExtractor,
     &trust_keys::TrustKeysExtractor,

@@ -221,6 +221,8 @@ pub enum ChangeClass {
     Content,
     /// What names and brands the distribution, such as os-release.
     Branding,
+    /// What the package tool was told to leave out (dpkg's `path-exclude`).
+    Excluded,
     /// Configuration, which is there to be changed: dpkg's conffiles, rpm's `%config`.
     Configuration,
     /// Documentation, translations and manual pages, which images are trimmed of.

@@ -138,8 +138,10 @@ fn a_gap_of_a_small_topic_stays_there() {
 }
 
 #[test]
-fn a_database_of_a_format_not_read_leaves_nothing_known_of_packages() {
+fn a_database_that_makes_no_sense_leaves_owners_undetermined() {
     for (id, place) in [
+        ("rhel", "var/lib/rpm/Packages"),
+        ("fedora", "usr/lib/sysimage/rpm/rpmdb.sqlite"),
         ("ubuntu", "var/lib/chisel/manifest.wall"),
         ("arch", "var/lib/pacman/local/a/desc"),
     ] {
@@ -155,12 +157,12 @@ fn a_database_of_a_format_not_read_leaves_nothing_known_of_packages() {
         ] {
             assert_eq!(
                 coverage_of(&facts, topic),
-                Coverage::Missing,
+                Coverage::Partial,
                 "{place}: {topic:?}"
             );
         }
         assert_eq!(coverage_of(&facts, Topic::Layout), Coverage::Complete);
-        assert_eq!(facts.package_databases, [], "{place}");
+        assert_eq!(facts.package_databases[0].state, DatabaseState::Damaged);
         assert_eq!(facts.ownership.executables.undetermined, 1);
     }
 }

@@ -1,6 +1,7 @@
 //! The facts room: what is said of images whose content is known.
 
 mod apk;
+mod chisel;
 mod config;
 mod content;
 mod coverage;
@@ -13,6 +14,7 @@ mod layout;
 mod links_and_names;
 mod managers;
 mod ownership;
+mod pacman;
 mod private_keys;
 mod repositories;
 mod role;

@@ -9,6 +9,7 @@ use self::compare::{Comparison, Difference, compare, computed, hex};
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{Account, Attributes, Claim, RecordedDigest};
+use crate::facts::exclusions::Exclusions;
 use crate::facts::model::{
     Capped, Change, ChangeClass, ChangedAttributes, FileKind, Gap, GapKind, MissingFile,
     ModifiedFile, Package, Topic,
@@ -32,7 +33,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         compared,
         uncomputed,
         matched,
-        ..
+        unfiltered,
     } = found;
     modified.sort_by(|a: &ModifiedFile, b| {
         (a.class, !a.executable, &a.path).cmp(&(b.class, !b.executable, &b.path))
@@ -49,13 +50,25 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     ownership.differences = differences;
     ownership.digests_compared = compared;
     draft.matched = matched;
-    if uncomputed > 0 {
+    let gaps = [
+        (
+            uncomputed,
+            GapKind::Unsupported,
+            "have no digest to compare",
+        ),
+        (
+            unfiltered,
+            GapKind::Limit,
+            "were not compared with path filters",
+        ),
+    ];
+    for (files, kind, what) in gaps.into_iter().filter(|(files, ..)| *files > 0) {
         draft.facts.gaps.push(Gap {
             topic: Topic::Integrity,
             path: None,
             layer: None,
-            kind: GapKind::Unsupported,
-            detail: format!("{uncomputed} packaged files have no digest to compare"),
+            kind,
+            detail: format!("{files} packaged files {what}"),
         });
     }
 }
@@ -72,11 +85,14 @@ struct Found {
     uncomputed: u64,
     /// By node, whether its digest is the recorded one.
     matched: Vec<bool>,
+    /// Files that were not compared with what was to be left out.
+    unfiltered: u64,
 }
 
 /// The walk over all claims.
 struct Comparing<'a, 'd> {
     draft: &'d Draft<'a>,
+    exclusions: Exclusions<'d>,
     found: Found,
 }
 
@@ -84,6 +100,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
     fn new(draft: &'d Draft<'a>) -> Self {
         Self {
             draft,
+            exclusions: Exclusions::new(&draft.excluded),
             found: Found::default(),
         }
     }
@@ -114,6 +131,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
                 self.there((claim, package), (id, node), like);
             }
         }
+        self.found.unfiltered = self.exclusions.unmatched;
         self.found
     }
 
@@ -122,7 +140,11 @@ impl<'a, 'd> Comparing<'a, 'd> {
         if claim.digest.is_none() && claim.attributes.is_none() {
             return;
         }
-        let class = class::of_absence(claim);
+        let left_out = self.exclusions.leave_out(package.package_type, &claim.path);
+        let class = match left_out {
+            true => ChangeClass::Excluded,
+            false => class::of_absence(claim),
+        };
         if class == ChangeClass::NotShipped {
             return;
         }
@@ -243,6 +265,14 @@ impl<'a, 'd> Comparing<'a, 'd> {
     }
 
     fn differs(&mut self, claim: &Claim, package: &Package, node: &Node, difference: Difference) {
+        let of_attributes = matches!(
+            difference.change,
+            Change::ModeChanged | Change::ModeTightened | Change::OwnerChanged
+        );
+        // The administrator told dpkg so (dpkg-statoverride(1)).
+        if of_attributes && self.draft.overridden.contains(&claim.path) {
+            return;
+        }
         let class = class::of_change(claim, &difference);
         self.count(class);
         let Ok(real) = self.draft.tree.resolve(&claim.path, false) else {
@@ -256,10 +286,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
         } = difference;
         let (layer, side) = (node.layer, self.draft.side(node.layer));
         let package = package.name.clone();
-        if matches!(
-            change,
-            Change::ModeChanged | Change::ModeTightened | Change::OwnerChanged
-        ) {
+        if of_attributes {
             self.found.attributes.push(ChangedAttributes {
                 path,
                 change,
