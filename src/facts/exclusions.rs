@@ -1,9 +1,7 @@
 //! What package tools were told not to unpack: dpkg's `path-exclude` and pacman's `NoExtract`.
 //!
 //! Semantics: dpkg(1), `--path-exclude`: fnmatch(3) without flags, so that `*` and `?` match slashes
-//! too, and the last rule that matches decides. pacman.conf(5), `NoExtract`: the same, and a pattern
-//! that matches a directory matches what is below it (`FNM_LEADING_DIR` in libalpm's
-//! `_alpm_fnmatch`).
+//! too, and the last rule that matches decides. pacman.conf(5), `NoExtract`: the same.
 
 use super::model::PackageType;
 
@@ -71,20 +69,18 @@ impl<'a> Exclusions<'a> {
 
 impl Exclusion {
     fn matches(&self, path: &[u8]) -> bool {
-        let leading_directory = self.package_type == PackageType::Alpm;
-        glob_matches(&self.pattern, path, leading_directory)
+        glob_matches(&self.pattern, path)
     }
 }
 
-/// fnmatch(3) without `FNM_PATHNAME`. With `leading_directory` a slash after the match ends it
-/// (`FNM_LEADING_DIR`). Takes at most bytes of the pattern times bytes of the text steps.
-pub fn glob_matches(pattern: &[u8], text: &[u8], leading_directory: bool) -> bool {
+/// fnmatch(3) without flags, in the C locale and without its named classes. Takes at most bytes of
+/// the pattern times bytes of the text steps.
+pub fn glob_matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut rest, mut left) = (pattern, text);
     // Where to go on when the rest does not match: after the last star, one byte further.
     let mut star: Option<(&[u8], &[u8])> = None;
     loop {
-        let ended = rest.is_empty() && (leading_directory && left.first() == Some(&b'/'));
-        if ended || (rest.is_empty() && left.is_empty()) {
+        if rest.is_empty() && left.is_empty() {
             return true;
         }
         if let Some(after) = rest.strip_prefix(b"*") {
@@ -115,8 +111,8 @@ fn match_one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
     let (&first, after) = pattern.split_first()?;
     match first {
         b'?' => Some(after),
-        b'[' => match class(after) {
-            Some((class, after)) => class_has(class, byte).then_some(after),
+        b'[' => match class(after, byte) {
+            Some((has, after)) => has.then_some(after),
             // A bracket that is never closed stands for itself.
             None => (byte == b'[').then_some(after),
         },
@@ -128,31 +124,35 @@ fn match_one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
     }
 }
 
-/// Splits a class from what comes after its closing bracket; a bracket that stands first, also
-/// after `!`, is one of its members (glob(7)).
-fn class(pattern: &[u8]) -> Option<(&[u8], &[u8])> {
-    let negation = usize::from(matches!(pattern.first(), Some(b'!' | b'^')));
-    let members = pattern.get(negation.saturating_add(1)..)?;
-    let end = members.iter().position(|&b| b == b']')?;
-    let end = end.saturating_add(negation).saturating_add(1);
-    Some((pattern.get(..end)?, pattern.get(end.saturating_add(1)..)?))
-}
-
-fn class_has(class: &[u8], byte: u8) -> bool {
-    let (negated, members) = match class {
+/// Reads a class up to its closing bracket: whether it has this byte, and what comes after it. A
+/// bracket that stands first, also after `!`, is one of its members (glob(7)).
+fn class(pattern: &[u8], byte: u8) -> Option<(bool, &[u8])> {
+    let (negated, members) = match pattern {
         [b'!' | b'^', members @ ..] => (true, members),
         members => (false, members),
     };
     let mut rest = members;
     let mut has = false;
-    while !rest.is_empty() {
-        (has, rest) = match rest {
-            [low, b'-', high, after @ ..] => (has || (*low..=*high).contains(&byte), after),
-            [one, after @ ..] => (has || *one == byte, after),
-            [] => (has, rest),
+    loop {
+        if rest.len() < members.len() && rest.first() == Some(&b']') {
+            return Some((has != negated, rest.get(1..)?));
+        }
+        let (low, after) = member(rest)?;
+        let (high, after) = match after {
+            [b'-', end @ ..] if end.first().is_some_and(|&b| b != b']') => member(end)?,
+            after => (low, after),
         };
+        has = has || (low..=high).contains(&byte);
+        rest = after;
     }
-    has != negated
+}
+
+/// A byte of a class, or the one after a backslash.
+fn member(pattern: &[u8]) -> Option<(u8, &[u8])> {
+    match pattern {
+        [b'\\', byte, after @ ..] | [byte, after @ ..] => Some((*byte, after)),
+        [] => None,
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +161,7 @@ mod tests {
     use crate::facts::model::PackageType;
 
     fn fnmatch(pattern: &str, text: &str) -> bool {
-        glob_matches(pattern.as_bytes(), text.as_bytes(), false)
+        glob_matches(pattern.as_bytes(), text.as_bytes())
     }
 
     #[test]
@@ -174,6 +174,7 @@ mod tests {
         assert!(fnmatch("[a-c]x[!0-9]", "bxy"));
         assert!(!fnmatch("[a-c]x[!0-9]", "bx1"));
         assert!(fnmatch("[]x]", "]") && fnmatch("[!]]", "a") && !fnmatch("[!]]", "]"));
+        assert!(fnmatch(r"[a\]]x", "]x") && !fnmatch(r"[/b\c*]", r"\"));
         assert!(fnmatch("[-a]", "-") && fnmatch("a[", "a[") && !fnmatch("a[", "ab"));
         assert!(fnmatch(r"\*", "*") && !fnmatch(r"\*", "a") && !fnmatch("a\\", "a"));
         assert!(fnmatch("*", "") && fnmatch("", "") && !fnmatch("", "a") && !fnmatch("?", ""));
@@ -192,7 +193,7 @@ mod tests {
         let rules = [
             rule(PackageType::Deb, "/usr/share/doc/*", false),
             rule(PackageType::Deb, "*/doc/*/copyright", true),
-            rule(PackageType::Alpm, "usr/share/man", false),
+            rule(PackageType::Alpm, "usr/share/man/*", false),
         ];
         let mut all = Exclusions::new(&rules);
         let mut deb = |path: &str| all.leave_out(PackageType::Deb, path.as_bytes());
@@ -201,7 +202,7 @@ mod tests {
         assert!(!deb("usr/share/man/a"));
         let mut alpm = |path: &str| all.leave_out(PackageType::Alpm, path.as_bytes());
         assert!(alpm("usr/share/man/a"));
-        assert!(!alpm("usr/share/manual"));
+        assert!(!alpm("usr/share/man"));
         assert!(!alpm("usr/share/doc/a/README"));
     }
 

@@ -10,19 +10,21 @@ use freehold::image::{ImageError, Limits, Silent};
 use freehold::source::{self, OpenOptions, Reference};
 
 use crate::support::image_builder::ImageBuilder;
-use crate::support::layer::{Compression, Layer};
+use crate::support::layer::{Compression, Layer, compress};
 use crate::support::layout::Layout;
 
 /// A door takes any bytes and panics only where the program broke its word.
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 5] = [
+pub const DOORS: [(&str, Door); 7] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
     ("layer", layer),
+    ("manifest_wall", manifest_wall),
     ("os_release", os_release),
+    ("pacman", pacman),
 ];
 
 /// Between the parts of an input that holds several files or layers.
@@ -109,6 +111,37 @@ pub fn apk(input: &[u8]) {
     read_files(&paths, input);
 }
 
+/// chisel's manifest: `t` the text, which is compressed; any other letter, the bytes as stored.
+pub fn manifest_wall(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let stored = match kind {
+        b't' => compress(rest, Compression::Zstd),
+        _ => rest.to_vec(),
+    };
+    read_files(&["var/lib/chisel/manifest.wall"], &stored);
+}
+
+/// A package's description, list and `mtree` in pacman's database: `t` with the text of the last,
+/// which is compressed; any other letter, with its bytes as stored.
+pub fn pacman(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let mut all = parts(rest, 3);
+    let mtree = all.get(2).copied().unwrap_or_default();
+    let mtree = match kind {
+        b't' => compress(mtree, Compression::Gzip),
+        _ => mtree.to_vec(),
+    };
+    all.truncate(2);
+    let names = ["desc", "files", "mtree"];
+    let paths = names.map(|name| format!("var/lib/pacman/local/a-1-1/{name}"));
+    all.push(&mtree);
+    read_parts(paths.iter().map(String::as_str).zip(all));
+}
+
 /// The parts of an input; what comes after the last of them belongs to it.
 fn parts(input: &[u8], at_most: usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
@@ -140,15 +173,17 @@ fn with_right_checksums(tar: &[u8]) -> Vec<u8> {
 }
 
 fn read_files(paths: &[&str], input: &[u8]) {
+    read_parts(paths.iter().copied().zip(parts(input, paths.len())));
+}
+
+fn read_parts<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) {
     let sound = Layer::new()
         .executable("usr/bin/x", "x")
         .symlink("bin", "usr/bin")
         .symlink("loop", "loop");
-    let layer = parts(input, paths.len())
-        .into_iter()
-        .zip(paths)
-        .filter(|(part, _)| !part.is_empty())
-        .fold(sound, |layer, (part, path)| layer.file(path, part));
+    let layer = files
+        .filter(|(_, part)| !part.is_empty())
+        .fold(sound, |layer, (path, part)| layer.file(path, part));
     let image = ImageBuilder::new().layer(layer.compressed(Compression::Plain));
     let facts = read(&image.layout()).expect("a sound image with an odd file is read");
     let files = &facts.ownership.files;

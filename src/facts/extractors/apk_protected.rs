@@ -106,11 +106,9 @@ fn rule(line: &[u8]) -> Option<Rule> {
 impl Rule {
     fn covers(&self, path: &[u8]) -> bool {
         let mut parts = path.split(|&b| b == b'/');
-        self.pattern.split(|&b| b == b'/').all(|glob| {
-            parts
-                .next()
-                .is_some_and(|part| glob_matches(glob, part, false))
-        })
+        self.pattern
+            .split(|&b| b == b'/')
+            .all(|glob| parts.next().is_some_and(|part| glob_matches(glob, part)))
     }
 }
 

@@ -1,9 +1,11 @@
 //! apk's database.
 
+use sha2::{Digest as _, Sha256};
+
 use freehold::facts::model::{Coverage, DatabaseState, GapKind, PackageType, Topic};
 
 use super::{coverage_of, gaps, names, package, read, states, unowned};
-use crate::support::databases::{Installed, alpine, apk_installed};
+use crate::support::databases::{Installed, alpine, apk_checksum, apk_installed};
 use crate::support::elf::Elf;
 use crate::support::layer::Layer;
 
@@ -147,4 +149,87 @@ fn a_program_whose_checksum_could_not_be_read_is_accused_of_nothing() {
         .file("usr/bin/b", Elf::executable().bytes())]);
     assert_eq!(facts.ownership.digests_compared, 1);
     assert_eq!(facts.ownership.modified.total, 0);
+}
+
+#[test]
+fn what_a_package_provides_and_what_broke_is_said() {
+    let tool = Installed::new("tool", "1")
+        .field("p:so:libtool.so.1=1.2 cmd:tool=1-r0")
+        .field("f:fs");
+    let facts = read([alpine(&[tool, Installed::new("sound", "1")])]);
+    let found = package(&facts, "tool");
+    assert_eq!(found.provides, ["so:libtool.so.1=1.2", "cmd:tool=1-r0"]);
+    let broken = Some("broken files, broken script");
+    assert_eq!(found.broken_state.as_deref(), broken);
+    assert_eq!(package(&facts, "sound").broken_state, None);
+}
+
+/// A package of one file with this checksum and these lines before it.
+fn with_checksum(flags: &str, checksum: &str) -> Layer {
+    let text = format!("P:a\nV:1\n{flags}F:usr/bin\nR:a\na:0:0:755\nZ:{checksum}\n\n");
+    with_installed(text).executable("usr/bin/a", "a")
+}
+
+#[test]
+fn sha256_checksums_are_compared_and_shortened_ones_are_a_gap() {
+    let sha256 = format!("Q2{}", data_encoding::BASE64.encode(&Sha256::digest(b"a")));
+    let facts = read([with_checksum("", &sha256)]);
+    assert_eq!(facts.ownership.digests_compared, 1);
+    assert_eq!(facts.ownership.modified.items, []);
+    let shortened = apk_checksum(b"the first 20 bytes of a SHA-256");
+    let facts = read([with_checksum("f:S\n", &shortened)]);
+    let gap = (Topic::Integrity, Some(INSTALLED), GapKind::Unsupported);
+    assert_eq!(gaps(&facts), [gap]);
+    assert_eq!(facts.ownership.modified.items, []);
+    assert_eq!(package(&facts, "a").broken_state, None);
+}
+
+#[test]
+fn an_owner_line_that_makes_no_sense_damages_the_database() {
+    for line in ["a:0:0:9", "a:0:0", "a:x:0:755", "a:0:0:77777"] {
+        let text = format!("P:a\nV:1\nF:usr/bin\nR:a\n{line}\n\n");
+        let facts = read([with_installed(text)]);
+        assert_eq!(
+            states(&facts),
+            [(INSTALLED, DatabaseState::Damaged)],
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn configuration_is_what_apk_protects() {
+    let tool = Installed::new("tool", "1")
+        .file("etc/tool.conf", "a")
+        .file("etc/init.d/tool", "a")
+        .file("opt/tool/tool.conf", "a");
+    let changed = Layer::new()
+        .file("etc/tool.conf", "b")
+        .file("etc/init.d/tool", "b")
+        .file("opt/tool/tool.conf", "b");
+    let modified = |rules: &str| {
+        let rules = Layer::new().file("etc/apk/protected_paths.d/a.list", rules);
+        let facts = read([alpine(&[tool.clone()]), changed.clone(), rules]);
+        assert_eq!(facts.gaps, []);
+        let items = facts.ownership.modified.items.into_iter();
+        items.map(|file| file.path).collect::<Vec<_>>()
+    };
+    let (init, opt, etc) = ("/etc/init.d/tool", "/opt/tool/tool.conf", "/etc/tool.conf");
+    assert_eq!(modified("# none\n"), [init, opt]);
+    assert_eq!(modified("+opt/*\n"), [init]);
+    assert_eq!(modified("-etc\n"), [init, etc, opt]);
+}
+
+#[test]
+fn rules_past_their_limits_are_a_gap() {
+    for rules in ["a\n".repeat(1_000), "a".repeat(5_000)] {
+        let place = "etc/apk/protected_paths.d/a.list";
+        let rules = Layer::new().file(place, rules);
+        let facts = read([alpine(&[Installed::new("a", "1")]), rules]);
+        let path = format!("/{place}");
+        assert_eq!(
+            gaps(&facts),
+            [(Topic::Integrity, Some(&*path), GapKind::Limit)]
+        );
+    }
 }

@@ -7,6 +7,7 @@ mod content;
 mod coverage;
 mod distro;
 mod dpkg;
+mod dpkg_config;
 mod dpkg_tools;
 mod hostile;
 mod keys;
