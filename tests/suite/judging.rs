@@ -14,7 +14,8 @@ pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 pub(crate) fn facts_document() -> Value {
     let none = json!({"items": [], "total": 0, "truncated": false});
     let totals = json!({
-        "total": 0, "owned": 0, "generated": 0, "plumbing": 0, "unowned": 0, "undetermined": 0
+        "total": 0, "owned": 0, "language": 0, "self_described": 0, "sbom_declared": 0,
+        "generated": 0, "plumbing": 0, "unowned": 0, "undetermined": 0
     });
     let names = [
         "image",

@@ -273,7 +273,17 @@ impl<'a, 'd> Comparing<'a, 'd> {
         if of_attributes && self.draft.overridden.contains(&claim.path) {
             return;
         }
-        let class = class::of_change(claim, &difference);
+        let excused = class::of_change(claim, &difference);
+        let kind = self.draft.file_kind(node);
+        // A program is no configuration, documentation or brand, wherever it stands.
+        let class = match kind {
+            FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
+                if excused != ChangeClass::Tightened =>
+            {
+                ChangeClass::Content
+            }
+            _ => excused,
+        };
         self.count(class);
         let Ok(real) = self.draft.tree.resolve(&claim.path, false) else {
             return;
@@ -304,7 +314,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
             path,
             change,
             class,
-            kind: self.draft.file_kind(node),
+            kind,
             executable,
             package,
             algorithm: match (claim.digest, change) {
