@@ -6,6 +6,7 @@ mod apt_sources;
 mod distro;
 mod dpkg;
 mod dpkg_tools;
+mod loader_paths;
 mod openpgp;
 mod purl;
 mod trust_keys;
@@ -26,6 +27,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &apk_repositories::ApkRepositoriesExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &loader_paths::LoaderPathsExtractor,
 ];
 
 pub use purl::package_url;
