@@ -57,9 +57,12 @@ pub(super) fn machine(draft: &Draft<'_>) -> Option<u16> {
     }
 }
 
-/// Whether the image's platform can run files of this machine; 64-bit x86 and Arm run the 32-bit
-/// ones as well. True where the platform is not known.
+/// Whether the image's platform can run files of this machine and system; 64-bit x86 and Arm run
+/// the 32-bit ones as well. Any machine will do where the platform is not known.
 pub(super) fn is_native(draft: &Draft<'_>, elf: &Elf) -> bool {
+    if !elf.is_linux {
+        return false;
+    }
     let Some(machine) = machine(draft) else {
         return true;
     };

@@ -21,8 +21,8 @@ pub struct ElfSummary {
     pub libraries: u64,
     /// Files that start like ELF and cannot be read as such.
     pub unreadable: u64,
-    /// Programs and libraries for another machine than the image's platform. Their libraries are
-    /// not looked for.
+    /// Programs and libraries for another machine than the image's platform, or another system than
+    /// Linux. Their libraries are not looked for.
     pub other_machine: u64,
     /// Interpreters programs ask for.
     pub interpreters: Vec<InterpreterUse>,

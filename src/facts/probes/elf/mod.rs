@@ -47,6 +47,8 @@ pub struct Elf {
     pub machine: u16,
     /// Whether it is of class `ELFCLASS64`.
     pub is_64: bool,
+    /// Whether it may be meant for Linux, by `EI_OSABI`: most files name no system at all.
+    pub is_linux: bool,
     /// `PT_INTERP`.
     pub interpreter: Option<Box<str>>,
     /// What the dynamic section says; `Unread` when there is one that could not be read.
@@ -208,6 +210,10 @@ fn parse<H: FileHeader<Endian = Endianness>>(file: Regions<'_>) -> Option<Elf> {
         kind,
         machine: header.e_machine(endian),
         is_64: header.is_type_64(),
+        is_linux: matches!(
+            header.e_ident().os_abi,
+            elf::ELFOSABI_SYSV | elf::ELFOSABI_GNU
+        ),
         interpreter,
         linkage,
         build_id: notes.build_id,

@@ -17,6 +17,9 @@ use crate::image::Excerpts;
 pub(super) const HEAD_BYTES: usize = 4_096;
 /// Most of the first loaded segment: the string tables of the largest libraries have half of it.
 const FIRST_SEGMENT: u64 = 8 << 20;
+/// Of a program of Go, whose tables stand among the constants, after the code: of a dynamic one,
+/// most of the segments that are neither code nor written to.
+const CONSTANTS: u64 = 24 << 20;
 /// A later segment of data up to this size is kept whole, for tables that patchelf moved there.
 const SMALL_SEGMENT: u64 = 1 << 20;
 /// Of any other segment of data the beginning: Go's build information (Go, `debug/buildinfo`).
@@ -47,6 +50,9 @@ pub(super) fn wanted<H: FileHeader<Endian = Endianness>>(head: &[u8]) -> Vec<Ran
     let Ok(segments) = header.program_headers(endian, head) else {
         return vec![range(0, u64::MAX, u64::MAX)];
     };
+    let has_note_of_go = super::Notes::read::<H>(endian, Regions::of_head(head), segments).go;
+    let mut types = segments.iter().map(|segment| segment.p_type(endian));
+    let is_dynamic = types.any(|kind| kind == elf::PT_DYNAMIC);
     let mut ranges = Vec::new();
     let mut end = 0u64;
     let mut first = true;
@@ -56,13 +62,14 @@ pub(super) fn wanted<H: FileHeader<Endian = Endianness>>(head: &[u8]) -> Vec<Ran
         match segment.p_type(endian) {
             elf::PT_LOAD => {
                 end = end.max(offset.saturating_add(size));
-                if first {
-                    ranges.push(range(offset, size, FIRST_SEGMENT));
-                } else if segment.p_flags(endian) & elf::PF_X == 0 {
-                    let small = size <= SMALL_SEGMENT;
-                    let most = if small { SMALL_SEGMENT } else { SEGMENT_START };
-                    ranges.push(range(offset, size, most));
-                }
+                let most = match segment.p_flags(endian) & (elf::PF_X | elf::PF_W) {
+                    _ if first && !has_note_of_go => FIRST_SEGMENT,
+                    0 if has_note_of_go && is_dynamic => CONSTANTS,
+                    0 | elf::PF_W if size <= SMALL_SEGMENT => SMALL_SEGMENT,
+                    0 | elf::PF_W => SEGMENT_START,
+                    _ => 0,
+                };
+                ranges.push(range(offset, size, most));
                 first = false;
             }
             elf::PT_DYNAMIC => ranges.push(range(offset, size, DYNAMIC)),
@@ -124,6 +131,14 @@ impl<'a> Regions<'a> {
         Self {
             excerpts: *excerpts,
             file_bytes,
+        }
+    }
+
+    /// The first bytes alone.
+    fn of_head(head: &'a [u8]) -> Self {
+        Self {
+            excerpts: Excerpts::of_head(head),
+            file_bytes: head.len() as u64,
         }
     }
 
