@@ -9,6 +9,7 @@ mod distro;
 mod dpkg;
 mod dpkg_config;
 mod dpkg_tools;
+mod loader_paths;
 mod openpgp;
 mod pacman;
 mod purl;
@@ -33,6 +34,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &apk_repositories::ApkRepositoriesExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &loader_paths::LoaderPathsExtractor,
 ];
 
 pub use purl::package_url;
