@@ -17,10 +17,11 @@ use crate::support::layout::Layout;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 5] = [
+pub const DOORS: [(&str, Door); 6] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
+    ("elf", elf),
     ("layer", layer),
     ("os_release", os_release),
 ];
@@ -107,6 +108,23 @@ pub fn apk(input: &[u8]) {
         "usr/lib/apk/db/installed",
     ];
     read_files(&paths, input);
+}
+
+/// A program and a library beside a sound loader; between the first parts lies code of ten
+/// megabytes, so that what headers point at may be far away.
+pub fn elf(input: &[u8]) {
+    let parts = parts(input, 3);
+    let library = parts.get(1).copied().unwrap_or_default();
+    let far = match (parts.first(), parts.get(2)) {
+        (Some(first), Some(last)) => [first, &vec![0x90; 10 << 20][..], last].concat(),
+        (first, _) => first.copied().unwrap_or_default().to_vec(),
+    };
+    let layer = Layer::new()
+        .executable("usr/bin/x", far)
+        .file("usr/lib/liba.so", library)
+        .file("etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
+        .symlink("lib64", "usr/lib");
+    read(&ImageBuilder::new().layer(layer).layout());
 }
 
 /// The parts of an input; what comes after the last of them belongs to it.

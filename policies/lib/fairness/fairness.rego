@@ -56,7 +56,18 @@ _apk_key(name) := object.union(
 	{"kind": "apk_rsa"},
 )
 
+_musl := {
+	"family": "musl",
+	"main": "musl",
+	"version": "1.2.5-r10",
+	"files": records.capped([object.union(
+		records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"),
+		{"package_name": "musl"},
+	)]),
+}
+
 _alpine := object.union(_base, {
+	"libc": _musl,
 	"distro": {
 		"id": "alpine",
 		"name": "Alpine Linux",
@@ -103,6 +114,11 @@ _distroless_static := object.union(object.union(_base, _bare), {
 	})],
 	"elf": {
 		"total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "interpreters": [],
+		"groups": [],
+	},
+	"libc": {
+		"family": "none", "basis": "none", "version": null, "version_basis": null,
+		"files": records.none, "main": null,
 	},
 	"ownership": {"executables": _no_executables},
 })

@@ -185,3 +185,50 @@ no_distro := {
 	"native_package_type": null,
 	"markers": [],
 }
+
+elf_place(path) := {
+	"path": path,
+	"owner": "unowned",
+	"package_name": null,
+	"layer": 3,
+	"side": "unknown",
+}
+
+missing_library(path, library) := object.union(elf_place(path), {
+	"library": library,
+	"needed_by": "program",
+	"program": path,
+	"wrong_machine": false,
+	"elsewhere": null,
+	"searched": [],
+})
+
+libc_file(path, family) := {
+	"path": path,
+	"family": family,
+	"version": null,
+	"version_basis": null,
+	"owner": "package",
+	"package_name": "libc6",
+	"layer": 1,
+	"side": "unknown",
+}
+
+elf_group(owner, language, files) := {
+	"side": "unknown",
+	"owner": owner,
+	"language": language,
+	"kind": "elf_program",
+	"files": files,
+	"language_basis": {"symbols": files},
+	"static_files": 0,
+	"pie": files,
+	"relro": {"full": files},
+	"nx": files,
+	"executable_stack": 0,
+	"text_relocations": 0,
+	"stack_protector": files,
+	"no_stack_protector": 0,
+	"fortify": files,
+	"build_id": files,
+}
