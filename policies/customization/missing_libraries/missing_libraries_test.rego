@@ -1,10 +1,11 @@
 package freehold.customization.missing_libraries_test
 
 import data.freehold.customization.missing_libraries as rule
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_item(changes) := object.union(records.missing_library("/usr/bin/x", "liba.so.1"), changes)
+_item(changes) := object.union(elf_records.missing_library("/usr/bin/x", "liba.so.1"), changes)
 
 _with(items) := testing.with_facts({"elf": {"missing_libraries": records.capped(items)}})
 

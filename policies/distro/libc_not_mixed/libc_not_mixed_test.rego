@@ -1,21 +1,22 @@
 package freehold.distro.libc_not_mixed_test
 
 import data.freehold.distro.libc_not_mixed as rule
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_musl(name) := object.union(records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"), {
+_musl(name) := object.union(elf_records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"), {
 	"package_name": name,
 	"layer": 2,
 })
 
-_program := object.union(records.elf_place("/usr/local/bin/tool"), {
+_program := object.union(elf_records.place("/usr/local/bin/tool"), {
 	"interpreter": "/lib/ld-musl-x86_64.so.1", "family": "musl", "present": true,
 })
 
 _with(name, programs) := testing.with_facts({"libc": {
 	"family": "mixed",
-	"files": records.capped([records.libc_file("/usr/lib/libc.so.6", "glibc"), _musl(name)]),
+	"files": records.capped([elf_records.libc_file("/usr/lib/libc.so.6", "glibc"), _musl(name)]),
 	"other_programs": records.capped(programs),
 }})
 

@@ -12,7 +12,7 @@
 # custom:
 #   severity: medium
 #   weight: 1
-#   needs: [elf, distro]
+#   needs: [elf, distro, image]
 #   remediation: >-
 #     Use programs of the distribution's packages, or build them with a run path relative to
 #     $ORIGIN and scripts with /usr/bin/env.

@@ -1,10 +1,11 @@
 package freehold.exit.no_vendor_paths_test
 
 import data.freehold.exit.no_vendor_paths as rule
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_entry(path, kind, target) := object.union(records.elf_place(path), {
+_entry(path, kind, target) := object.union(elf_records.place(path), {
 	"kind": kind, "target": target, "present": true,
 })
 

@@ -1,10 +1,11 @@
 package freehold.hardening.elf_hardening_test
 
 import data.freehold.hardening.elf_hardening as rule
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
-_weak(owner, lacks) := object.union(records.elf_place("/app/x"), {
+_weak(owner, lacks) := object.union(elf_records.place("/app/x"), {
 	"kind": "elf_program", "language": "c", "lacks": lacks, "build_id": null, "owner": owner,
 })
 
@@ -40,7 +41,7 @@ test_what_a_distribution_builds_is_a_share if {
 }
 
 test_warns_where_hardly_any_program_has_the_stack_protector if {
-	groups := [object.union(records.elf_group("package", "c", 50), {
+	groups := [object.union(elf_records.group("package", "c", 50), {
 		"stack_protector": 5, "no_stack_protector": 45,
 	})]
 	some finding in rule.warn with input as testing.with_facts({"elf": {"groups": groups}})
@@ -48,14 +49,14 @@ test_warns_where_hardly_any_program_has_the_stack_protector if {
 }
 
 test_says_nothing_of_a_few_programs if {
-	groups := [object.union(records.elf_group("package", "c", 5), {
+	groups := [object.union(elf_records.group("package", "c", 5), {
 		"stack_protector": 0, "no_stack_protector": 5,
 	})]
 	count(rule.warn) == 0 with input as testing.with_facts({"elf": {"groups": groups}})
 }
 
 test_does_not_ask_go_for_what_go_does_not_do if {
-	groups := [records.elf_group("unowned", "go", 20)]
+	groups := [elf_records.group("unowned", "go", 20)]
 	facts := testing.with_facts({"elf": {"groups": groups}})
 	count(rule.deny | rule.warn) == 0 with input as facts
 }

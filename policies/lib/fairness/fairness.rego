@@ -5,6 +5,7 @@
 #   rule that fails one of them is unfair, whatever it means to find.
 package freehold.lib.fairness
 
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
@@ -61,7 +62,7 @@ _musl := {
 	"main": "musl",
 	"version": "1.2.5-r10",
 	"files": records.capped([object.union(
-		records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"),
+		elf_records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"),
 		{"package_name": "musl"},
 	)]),
 }
@@ -116,10 +117,7 @@ _distroless_static := object.union(object.union(_base, _bare), {
 		"total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "interpreters": [],
 		"groups": [],
 	},
-	"libc": {
-		"family": "none", "basis": "none", "version": null, "version_basis": null,
-		"files": records.none, "main": null,
-	},
+	"libc": elf_records.no_libc,
 	"ownership": {"executables": _no_executables},
 })
 

@@ -5,6 +5,7 @@
 #   own. A test changes what it is about with `with_facts`; lists are replaced, objects are merged.
 package freehold.lib.testing
 
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 
 with_facts(patch) := object.union(facts, patch)
@@ -29,20 +30,15 @@ scratch := object.union(facts, {
 	"elf": {
 		"total": 1, "programs": 1, "static_programs": 1, "libraries": 0, "unreadable": 0,
 		"interpreters": [],
-		"groups": [object.union(records.elf_group("unowned", "go", 1), {"static_files": 1})],
+		"groups": [object.union(elf_records.group("unowned", "go", 1), {"static_files": 1})],
 	},
-	"libc": _no_libc,
+	"libc": elf_records.no_libc,
 	"layout": {"top_level": [records.foreign_entry("/server")], "usr": [], "var": [], "opt": []},
 	"ownership": {"executables": {
 		"total": 1, "traceable": 0, "unowned": 0, "undetermined": 1, "share": null,
 		"share_of_bytes": null, "base_total": 0, "base_traceable": 0,
 	}},
 })
-
-_no_libc := {
-	"family": "none", "basis": "none", "version": null, "version_basis": null,
-	"files": records.none, "main": null, "other_programs": records.none,
-}
 
 # The same image after its package database, managers and shells were deleted.
 database_deleted := object.union(facts, {
@@ -95,40 +91,8 @@ facts := {
 	)],
 	"layout": layout,
 	"ownership": ownership,
-	"elf": {
-		"total": 180, "programs": 90, "static_programs": 1, "libraries": 90, "unreadable": 0,
-		"interpreters": [{
-			"path": "/lib64/ld-linux-x86-64.so.2", "programs": 89, "present": true,
-		}],
-		"other_machine": 0,
-		"groups": [
-			records.elf_group("package", "c", 90),
-			object.union(records.elf_group("package", "c", 90), {"kind": "elf_library"}),
-		],
-		"weak": records.none,
-		"missing_libraries": records.none,
-		"symbol_versions": {
-			"all": {
-				"glibc": {
-					"version": "2.38", "numbers": [2, 38, 0], "path": "/usr/bin/apt", "layer": 1,
-				},
-				"glibcxx": null, "cxxabi": null,
-			},
-			"unowned": {"glibc": null, "glibcxx": null, "cxxabi": null},
-			"added": {"glibc": null, "glibcxx": null, "cxxabi": null},
-			"unread": 0,
-		},
-		"vendor_paths": records.none,
-	},
-	"libc": {
-		"family": "glibc",
-		"basis": "files",
-		"version": "2.41-12",
-		"version_basis": "package",
-		"files": records.capped([records.libc_file("/usr/lib/x86_64-linux-gnu/libc.so.6", "glibc")]),
-		"main": "glibc",
-		"other_programs": records.none,
-	},
+	"elf": elf_records.untouched,
+	"libc": elf_records.glibc,
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"sboms": [],
 	"attached_evidence": {"places": [], "complete": true, "artifacts": records.capped([])},
