@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn ranges_are_put_in_order_joined_and_kept_inside_the_file() {
-        let ranges = vec![500..600, 50..200, 150..250, 590..700, 900..5_000, 7..7];
+        let backwards = Range { start: 7, end: 3 };
+        let ranges = vec![500..600, 50..200, 150..250, 590..700, 900..5_000, backwards];
         assert_eq!(tidy(ranges, 100, 1_000), (250, vec![500..700, 900..1_000]));
     }
 

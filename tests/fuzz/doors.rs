@@ -17,10 +17,11 @@ use crate::support::layout::Layout;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 7] = [
+pub const DOORS: [(&str, Door); 8] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
+    ("elf", elf),
     ("layer", layer),
     ("manifest_wall", manifest_wall),
     ("os_release", os_release),
@@ -140,6 +141,23 @@ pub fn pacman(input: &[u8]) {
     let paths = names.map(|name| format!("var/lib/pacman/local/a-1-1/{name}"));
     all.push(&mtree);
     read_parts(paths.iter().map(String::as_str).zip(all));
+}
+
+/// A program and a library beside a sound loader; between the first parts lies code of ten
+/// megabytes, so that what headers point at may be far away.
+pub fn elf(input: &[u8]) {
+    let parts = parts(input, 3);
+    let library = parts.get(1).copied().unwrap_or_default();
+    let far = match (parts.first(), parts.get(2)) {
+        (Some(first), Some(last)) => [first, &vec![0x90; 10 << 20][..], last].concat(),
+        (first, _) => first.copied().unwrap_or_default().to_vec(),
+    };
+    let layer = Layer::new()
+        .executable("usr/bin/x", far)
+        .file("usr/lib/liba.so", library)
+        .file("etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
+        .symlink("lib64", "usr/lib");
+    read(&ImageBuilder::new().layer(layer).layout());
 }
 
 /// The parts of an input; what comes after the last of them belongs to it.

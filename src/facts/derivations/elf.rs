@@ -15,7 +15,7 @@ use crate::image::{Node, NodeId};
 /// Whose a file is and where it came from, as the records of ELF files have it.
 pub(super) struct Belongs {
     pub(super) owner: ElfOwner,
-    pub(super) package: Option<String>,
+    pub(super) package_name: Option<String>,
     pub(super) layer: u32,
     pub(super) side: Side,
 }
@@ -25,7 +25,7 @@ impl Belongs {
     pub(super) fn of(draft: &Draft<'_>, id: NodeId, node: &Node) -> Self {
         Self {
             owner: owner(draft, id),
-            package: draft.owner_name(id),
+            package_name: draft.owner_name(id),
             layer: node.layer,
             side: draft.side(node.layer),
         }
@@ -74,6 +74,13 @@ pub(super) fn is_native(draft: &Draft<'_>, elf: &Elf) -> bool {
     elf.machine == machine || elf.machine == older
 }
 
+/// The interpreter the kernel starts for a program: only where a file can be executed at all
+/// (execve(2)), and by this platform. Others are data, such as the samples of an ELF reader's tests.
+pub(super) fn started_by<'e>(draft: &Draft<'_>, node: &Node, elf: &'e Elf) -> Option<&'e str> {
+    let can_start = elf.kind == ElfKind::Program && node.mode & 0o111 != 0 && is_native(draft, elf);
+    elf.interpreter.as_deref().filter(|_| can_start)
+}
+
 /// Fills in `elf`, but for libraries and paths.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut summary = ElfSummary::default();
@@ -95,7 +102,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     tree.walk(|path, id, node| match shared.probed(node) {
         Some(Probed::Elf(elf)) => {
             count(&mut summary, elf, is_native(shared, elf));
-            if let (ElfKind::Program, Some(interpreter)) = (elf.kind, &elf.interpreter) {
+            if let Some(interpreter) = started_by(shared, node, elf) {
                 bump(interpreters.entry(interpreter).or_default());
             }
             if elf.linkage == Linkage::Unread {

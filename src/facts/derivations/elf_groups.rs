@@ -59,7 +59,7 @@ impl Groups {
                 lacks,
                 build_id: elf.build_id.as_deref().map(|id| HEXLOWER.encode(id)),
                 owner: belongs.owner,
-                package: belongs.package,
+                package_name: belongs.package_name,
                 layer: belongs.layer,
                 side: belongs.side,
             });

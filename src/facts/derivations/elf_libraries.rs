@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Draft;
-use super::elf::{Belongs, is_native};
+use super::elf::{Belongs, is_native, started_by};
 use super::libc::loader_kind;
 use super::loader::{Load, Loader, LoaderKind, Missing, origins};
 use crate::facts::LIST_LIMIT;
@@ -56,15 +56,15 @@ fn startable(draft: &Draft<'_>) -> (Vec<(NodeId, LoaderKind)>, Vec<NodeId>) {
         let Some(Probed::Elf(elf)) = draft.probed(node) else {
             return;
         };
-        if !is_native(draft, elf) || !elf.is_dynamic() || !seen.insert(id) {
-            return;
-        }
-        match (elf.kind, elf.interpreter.as_deref()) {
-            (ElfKind::Program, Some(interpreter)) => {
+        if let Some(interpreter) = started_by(draft, node, elf) {
+            if seen.insert(id) {
                 programs.push((id, loader_kind(draft, interpreter)));
             }
-            (ElfKind::Library, _) => libraries.push(id),
-            (ElfKind::Program | ElfKind::Other, _) => {}
+            return;
+        }
+        let is_library = elf.kind == ElfKind::Library && is_native(draft, elf);
+        if is_library && elf.is_dynamic() && seen.insert(id) {
+            libraries.push(id);
         }
     });
     (programs, libraries)
@@ -151,7 +151,7 @@ impl Found {
                     elsewhere,
                     searched: searched(elf, environment),
                     owner: belongs.owner,
-                    package: belongs.package,
+                    package_name: belongs.package_name,
                     layer: belongs.layer,
                     side: belongs.side,
                 })

@@ -32,7 +32,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
                     target: target.to_owned(),
                     present: draft.tree.resolve(target.as_bytes(), true).is_ok(),
                     owner: belongs.owner,
-                    package: belongs.package,
+                    package_name: belongs.package_name,
                     layer: belongs.layer,
                     side: belongs.side,
                 });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::elf::{Belongs, is_native};
+use super::elf::{Belongs, is_native, started_by};
 use super::loader::LoaderKind;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
@@ -11,7 +11,7 @@ use crate::facts::model::{
 };
 use crate::facts::probes::{Elf, ElfKind, Probed};
 use crate::facts::text::display_path;
-use crate::image::NodeId;
+use crate::image::{Node, NodeId};
 
 /// glibc's own library, by the name every program of glibc needs.
 const GLIBC: &str = "libc.so.6";
@@ -104,7 +104,7 @@ fn files(draft: &Draft<'_>) -> Vec<LibcFile> {
             version,
             version_basis,
             owner: belongs.owner,
-            package: belongs.package,
+            package_name: belongs.package_name,
             layer: belongs.layer,
             side: belongs.side,
         });
@@ -160,24 +160,14 @@ fn version(draft: &Draft<'_>, id: NodeId, elf: &Elf) -> (Option<String>, Option<
 fn programs(draft: &Draft<'_>) -> (Option<LibcFamily>, Vec<LibcProgram>) {
     let mut families: BTreeMap<&str, (LibcFamily, bool)> = BTreeMap::new();
     let mut counts: BTreeMap<LibcFamily, u64> = BTreeMap::new();
-    let mut each = |visit: &mut dyn FnMut(&[u8], NodeId, &str, (LibcFamily, bool))| {
-        draft.tree.walk(|path, id, node| {
-            let Some(Probed::Elf(elf)) = draft.probed(node) else {
-                return;
-            };
-            let Some(interpreter) = elf.interpreter.as_deref() else {
-                return;
-            };
-            if elf.kind == ElfKind::Program && is_native(draft, elf) {
-                let known = families
-                    .entry(interpreter)
-                    .or_insert_with(|| family(draft, interpreter));
-                visit(path, id, interpreter, *known);
-            }
-        });
-    };
-    each(&mut |_, _, _, (family, _)| {
-        let count = counts.entry(family).or_default();
+    draft.tree.walk(|_, _, node| {
+        let Some(interpreter) = interpreter(draft, node) else {
+            return;
+        };
+        let known = families
+            .entry(interpreter)
+            .or_insert_with(|| family(draft, interpreter));
+        let count = counts.entry(known.0).or_default();
         *count = count.saturating_add(1);
     });
     let most = counts
@@ -186,22 +176,34 @@ fn programs(draft: &Draft<'_>) -> (Option<LibcFamily>, Vec<LibcProgram>) {
     let main = most.map(|(family, _)| *family);
     let mut others = Vec::new();
     if counts.len() > 1 {
-        each(&mut |path, id, interpreter, (family, present)| {
-            let node = draft.tree.node(id).filter(|_| Some(family) != main);
-            if let Some(node) = node {
-                let belongs = Belongs::of(draft, id, node);
-                others.push(LibcProgram {
-                    path: display_path(path),
-                    interpreter: interpreter.to_owned(),
-                    family,
-                    present,
-                    owner: belongs.owner,
-                    package: belongs.package,
-                    layer: belongs.layer,
-                    side: belongs.side,
-                });
-            }
+        draft.tree.walk(|path, id, node| {
+            let Some(interpreter) = interpreter(draft, node) else {
+                return;
+            };
+            let known = families.get(interpreter).copied();
+            let Some((family, present)) = known.filter(|known| Some(known.0) != main) else {
+                return;
+            };
+            let belongs = Belongs::of(draft, id, node);
+            others.push(LibcProgram {
+                path: display_path(path),
+                interpreter: interpreter.to_owned(),
+                family,
+                present,
+                owner: belongs.owner,
+                package_name: belongs.package_name,
+                layer: belongs.layer,
+                side: belongs.side,
+            });
         });
     }
+    others.sort_by(|a, b| a.path.cmp(&b.path));
     (main, others)
+}
+
+fn interpreter<'d>(draft: &'d Draft<'_>, node: &Node) -> Option<&'d str> {
+    match draft.probed(node) {
+        Some(Probed::Elf(elf)) => started_by(draft, node, elf),
+        _ => None,
+    }
 }

@@ -73,8 +73,8 @@ struct Object<'d> {
     id: NodeId,
     dynamic: Option<&'d DynamicSection>,
     /// Directories of its run paths.
-    rpath: Rc<[NodeId]>,
-    runpath: Rc<[NodeId]>,
+    rpath: Directories,
+    runpath: Directories,
     /// Place of the one that loaded it.
     loader: Option<usize>,
 }
@@ -87,8 +87,16 @@ enum Search {
     Nowhere,
 }
 
-/// Searches without run paths end the same for every file of a kind.
-type CommonSearch = (LoaderKind, u16, bool, Box<str>);
+/// What a library must be to serve a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Wanted {
+    kind: LoaderKind,
+    machine: u16,
+    is_64: bool,
+}
+
+/// Directories, each list shared by all that search it.
+type Directories = Rc<[NodeId]>;
 
 /// Looks libraries up, remembering where it has been.
 pub(super) struct Loader<'d, 'a> {
@@ -98,9 +106,9 @@ pub(super) struct Loader<'d, 'a> {
     directories: HashMap<String, Option<NodeId>>,
     /// Paths of those, without links.
     paths: HashMap<NodeId, Vec<u8>>,
-    common: HashMap<CommonSearch, Search>,
-    defaults: HashMap<(LoaderKind, u16), Rc<[NodeId]>>,
-    environment: Option<Rc<[NodeId]>>,
+    common: HashMap<(Wanted, Box<str>), Search>,
+    defaults: HashMap<(LoaderKind, u16), Directories>,
+    environment: Option<Directories>,
     lookups: u64,
 }
 
@@ -142,7 +150,11 @@ impl<'d, 'a> Loader<'d, 'a> {
             load.uncertain = true;
             return load;
         };
-        let wanted = (elf.machine, elf.is_64);
+        let wanted = Wanted {
+            kind,
+            machine: elf.machine,
+            is_64: elf.is_64,
+        };
         let mut known: HashSet<&str> = HashSet::new();
         let mut present: HashSet<NodeId> = HashSet::from([id]);
         let mut objects = vec![self.object(id, elf, None, &mut load)];
@@ -158,7 +170,7 @@ impl<'d, 'a> Loader<'d, 'a> {
                     load.uncertain = true;
                     break;
                 }
-                match self.find(&objects, by, (kind, wanted), library, &mut load) {
+                match self.find((&objects, by), wanted, library, &mut load) {
                     Search::Found(found) => {
                         let elf = self.elf(found);
                         let soname = elf.and_then(|elf| elf.dynamic()?.soname.as_deref());
@@ -199,7 +211,7 @@ impl<'d, 'a> Loader<'d, 'a> {
     ) -> Object<'d> {
         load.uncertain |= elf.linkage == Linkage::Unread;
         let dynamic = elf.dynamic();
-        let mut directories = |paths: &[Box<str>]| -> Rc<[NodeId]> {
+        let mut directories = |paths: &[Box<str>]| -> Directories {
             let mut found = Vec::new();
             for path in paths {
                 for candidate in self.expand(path, id, elf.machine) {
@@ -223,9 +235,8 @@ impl<'d, 'a> Loader<'d, 'a> {
     /// Looks for a library on behalf of the object at place `by`.
     fn find(
         &mut self,
-        objects: &[Object<'_>],
-        by: usize,
-        (kind, wanted): (LoaderKind, (u16, bool)),
+        (objects, by): (&[Object<'_>], usize),
+        wanted: Wanted,
         library: &str,
         load: &mut Load,
     ) -> Search {
@@ -234,7 +245,7 @@ impl<'d, 'a> Loader<'d, 'a> {
             let found = self.draft.tree.resolve(library.as_bytes(), true).ok();
             return found.map_or(Search::Nowhere, |found| Search::Found(found.id));
         }
-        let (before, after) = run_paths(objects, by, kind);
+        let (before, after) = run_paths(objects, by, wanted.kind);
         let environment = self.environment();
         let mut outcome = Search::Nowhere;
         let own = before.iter().chain([&environment]).chain(&after);
@@ -245,25 +256,25 @@ impl<'d, 'a> Loader<'d, 'a> {
                 found @ Search::Found(_) => return found,
             }
         }
-        match self.common_search(kind, wanted, library) {
+        match self.common_search(wanted, library) {
             Search::Nowhere => outcome,
             other => other,
         }
     }
 
     /// What comes after all run paths.
-    fn common_search(&mut self, kind: LoaderKind, wanted: (u16, bool), library: &str) -> Search {
-        let key = (kind, wanted.0, wanted.1, Box::from(library));
+    fn common_search(&mut self, wanted: Wanted, library: &str) -> Search {
+        let key = (wanted, Box::from(library));
         if let Some(known) = self.common.get(&key) {
             return *known;
         }
-        let directories = self.default_directories(kind, wanted.0);
+        let directories = self.default_directories(wanted.kind, wanted.machine);
         let outcome = self.among(&directories, wanted, library);
         self.common.insert(key, outcome);
         outcome
     }
 
-    fn among(&mut self, directories: &[NodeId], wanted: (u16, bool), library: &str) -> Search {
+    fn among(&mut self, directories: &[NodeId], wanted: Wanted, library: &str) -> Search {
         let mut outcome = Search::Nowhere;
         for &directory in directories {
             self.lookups = self.lookups.saturating_add(1);
@@ -271,7 +282,9 @@ impl<'d, 'a> Loader<'d, 'a> {
                 continue;
             };
             match self.elf(found) {
-                Some(elf) if (elf.machine, elf.is_64) != wanted => outcome = Search::WrongMachine,
+                Some(elf) if (elf.machine, elf.is_64) != (wanted.machine, wanted.is_64) => {
+                    outcome = Search::WrongMachine
+                }
                 _ => return Search::Found(found),
             }
         }
@@ -295,7 +308,7 @@ impl<'d, 'a> Loader<'d, 'a> {
         }
     }
 
-    fn default_directories(&mut self, kind: LoaderKind, machine: u16) -> Rc<[NodeId]> {
+    fn default_directories(&mut self, kind: LoaderKind, machine: u16) -> Directories {
         if let Some(known) = self.defaults.get(&(kind, machine)) {
             return Rc::clone(known);
         }
@@ -318,7 +331,7 @@ impl<'d, 'a> Loader<'d, 'a> {
                 configured.unwrap_or_else(built_in)
             }
         };
-        let found: Rc<[NodeId]> = listed
+        let found: Directories = listed
             .iter()
             .filter_map(|path| self.directory(path))
             .collect();
@@ -326,12 +339,12 @@ impl<'d, 'a> Loader<'d, 'a> {
         found
     }
 
-    fn environment(&mut self) -> Rc<[NodeId]> {
+    fn environment(&mut self) -> Directories {
         if let Some(known) = &self.environment {
             return Rc::clone(known);
         }
         let paths = &self.draft.loader_paths.environment;
-        let found: Rc<[NodeId]> = paths
+        let found: Directories = paths
             .iter()
             .filter_map(|path| self.directory(path))
             .collect();
@@ -386,7 +399,7 @@ fn run_paths(
     objects: &[Object<'_>],
     by: usize,
     kind: LoaderKind,
-) -> (Vec<Rc<[NodeId]>>, Vec<Rc<[NodeId]>>) {
+) -> (Vec<Directories>, Vec<Directories>) {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let mut place = Some(by);
     for step in 0..MAX_LOADERS {

@@ -24,7 +24,7 @@ pub struct ElfSummary {
     /// Programs and libraries for another machine than the image's platform, or another system than
     /// Linux. Their libraries are not looked for.
     pub other_machine: u64,
-    /// Interpreters programs ask for.
+    /// Interpreters asked for by programs that can be executed on the image's platform.
     pub interpreters: Vec<InterpreterUse>,
     /// Programs and libraries counted by what they are and whose.
     pub groups: Vec<ElfGroup>,
@@ -194,7 +194,7 @@ pub struct WeakFile {
     /// Whose it is.
     pub owner: ElfOwner,
     /// Name of the package it belongs to.
-    pub package: Option<String>,
+    pub package_name: Option<String>,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.
@@ -238,7 +238,7 @@ pub struct MissingLibrary {
     /// Whose the file is.
     pub owner: ElfOwner,
     /// Name of the package it belongs to.
-    pub package: Option<String>,
+    pub package_name: Option<String>,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.
@@ -314,7 +314,7 @@ pub struct VendorPath {
     /// Whose the file is.
     pub owner: ElfOwner,
     /// Name of the package it belongs to.
-    pub package: Option<String>,
+    pub package_name: Option<String>,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.

@@ -88,7 +88,7 @@ pub struct LibcFile {
     /// Whose it is.
     pub owner: ElfOwner,
     /// Name of the package it belongs to.
-    pub package: Option<String>,
+    pub package_name: Option<String>,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.
@@ -110,7 +110,7 @@ pub struct LibcProgram {
     /// Whose the program is.
     pub owner: ElfOwner,
     /// Name of the package it belongs to.
-    pub package: Option<String>,
+    pub package_name: Option<String>,
     /// Layer it came from.
     pub layer: u32,
     /// Base or added.

@@ -312,3 +312,37 @@ fn with_code_between(elf: &[u8], gap: u64) -> Vec<u8> {
     out.extend(&elf[table_end..]);
     out
 }
+
+#[test]
+fn every_byte_changed_and_every_cut_gives_a_count_and_no_library_out_of_nothing() {
+    let sound = hardened()
+        .requires("libc.so.6", "GLIBC_2.38")
+        .defines("GLIBC_2.4")
+        .runpath("$ORIGIN/../lib")
+        .bytes();
+    let mut damaged: Vec<Vec<u8>> = (4..sound.len()).map(|end| sound[..end].to_vec()).collect();
+    for at in 4..sound.len() {
+        for value in [0x00, 0x7f, 0xff] {
+            let mut bytes = sound.clone();
+            bytes[at] = value;
+            damaged.push(bytes);
+        }
+    }
+    let count = damaged.len() as u64;
+    let layer = damaged
+        .into_iter()
+        .enumerate()
+        .fold(Layer::new(), |layer, (number, bytes)| {
+            layer.executable(&format!("app/{number}"), bytes)
+        });
+    let elf = read([layer]).elf;
+    assert_eq!(elf.total, count);
+    let grouped: u64 = elf.groups.iter().map(|group| group.files).sum();
+    assert_eq!(elf.programs + elf.libraries, grouped);
+    assert!(elf.unreadable > 0 && grouped > count / 2);
+    for group in &elf.groups {
+        assert!(group.nx + group.executable_stack <= group.files);
+        assert!(group.stack_protector + group.no_stack_protector <= group.files);
+        assert_eq!(group.relro.values().sum::<u64>(), group.files);
+    }
+}

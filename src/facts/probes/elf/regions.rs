@@ -101,7 +101,8 @@ fn of_sections<H: FileHeader<Endian = Endianness>>(
         return Vec::new();
     }
     let before = table.saturating_sub(BEFORE_SECTION_HEADERS);
-    let mut ranges = vec![before..table.saturating_add(size)];
+    let headers = before..table.saturating_add(size);
+    let mut ranges = Vec::new();
     let sections = header.section_headers(endian, head).unwrap_or_default();
     for section in sections.iter().take(MAX_SECTIONS) {
         let is_table = matches!(
@@ -116,6 +117,7 @@ fn of_sections<H: FileHeader<Endian = Endianness>>(
             ranges.push(range(offset, section.sh_size(endian).into(), TABLE));
         }
     }
+    ranges.push(headers);
     ranges
 }
 
