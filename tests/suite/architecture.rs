@@ -36,7 +36,7 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "image",
         rooms: &["source"],
-        crates: &["flate2", "md5", "sha1", "tempfile", "zstd"],
+        crates: &["flate2", "md5", "sha1", "sha2", "tempfile", "zstd"],
     },
     Room {
         name: "facts",

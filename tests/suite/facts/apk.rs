@@ -209,7 +209,7 @@ fn configuration_is_what_apk_protects() {
         .file("opt/tool/tool.conf", "b");
     let modified = |rules: &str| {
         let rules = Layer::new().file("etc/apk/protected_paths.d/a.list", rules);
-        let facts = read([alpine(&[tool.clone()]), changed.clone(), rules]);
+        let facts = read([alpine(std::slice::from_ref(&tool)), changed.clone(), rules]);
         assert_eq!(facts.gaps, []);
         let items = facts.ownership.modified.items.into_iter();
         items.map(|file| file.path).collect::<Vec<_>>()
