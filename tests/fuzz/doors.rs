@@ -89,7 +89,8 @@ pub fn os_release(input: &[u8]) {
     read_files(&paths, input);
 }
 
-/// dpkg's status, a package's list and digests, diversions, and distroless' pair.
+/// dpkg's status, a package's list and digests, diversions, distroless' pair, path filters, stat
+/// overrides.
 pub fn dpkg(input: &[u8]) {
     let paths = [
         "var/lib/dpkg/status",
@@ -98,16 +99,20 @@ pub fn dpkg(input: &[u8]) {
         "var/lib/dpkg/diversions",
         "var/lib/dpkg/status.d/b",
         "var/lib/dpkg/status.d/b.md5sums",
+        "etc/dpkg/dpkg.cfg",
+        "var/lib/dpkg/statoverride",
     ];
     read_files(&paths, input);
 }
 
-/// apk's database, its repositories, and a database in the place newer versions keep it.
+/// apk's database, its repositories, a database in the place newer versions keep it, and rules of
+/// what is configuration.
 pub fn apk(input: &[u8]) {
     let paths = [
         "lib/apk/db/installed",
         "etc/apk/repositories",
         "usr/lib/apk/db/installed",
+        "etc/apk/protected_paths.d/a.list",
     ];
     read_files(&paths, input);
 }

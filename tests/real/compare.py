@@ -85,7 +85,7 @@ class Dpkg:
             self.info = f"{root.path}/var/lib/dpkg/status.d"
 
     def packages(self):
-        """(name, version, architecture) as dpkg-query prints them."""
+        """(name, version, architecture, what it provides, state unless installed) as dpkg-query prints them."""
         with tempfile.TemporaryDirectory() as made:
             admin = f"{self.root.path}/var/lib/dpkg"
             if not self.lists:
@@ -98,8 +98,10 @@ class Dpkg:
                                 first, rest = stanza.read().strip().split("\n", 1)
                             status.write(f"{first}\nStatus: install ok installed\n{rest}\n\n")
             out = run(["dpkg-query", f"--admindir={admin}", "-W", "-f",
-                       "${db:Status-Abbrev}\t${Package}\t${Version}\t${Architecture}\n"])
-        return sorted(tuple(line.split("\t")[1:]) for line in out.splitlines() if line.startswith("ii"))
+                       "${db:Status-Status}\t${Package}\t${Version}\t${Architecture}\t${Provides}\n"])
+        rows = [line.split("\t") for line in out.splitlines()]
+        return sorted((name, version, arch, tuple(filter(None, provides.split(", "))), "" if state == "installed" else state)
+                      for state, name, version, arch, provides in rows if state not in ("not-installed", "config-files"))
 
     def _entries(self, suffix):
         for name in sorted(os.listdir(self.info)):
@@ -187,10 +189,11 @@ class Freehold:
 
 
 def compare_packages(results, image, facts, dpkg):
-    said = sorted((p["name"], p["version"], p["arch"]) for p in facts["packages"] if p["type"] == "deb")
+    said = sorted((p["name"], p["version"], p["arch"], tuple(p["provides"]), p["broken_state"] or "")
+                  for p in facts["packages"] if p["type"] == "deb")
     true = dpkg.packages()
     missing, phantom = set(true) - set(said), set(said) - set(true)
-    results.check(image, "packages are dpkg-query's: name, version, architecture", said == true and true,
+    results.check(image, "packages are dpkg-query's, with what they provide and state", said == true and true,
                   f"{len(true)} of {len(said)}, missing {sorted(missing)[:3]}, phantom {sorted(phantom)[:3]}")
 
 

@@ -179,3 +179,12 @@ fn a_list_that_climbs_or_breaks_off_is_a_gap_and_its_rest_is_kept() {
         assert_eq!(facts.ownership.executables.unowned, 0, "{list}");
     }
 }
+
+#[test]
+fn a_database_that_was_removed_is_absent_and_named_with_its_layer() {
+    let trace = Layer::new().file("etc/arch-release", "");
+    let bare = Layer::new().file("etc/os-release", "NAME=x\n");
+    let facts = read([arch(&[tool()]), trace, bare, Layer::new().whiteout(LOCAL)]);
+    assert_eq!(states(&facts), [(PLACE, DatabaseState::Absent)]);
+    assert_eq!(facts.package_databases[0].layer, Some(4));
+}
