@@ -103,6 +103,7 @@ fn options() -> ScanOptions {
         platform: None,
         role: None,
         base: BaseChoice::Unknown,
+        beside: Vec::new(),
         threads: 2,
         limits: Limits::default(),
         network: Network::default(),

@@ -5,6 +5,7 @@
 //! gave. `contract` says what each may do.
 
 mod attached;
+mod base_boundary;
 mod compressed;
 mod contract;
 mod coverage;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+pub use base_boundary::BASE_DIGEST;
 pub use redaction::redact_instruction;
 pub use text::display_path;
 
@@ -75,6 +77,13 @@ pub enum BaseChoice {
     /// The layers of another image.
     DiffIds {
         /// Its reference.
+        reference: String,
+        /// Its diff IDs, lowest first.
+        diff_ids: Vec<String>,
+    },
+    /// Nothing was said, and the image that annotations name as the base was found.
+    Annotated {
+        /// Where it was found.
         reference: String,
         /// Its diff IDs, lowest first.
         diff_ids: Vec<String>,
