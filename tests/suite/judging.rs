@@ -13,6 +13,7 @@ pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 /// The facts of an image with nothing in it, every topic complete.
 pub(crate) fn facts_document() -> Value {
     let none = json!({"items": [], "total": 0, "truncated": false});
+    let versions = json!({"glibc": null, "glibcxx": null, "cxxabi": null});
     let totals = json!({
         "total": 0, "owned": 0, "generated": 0, "plumbing": 0, "unowned": 0, "undetermined": 0
     });
@@ -70,7 +71,15 @@ pub(crate) fn facts_document() -> Value {
         },
         "elf": {
             "total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "unreadable": 0,
-            "interpreters": []
+            "other_machine": 0, "interpreters": [], "groups": [], "weak": none,
+            "missing_libraries": none, "vendor_paths": none,
+            "symbol_versions": {
+                "all": versions, "unowned": versions, "added": versions, "unread": 0
+            }
+        },
+        "libc": {
+            "family": "none", "basis": "none", "version": null, "version_basis": null,
+            "files": none, "main": null, "other_programs": none
         },
         "shells": [], "sboms": [], "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
