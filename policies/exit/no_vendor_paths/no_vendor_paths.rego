@@ -20,7 +20,13 @@
 #   stability: experimental
 package freehold.exit.no_vendor_paths
 
+import data.freehold.lib.coverage
 import data.freehold.lib.side
+
+not_applicable := "no program, library or script names a path outside the system's directories" if {
+	input.elf.vendor_paths.total == 0
+	coverage.complete({"elf"})
+}
 
 deny contains finding if {
 	some id, tree in _trees

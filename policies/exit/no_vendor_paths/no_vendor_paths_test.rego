@@ -11,8 +11,14 @@ _entry(path, kind, target) := object.union(elf_records.place(path), {
 
 _with(entries) := testing.with_facts({"elf": {"vendor_paths": records.capped(entries)}})
 
-test_passes_debian if {
+test_does_not_concern_debian if {
 	count(rule.deny | rule.warn) == 0 with input as testing.facts
+	contains(rule.not_applicable, "outside the system's directories") with input as testing.facts
+}
+
+test_a_gap_does_not_excuse if {
+	facts := testing.with_facts({"topics": {"elf": {"coverage": "partial", "reason": "x"}}})
+	not rule.not_applicable with input as facts
 }
 
 test_passes_an_application_in_its_own_tree if {
@@ -21,6 +27,7 @@ test_passes_an_application_in_its_own_tree if {
 		_entry("/app/bin/run", "run_path", "/app/bin/lib"),
 	])
 	count(rule.deny | rule.warn) == 0 with input as facts
+	not rule.not_applicable with input as facts
 }
 
 test_denies_a_vendor_tree_once_with_its_files if {

@@ -213,6 +213,11 @@ impl Elf {
         self
     }
 
+    /// Adds the protections a distribution's compiler gives a dynamic program or library.
+    pub fn protected(self) -> Self {
+        self.relro().bind_now().name("__stack_chk_fail")
+    }
+
     /// Has the loader write into code (`DT_TEXTREL`).
     pub fn text_relocations(mut self) -> Self {
         self.text_relocations = true;
