@@ -31,13 +31,13 @@ not_applicable := "no program, library or script names a path outside the system
 deny contains finding if {
 	some id, tree in _trees
 	not tree.open
-	some finding in _finding(id, tree)
+	some finding in _finding(id)
 }
 
 warn contains finding if {
 	some id, tree in _trees
 	tree.open
-	some finding in _finding(id, tree)
+	some finding in _finding(id)
 }
 
 # Into somebody else's tree that no table knows.
@@ -49,7 +49,8 @@ warn contains {"msg": msg, "subject": subject, "severity": "low", "evidence": ev
 	evidence := {"path": path, "files": array.slice(files, 0, 10)}
 }
 
-_finding(id, tree) := {{"msg": msg, "subject": subject, "evidence": evidence}} if {
+_finding(id) := {{"msg": msg, "subject": subject, "evidence": evidence}} if {
+	tree := data.freehold.data.vendor_trees.entries[id]
 	files := sort([entry.path | some entry in _judged; _inside(entry.target, tree.path)])
 	count(files) > 0
 	msg := sprintf(
