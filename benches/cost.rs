@@ -7,6 +7,7 @@
     missing_docs,
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
     reason = "a measurement for this repository: it may stop on a fault, and it reads the clock"
