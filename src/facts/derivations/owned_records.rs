@@ -33,8 +33,18 @@ fn complete_sides(draft: &mut Draft<'_>) {
     draft.facts.repositories = repositories;
 }
 
-/// Keyrings outside apt's own directories count only where a repository names them
-/// (sources.list(5), `Signed-By`).
+/// Where every key is trusted: apt's own directories (apt-secure(8)), apk's, and rpm's database,
+/// into which keys are imported. Keyrings elsewhere count only where a repository names them
+/// (sources.list(5), `Signed-By`; dnf.conf(5), `gpgkey`).
+const TRUSTED: [&str; 6] = [
+    "/etc/apt/trusted.gpg",
+    "/etc/apt/sources.list.d/",
+    "/etc/apk/keys/",
+    "/var/lib/rpm/",
+    "/usr/lib/sysimage/rpm/",
+    "/usr/share/rpm/",
+];
+
 fn complete_trust_keys(draft: &mut Draft<'_>) {
     let named: Vec<String> = draft
         .facts
@@ -46,10 +56,8 @@ fn complete_trust_keys(draft: &mut Draft<'_>) {
     let mut keys: Vec<TrustKey> = std::mem::take(&mut draft.facts.trust_keys)
         .into_iter()
         .filter(|key| {
-            let always = key.path.starts_with("/etc/apt/trusted.gpg")
-                || key.path.starts_with("/etc/apt/sources.list.d/")
-                || key.path.starts_with("/etc/apk/keys/");
-            always || named.contains(&key.path)
+            let always = TRUSTED.iter().any(|place| key.path.starts_with(place));
+            always || named.iter().any(|name| names_key(name, &key.path))
         })
         .collect();
     for key in &mut keys {
@@ -69,6 +77,33 @@ fn complete_trust_keys(draft: &mut Draft<'_>) {
     keys.dedup();
     draft.facts.trust_keys = keys;
     note_unread_keyrings(draft, &named);
+}
+
+/// Whether a repository's word for a key, in which dnf's variables may stand (dnf.conf(5),
+/// "Variables"), means the key at `path`. What a variable holds is set in many places, so it stands
+/// for any text within a name.
+fn names_key(name: &str, path: &str) -> bool {
+    let mut pieces = name.split('$');
+    let Some(mut rest) = pieces.next().and_then(|first| path.strip_prefix(first)) else {
+        return false;
+    };
+    let mut open = false;
+    for piece in pieces {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let text = match piece.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').map_or("", |(_, text)| text),
+            None => piece.trim_start_matches(is_name),
+        };
+        let Some((held, after)) = rest.split_once(text).filter(|_| !text.is_empty()) else {
+            open = text.is_empty();
+            continue;
+        };
+        if held.contains('/') {
+            return false;
+        }
+        (rest, open) = (after, false);
+    }
+    rest.is_empty() || (open && !rest.contains('/'))
 }
 
 /// A repository may name a keyring anywhere; one outside the directories that are read is a gap.
