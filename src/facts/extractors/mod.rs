@@ -16,6 +16,7 @@ mod rpm;
 mod trust_keys;
 mod url;
 mod users;
+mod yum_repos;
 
 use super::contract::Extractor;
 
@@ -31,6 +32,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &pacman::PacmanExtractor,
     &apt_sources::AptSourcesExtractor,
     &apk_repositories::ApkRepositoriesExtractor,
+    &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
 ];
