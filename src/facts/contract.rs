@@ -40,8 +40,6 @@ pub enum Want {
     In(&'static str, &'static str),
     /// Files of these names in each directory directly in a directory.
     Below(&'static str, &'static [&'static str]),
-    /// Only whether this exists; its content is not kept.
-    Exists(&'static str),
 }
 
 /// Reads one topic from the files it asked for. Blind to other extractors.

@@ -78,7 +78,10 @@ impl Inspector for FirstPass<'_> {
         let seen = match path {
             b"etc/debian_version" | b"etc/dpkg" | b"var/lib/dpkg" => &self.dpkg_seen,
             b"etc/apk" | b"lib/apk" | b"usr/lib/apk" => &self.apk_seen,
-            b"etc/rpm"
+            b"etc/pki/rpm-gpg"
+            | b"etc/rpm"
+            | b"etc/yum.repos.d"
+            | b"etc/zypp"
             | b"var/lib/rpm"
             | b"usr/lib/sysimage/rpm"
             | b"etc/pacman.conf"

@@ -33,7 +33,6 @@ impl WantList {
                 Want::Below(directory, names) => {
                     list.folders.insert(directory.as_bytes(), names);
                 }
-                Want::Exists(_) => {}
             }
             list.all.push(want);
         }
@@ -116,12 +115,6 @@ impl<'a> Files<'a> {
     /// Whether anything is at this path, after links.
     pub fn exists(&self, path: &str) -> bool {
         self.tree.resolve(path.as_bytes(), true).is_ok()
-    }
-
-    /// Size of the file at this path, after links.
-    pub fn size(&self, path: &str) -> Option<u64> {
-        let resolved = self.tree.resolve(path.as_bytes(), true).ok()?;
-        Some(self.tree.node(resolved.id)?.size)
     }
 
     /// Layer of what is at this path, after links.
@@ -260,7 +253,6 @@ impl<'a> Files<'a> {
                 Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],
                 Err(Unresolved::Missing) => Vec::new(),
             },
-            Want::Exists(_) => Vec::new(),
         }
     }
 

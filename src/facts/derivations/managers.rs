@@ -55,6 +55,9 @@ const fn known(
     }
 }
 
+/// Where zypper's repositories are (zypper(8)).
+const ZYPP: &str = "/etc/zypp/";
+
 /// Fills in `package_managers`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let origins = origins(draft);
@@ -85,7 +88,7 @@ fn manager(
     }
     check.database(draft, known.package_type);
     if known.level == ManagerLevel::Repository {
-        check.repositories(draft, known.package_type);
+        check.repositories(draft, known);
     }
     let operational = if !check.obstacles.is_empty() {
         Some(false)
@@ -171,27 +174,28 @@ impl Check {
             self.uncertain = true;
         } else if states.contains(&DatabaseState::Reduced) {
             self.obstacle("its database is reduced to a package list".to_owned());
-        } else if matches!(package_type, PackageType::Deb | PackageType::Apk) {
-            self.obstacle("its database is not there".to_owned());
         } else {
-            self.uncertain = true;
+            self.obstacle("its database is not there".to_owned());
         }
     }
 
-    fn repositories(&mut self, draft: &Draft<'_>, package_type: PackageType) {
-        let kind = match package_type {
+    fn repositories(&mut self, draft: &Draft<'_>, known: &Known) {
+        let kind = match known.package_type {
             PackageType::Deb => RepositoryKind::Apt,
             PackageType::Apk => RepositoryKind::Apk,
-            PackageType::Rpm | PackageType::Alpm => {
+            PackageType::Rpm => RepositoryKind::Yum,
+            PackageType::Alpm => {
                 self.uncertain = true;
                 return;
             }
         };
-        let any = draft
-            .facts
-            .repositories
-            .iter()
-            .any(|repository| repository.kind == kind && repository.enabled);
+        // zypper has a directory of its own, and looks into no other.
+        let mine = |path: &str| {
+            kind != RepositoryKind::Yum || path.starts_with(ZYPP) == (known.name == "zypper")
+        };
+        let any = draft.facts.repositories.iter().any(|repository| {
+            repository.kind == kind && repository.enabled && mine(&repository.path)
+        });
         if !any {
             self.obstacle("no repository is configured".to_owned());
         }

@@ -1,5 +1,7 @@
 //! Records that name a path, completed with its owner and side: keys, SBOMs, private keys, shells.
 
+use std::collections::BTreeSet;
+
 use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
@@ -33,23 +35,34 @@ fn complete_sides(draft: &mut Draft<'_>) {
     draft.facts.repositories = repositories;
 }
 
-/// Keyrings outside apt's own directories count only where a repository names them
-/// (sources.list(5), `Signed-By`).
+/// Where every key is trusted: apt's own directories (apt-secure(8)), apk's, and rpm's database,
+/// into which keys are imported. Keyrings elsewhere count only where a repository names them
+/// (sources.list(5), `Signed-By`; dnf.conf(5), `gpgkey`).
+const TRUSTED: [&str; 6] = [
+    "/etc/apt/trusted.gpg",
+    "/etc/apt/sources.list.d/",
+    "/etc/apk/keys/",
+    "/var/lib/rpm/",
+    "/usr/lib/sysimage/rpm/",
+    "/usr/share/rpm/",
+];
+
 fn complete_trust_keys(draft: &mut Draft<'_>) {
-    let named: Vec<String> = draft
+    let named: BTreeSet<String> = draft
         .facts
         .repositories
         .iter()
         .filter_map(|repository| repository.signed_by.as_deref())
         .flat_map(|paths| paths.split([',', '\n', ' ']).map(str::to_owned))
         .collect();
+    let variable: Vec<&String> = named.iter().filter(|name| name.contains('$')).collect();
     let mut keys: Vec<TrustKey> = std::mem::take(&mut draft.facts.trust_keys)
         .into_iter()
         .filter(|key| {
-            let always = key.path.starts_with("/etc/apt/trusted.gpg")
-                || key.path.starts_with("/etc/apt/sources.list.d/")
-                || key.path.starts_with("/etc/apk/keys/");
-            always || named.contains(&key.path)
+            let always = TRUSTED.iter().any(|place| key.path.starts_with(place));
+            always
+                || named.contains(&key.path)
+                || variable.iter().any(|name| names_key(name, &key.path))
         })
         .collect();
     for key in &mut keys {
@@ -71,8 +84,30 @@ fn complete_trust_keys(draft: &mut Draft<'_>) {
     note_unread_keyrings(draft, &named);
 }
 
+/// Whether a repository's word for a key means the key at `path`. In it dnf's variables may stand
+/// (dnf.conf(5), "Repo variables"); what they hold is set in many places, so all from the first to
+/// the last of them in one name stands for anything.
+fn names_key(name: &str, path: &str) -> bool {
+    let (names, parts) = (name.split('/'), path.split('/'));
+    names.clone().count() == parts.clone().count()
+        && names.zip(parts).all(|(name, part)| stands_for(name, part))
+}
+
+fn stands_for(name: &str, part: &str) -> bool {
+    let (Some((front, _)), Some((_, last))) = (name.split_once('$'), name.rsplit_once('$')) else {
+        return name == part;
+    };
+    let is_variable = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = match last.strip_prefix('{') {
+        Some(braced) => braced.split_once('}').map_or("", |(_, end)| end),
+        None => last.trim_start_matches(is_variable),
+    };
+    part.strip_prefix(front)
+        .is_some_and(|rest| rest.ends_with(end))
+}
+
 /// A repository may name a keyring anywhere; one outside the directories that are read is a gap.
-fn note_unread_keyrings(draft: &mut Draft<'_>, named: &[String]) {
+fn note_unread_keyrings(draft: &mut Draft<'_>, named: &BTreeSet<String>) {
     for path in named.iter().filter(|path| path.starts_with('/')) {
         let Ok(found) = draft.tree.resolve(path.as_bytes(), true) else {
             continue;

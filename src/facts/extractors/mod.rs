@@ -17,6 +17,7 @@ mod rpm;
 mod trust_keys;
 mod url;
 mod users;
+mod yum_repos;
 
 use super::contract::Extractor;
 
@@ -32,6 +33,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &pacman::PacmanExtractor,
     &apt_sources::AptSourcesExtractor,
     &apk_repositories::ApkRepositoriesExtractor,
+    &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
     &loader_paths::LoaderPathsExtractor,

@@ -1,8 +1,9 @@
-//! Keys that apt and apk trust.
+//! Keys that apt, apk and dnf trust.
 //!
 //! apt: apt-secure(8) and sources.list(5), `Signed-By`; keyrings in `/usr/share/keyrings` count
 //! only where a repository names them, which is settled once repositories are known. apk: every
-//! key in `/etc/apk/keys` (apk-keys(5)).
+//! key in `/etc/apk/keys` (apk-keys(5)). dnf and its kin: keys in `/etc/pki/rpm-gpg` count, too, where
+//! a repository names them (dnf.conf(5), `gpgkey`); those that were imported are in rpm's database.
 
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +20,7 @@ const APT_DIRECTORIES: [&str; 3] = [
     "usr/share/keyrings",
 ];
 const APK_DIRECTORY: &str = "etc/apk/keys";
+const RPM_DIRECTORY: &str = "etc/pki/rpm-gpg";
 
 /// Reads keyrings.
 pub struct TrustKeysExtractor;
@@ -29,7 +31,11 @@ impl Extractor for TrustKeysExtractor {
     }
 
     fn wants(&self) -> Vec<Want> {
-        let mut wants = vec![Want::Path(APT_FILE), Want::In(APK_DIRECTORY, "")];
+        let mut wants = vec![
+            Want::Path(APT_FILE),
+            Want::In(APK_DIRECTORY, ""),
+            Want::In(RPM_DIRECTORY, ""),
+        ];
         for directory in APT_DIRECTORIES {
             wants.extend([".gpg", ".asc", ".pgp"].map(|suffix| Want::In(directory, suffix)));
         }
@@ -47,6 +53,7 @@ impl Extractor for TrustKeysExtractor {
                 keyrings.extend(files.within(directory, suffix, Topic::TrustKeys, &mut out));
             }
         }
+        keyrings.extend(files.within(RPM_DIRECTORY, "", Topic::TrustKeys, &mut out));
         for file in &keyrings {
             read_keyring(file, &file.bytes, &mut out);
             out.cut_trust_keys();

@@ -212,6 +212,8 @@ pub enum RepositoryKind {
     Apt,
     /// `/etc/apk/repositories`.
     Apk,
+    /// `*.repo` files of dnf, yum, microdnf, tdnf and zypper (dnf.conf(5)).
+    Yum,
 }
 
 /// One configured package repository.
@@ -224,17 +226,17 @@ pub struct Repository {
     pub url: String,
     /// Host of the address; null for a local path.
     pub host: Option<String>,
-    /// Suites (apt) or the tag (apk).
+    /// Suites (apt), the tag (apk), or the repository's name in brackets (yum).
     pub suites: Vec<String>,
     /// Components (apt).
     pub components: Vec<String>,
     /// Keys it must be signed by, when the configuration says so.
     pub signed_by: Option<String>,
-    /// Whether signatures are not checked (`trusted=yes`).
+    /// Whether signatures are not checked (apt `trusted=yes`, yum `gpgcheck=0`).
     pub unsigned_allowed: bool,
     /// Whether the configuration switches it on.
     pub enabled: bool,
-    /// Whether the address carries a user name or password.
+    /// Whether the address carries a user name or password, or the configuration beside it does.
     pub credentials: bool,
     /// File that configures it.
     pub path: String,

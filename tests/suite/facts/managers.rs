@@ -205,9 +205,10 @@ fn dpkg_over_distroless_metadata_is_not_operational() {
 }
 
 #[test]
-fn a_manager_whose_database_is_not_read_is_left_open() {
+fn a_manager_whose_database_could_not_be_read_is_left_open() {
     let facts = read([Layer::new()
         .file("etc/os-release", "ID=fedora\n")
-        .executable("usr/bin/microdnf", Elf::static_executable().bytes())]);
-    assert_eq!(manager(&facts, "microdnf").operational, None);
+        .file("var/lib/rpm/rpmdb.sqlite", "damaged")
+        .executable("usr/bin/rpm", Elf::static_executable().bytes())]);
+    assert_eq!(manager(&facts, "rpm").operational, None);
 }

@@ -26,6 +26,7 @@ mod rpm;
 mod second_pass;
 mod sides;
 mod tools;
+mod yum_repos;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::support::databases::{Installed, debian};
 use crate::support::image_builder::OCI_INDEX;
 use crate::support::layer::{Compression, compress};
+use crate::support::rpm::{self, Header};
 
 const MEMBER: usize = 32 << 20;
 
@@ -301,5 +302,53 @@ fn packages_beyond_the_limit_are_a_gap_and_accuse_nobody() {
     let facts = facts_of(many, &[]).unwrap();
     assert_eq!(facts["packages"].as_array().unwrap().len(), 50_000);
     assert_eq!(facts["topics"]["packages"]["coverage"], "partial");
+    assert_eq!(facts["ownership"]["files"]["unowned"], 0);
+}
+
+/// The gap of an rpm database whose records overlap.
+fn has_overlapping_records(path: &str, database: Vec<u8>) {
+    let layer = Layer::new()
+        .file("etc/os-release", "ID=fedora\n")
+        .file("opt/x", "x")
+        .file(path, database);
+    let facts = has_gap(layer, "corrupt", &format!("/{path}"));
+    let gaps = facts["gaps"].to_string();
+    assert!(gaps.contains("could not be put together"), "{gaps}");
+    assert_eq!(facts["package_databases"][0]["state"], "damaged");
+    assert_eq!(facts["ownership"]["files"]["unowned"], 0);
+}
+
+#[test]
+fn records_of_rpm_that_share_their_bytes_are_taken_once() {
+    let small = Header::package("a", "1", "1").text(1004, &"x".repeat(900));
+    let small = small.bytes();
+    has_overlapping_records("var/lib/rpm/rpmdb.sqlite", rpm::sqlite(&[&small], 1_000));
+    has_overlapping_records("var/lib/rpm/Packages.db", rpm::ndb_nested(20_000));
+    // Every value of the page begins at its front and ends where its key is said to be.
+    let mut hash = rpm::bdb(&[], false);
+    hash[rpm::BDB_PAGE + 20..rpm::BDB_PAGE + 22].copy_from_slice(&20u16.to_le_bytes());
+    for item in 0..20 {
+        let at = rpm::BDB_PAGE + 26 + item * 2;
+        let place: u16 = if item % 2 == 0 { 500 } else { 100 };
+        hash[at..at + 2].copy_from_slice(&place.to_le_bytes());
+    }
+    hash[rpm::BDB_PAGE + 100] = 1;
+    has_overlapping_records("var/lib/rpm/Packages", hash);
+}
+
+#[test]
+fn names_of_very_many_files_of_rpm_are_a_gap_and_accuse_nobody() {
+    // One directory with a long name, written once and counted for every file.
+    let directory = format!("/{}/", "d".repeat(2_000));
+    let count = 100_000;
+    let header = Header::package("a", "1", "1")
+        .texts(1117, &vec!["x"; count])
+        .texts(1118, &[&directory])
+        .words(1116, &vec![0; count]);
+    let layer = Layer::new()
+        .file("etc/os-release", "ID=fedora\n")
+        .file("opt/x", "x")
+        .file("var/lib/rpm/Packages.db", rpm::ndb_of(&[header]));
+    let facts = has_gap(layer, "limit", "/var/lib/rpm/Packages.db");
     assert_eq!(facts["ownership"]["files"]["unowned"], 0);
 }

@@ -59,3 +59,313 @@ fn adler32(bytes: &[u8]) -> u32 {
     }
     b << 16 | a
 }
+
+/// A header to be (rpm, `docs/manual/format_header.md`): tags in the order given, no signed region.
+#[derive(Clone, Default)]
+pub struct Header {
+    entries: Vec<(u32, u32, u32, u32)>,
+    data: Vec<u8>,
+}
+
+impl Header {
+    /// A package without files.
+    pub fn package(name: &str, version: &str, release: &str) -> Self {
+        Self::default()
+            .text(1000, name)
+            .text(1001, version)
+            .text(1002, release)
+    }
+
+    fn entry(mut self, tag: u32, kind: u32, count: usize, data: &[u8]) -> Self {
+        let width = match kind {
+            3 => 2,
+            4 => 4,
+            5 => 8,
+            _ => 1,
+        };
+        self.data.resize(self.data.len().next_multiple_of(width), 0);
+        let offset = self.data.len() as u32;
+        self.entries.push((tag, kind, offset, count as u32));
+        self.data.extend_from_slice(data);
+        self
+    }
+
+    pub fn text(self, tag: u32, text: &str) -> Self {
+        self.entry(tag, 6, 1, format!("{text}\0").as_bytes())
+    }
+
+    pub fn texts(self, tag: u32, texts: &[&str]) -> Self {
+        let data: String = texts.iter().map(|text| format!("{text}\0")).collect();
+        self.entry(tag, 8, texts.len(), data.as_bytes())
+    }
+
+    pub fn words(self, tag: u32, numbers: &[u32]) -> Self {
+        let data: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+        self.entry(tag, 4, numbers.len(), &data)
+    }
+
+    pub fn shorts(self, tag: u32, numbers: &[u16]) -> Self {
+        let data: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+        self.entry(tag, 3, numbers.len(), &data)
+    }
+
+    pub fn chars(self, tag: u32, bytes: &[u8]) -> Self {
+        self.entry(tag, 1, bytes.len(), bytes)
+    }
+
+    pub fn binary(self, tag: u32, bytes: &[u8]) -> Self {
+        self.entry(tag, 7, bytes.len(), bytes)
+    }
+
+    /// Files as `(path, digest, mode, flags, link)`, owned by root, in one directory each.
+    pub fn files(self, files: &[(&str, &str, u16, u32, &str)]) -> Self {
+        let parts: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, ..)| path.split_at(path.rfind('/').expect("a full path") + 1))
+            .collect();
+        let names: Vec<&str> = parts.iter().map(|(_, name)| *name).collect();
+        let directories: Vec<&str> = parts.iter().map(|(directory, _)| *directory).collect();
+        let digests: Vec<&str> = files.iter().map(|file| file.1).collect();
+        let modes: Vec<u16> = files.iter().map(|file| file.2).collect();
+        let flags: Vec<u32> = files.iter().map(|file| file.3).collect();
+        let links: Vec<&str> = files.iter().map(|file| file.4).collect();
+        let indexes: Vec<u32> = (0u32..).take(files.len()).collect();
+        let root = vec!["root"; files.len()];
+        self.texts(1117, &names)
+            .texts(1118, &directories)
+            .words(1116, &indexes)
+            .texts(1035, &digests)
+            .shorts(1030, &modes)
+            .words(1037, &flags)
+            .texts(1036, &links)
+            .texts(1039, &root)
+            .texts(1040, &root)
+    }
+
+    /// Lets the last tag say that it has so many items.
+    pub fn counted(mut self, count: u32) -> Self {
+        self.entries.last_mut().expect("a tag").3 = count;
+        self
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut blob = Vec::new();
+        blob.extend((self.entries.len() as u32).to_be_bytes());
+        blob.extend((self.data.len() as u32).to_be_bytes());
+        for (tag, kind, offset, count) in &self.entries {
+            for word in [tag, kind, offset, count] {
+                blob.extend(word.to_be_bytes());
+            }
+        }
+        blob.extend(&self.data);
+        blob
+    }
+}
+
+/// `Packages.db` of these headers.
+pub fn ndb_of(headers: &[Header]) -> Vec<u8> {
+    let blobs: Vec<Vec<u8>> = headers.iter().map(Header::bytes).collect();
+    ndb(&blobs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+/// Bytes of a page of [`bdb`].
+pub const BDB_PAGE: usize = 512;
+
+/// Headers as a Berkeley DB hash with pages of 512 bytes (Oracle Berkeley DB, `db_page.h`): one
+/// bucket and, from the third header on, a second page to it. Headers of up to 100 bytes stand on
+/// the hash pages themselves, longer ones on pages of their own.
+pub fn bdb(headers: &[&[u8]], big_endian: bool) -> Vec<u8> {
+    let u32b = |n: u32| {
+        if big_endian {
+            n.to_be_bytes()
+        } else {
+            n.to_le_bytes()
+        }
+    };
+    let u16b = |n: usize| {
+        let n = n as u16;
+        if big_endian {
+            n.to_be_bytes()
+        } else {
+            n.to_le_bytes()
+        }
+    };
+    let mut overflow: Vec<Vec<u8>> = Vec::new();
+    let hash_pages = headers.len().div_ceil(2).max(1);
+    let first_overflow = 1 + hash_pages;
+    let page = |number: usize, next: usize, entries: usize, free: usize, kind: u8| {
+        let mut page = vec![0; 8];
+        page.extend(u32b(number as u32));
+        page.extend(u32b(0));
+        page.extend(u32b(next as u32));
+        page.extend(u16b(entries));
+        page.extend(u16b(free));
+        page.extend([0, kind]);
+        page.resize(BDB_PAGE, 0);
+        page
+    };
+    let mut file = page(0, 0, 0, 0, 8);
+    for (at, word) in [(12, 0x0006_1561u32), (16, 9), (20, BDB_PAGE as u32)] {
+        file[at..at + 4].copy_from_slice(&u32b(word));
+    }
+    file[24..28].copy_from_slice(&[0, 8, 0, 0]);
+    // Every generation of buckets is put behind the first page.
+    file[96..100].copy_from_slice(&u32b(1));
+    for number in 0..hash_pages {
+        let mine = headers.iter().enumerate().skip(number * 2).take(2);
+        let mut items: Vec<Vec<u8>> = Vec::new();
+        if number == 0 {
+            items.push(vec![1, 0, 0, 0, 0]);
+            items.push([&[1][..], &u32b(headers.len() as u32)].concat());
+        }
+        for (index, header) in mine {
+            items.push([&[1][..], &u32b(index as u32 + 1)].concat());
+            if header.len() <= 100 {
+                items.push([&[1][..], header].concat());
+                continue;
+            }
+            let start = first_overflow + overflow.len();
+            let pointer = [u32b(start as u32), u32b(header.len() as u32)].concat();
+            items.push([&[3, 0, 0, 0][..], &pointer].concat());
+            let chunks: Vec<&[u8]> = header.chunks(BDB_PAGE - 26).collect();
+            for (place, chunk) in chunks.iter().enumerate() {
+                let here = start + place;
+                let next = if place + 1 == chunks.len() {
+                    0
+                } else {
+                    here + 1
+                };
+                let mut page = page(here, next, 1, chunk.len(), 7);
+                page[26..26 + chunk.len()].copy_from_slice(chunk);
+                overflow.push(page);
+            }
+        }
+        let next = if number + 1 == hash_pages {
+            0
+        } else {
+            number + 2
+        };
+        let mut page = page(number + 1, next, items.len(), 0, 13);
+        let mut end = BDB_PAGE;
+        for (index, item) in items.iter().enumerate() {
+            let start = end - item.len();
+            page[start..end].copy_from_slice(item);
+            page[26 + index * 2..28 + index * 2].copy_from_slice(&u16b(start));
+            end = start;
+        }
+        assert!(26 + items.len() * 2 <= end, "the items fit their page");
+        file.extend(page);
+    }
+    let last = (hash_pages + overflow.len()) as u32;
+    file[32..36].copy_from_slice(&u32b(last));
+    file.extend(overflow.concat());
+    file
+}
+
+/// A write-ahead log that holds these pages by number (sqlite.org, "Database File Format",
+/// section 4); the last frame ends its transaction if `committed`.
+pub fn wal(page_size: usize, pages: &[(u32, &[u8])], committed: bool) -> Vec<u8> {
+    let mut state = (0u32, 0u32);
+    let mut sum = |bytes: &[u8]| {
+        for pair in bytes.chunks_exact(8) {
+            let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().unwrap());
+            state.0 = state.0.wrapping_add(word(0)).wrapping_add(state.1);
+            state.1 = state.1.wrapping_add(word(4)).wrapping_add(state.0);
+        }
+        [state.0.to_be_bytes(), state.1.to_be_bytes()].concat()
+    };
+    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_be_bytes()).collect() };
+    let salts = [0x1234_5678, 0x9abc_def0];
+    let mut log = words(&[
+        0x377f_0682,
+        3_007_000,
+        page_size as u32,
+        0,
+        salts[0],
+        salts[1],
+    ]);
+    let checksum = sum(&log);
+    log.extend(checksum);
+    for (index, (number, page)) in pages.iter().enumerate() {
+        let is_last = committed && index + 1 == pages.len();
+        let head = words(&[*number, if is_last { 100 } else { 0 }]);
+        sum(&head);
+        let checksum = sum(page);
+        log.extend(head);
+        log.extend(words(&salts));
+        log.extend(checksum);
+        log.extend_from_slice(page);
+    }
+    log
+}
+
+/// Headers of up to 4000 bytes as rpm's SQLite database of two pages: the schema, and the table of
+/// packages, which lists its cells `times` over.
+pub fn sqlite(headers: &[&[u8]], times: usize) -> Vec<u8> {
+    const PAGE: usize = 4096;
+    let leaf = |start: usize, records: &[Vec<u8>], times: usize| {
+        let mut page = vec![0; PAGE];
+        let mut end = PAGE;
+        let mut pointers = Vec::new();
+        for record in records {
+            // Lengths from 128 on, and below, as two bytes.
+            let length = record.len() as u16;
+            let cell = [
+                &[0x80 | (length >> 7) as u8, length as u8 & 0x7f, 1][..],
+                record,
+            ]
+            .concat();
+            end -= cell.len();
+            page[end..end + cell.len()].copy_from_slice(&cell);
+            pointers.push((end as u16).to_be_bytes());
+        }
+        let pointers = pointers.repeat(times);
+        page[start] = 0x0d;
+        page[start + 3..start + 5].copy_from_slice(&(pointers.len() as u16).to_be_bytes());
+        page[start + 5..start + 7].copy_from_slice(&(end as u16).to_be_bytes());
+        assert!(
+            start + 8 + pointers.len() * 2 <= end,
+            "the cells fit their page"
+        );
+        page[start + 8..start + 8 + pointers.len() * 2].copy_from_slice(&pointers.concat());
+        page
+    };
+    // CREATE TABLE sqlite_schema(type, name, tbl_name, rootpage, sql)
+    let schema = [&[6, 23, 29, 29, 1, 13][..], b"tablePackagesPackages", &[2]].concat();
+    let mut file = leaf(100, &[schema], 1);
+    file[..16].copy_from_slice(b"SQLite format 3\0");
+    file[16..24].copy_from_slice(&[16, 0, 1, 1, 0, 64, 32, 32]);
+    let rows: Vec<Vec<u8>> = headers
+        .iter()
+        .map(|header| {
+            let serial = 12 + 2 * header.len() as u16;
+            let head = [4, 0, 0x80 | (serial >> 7) as u8, serial as u8 & 0x7f];
+            [&head[..], header].concat()
+        })
+        .collect();
+    file.extend(leaf(0, &rows, times));
+    file
+}
+
+/// `count` blobs as `Packages.db`, each of which holds most of the others.
+pub fn ndb_nested(count: u32) -> Vec<u8> {
+    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|w| w.to_le_bytes()).collect() };
+    let pages = (count + 2).div_ceil(256);
+    let first = pages * 256;
+    let mut file = words(&[0x506d_7052, 0, 1, pages, count + 1, 0, 0, 0]);
+    for number in 0..pages * 256 - 2 {
+        let slot = match number < count {
+            true => [0x746f_6c53, number + 1, first + number, count + 1],
+            false => [0x746f_6c53, 0, 0, 0],
+        };
+        file.extend(words(&slot));
+    }
+    let length = (count + 1) * 16 - 28;
+    for number in 0..count {
+        file.extend(words(&[0x5362_6c42, number + 1, 1, length]));
+    }
+    for _ in 0..count {
+        file.extend(words(&[0, 0, length, 0x4562_6c42]));
+    }
+    file
+}

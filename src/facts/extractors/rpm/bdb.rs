@@ -1,17 +1,20 @@
 //! rpm's database as a Berkeley DB hash (until rpm 4.15): the values of `Packages`.
 //!
-//! Format: Oracle Berkeley DB's `db_page.h`, hash access method, versions 7 to 10. Every page of
-//! the file is looked at in turn, so no bucket arithmetic is trusted; chains of overflow pages are
-//! followed, each page once at most.
+//! Format: Oracle Berkeley DB's `db_page.h`, hash access method, versions 7 to 10, of either byte
+//! order; buckets are found as rpm does (`lib/backend/bdb_ro.c`). Every page is visited once at most.
 
-use std::collections::HashSet;
-
-use super::bytes::{place, slice};
-use super::{Blobs, Damage};
+use super::Damage;
+use super::bytes::{Budget, be16, be32, le16, le32, place, slice};
 
 const HASH_MAGIC: u32 = 0x0006_1561;
 const META_MAGIC_AT: usize = 12;
+/// Of the first page: where encryption, checksums and partitions would be said, and how long its
+/// part that is read is.
+const ENCRYPTION_AT: usize = 24;
+const META_FLAGS_AT: usize = 26;
+const SPARES_AT: usize = 96;
 const PAGE_HEADER: usize = 26;
+const PAGE_TYPE_AT: usize = 25;
 /// Page types.
 const HASH_UNSORTED: u8 = 2;
 const OVERFLOW: u8 = 7;
@@ -20,29 +23,33 @@ const HASH: u8 = 13;
 /// Item types on a hash page.
 const INLINE: u8 = 1;
 const OFF_PAGE: u8 = 3;
-/// The value under key 0 is the next package's number and no header.
-const SHORTEST_HEADER: usize = 16;
+/// Under this key stands the next package's number and no header.
+const COUNTER_KEY: &[u8] = &[0; 4];
 
 /// Whether a file begins like a Berkeley DB hash, of either byte order.
 pub(super) fn is_hash(bytes: &[u8]) -> bool {
     Order::of(bytes).is_some()
 }
 
-/// The header blobs of all packages, and whether some are missing.
-pub(super) fn blobs(bytes: &[u8]) -> Result<Blobs, Damage> {
-    let file = File::open(bytes).ok_or(Damage("it is no Berkeley DB hash, or an encrypted one"))?;
-    let mut found = Blobs::default();
-    let mut visited = HashSet::new();
-    for number in 1..file.pages {
-        let Some(page) = file.page(number) else {
-            found.lost = found.lost.saturating_add(1);
-            break;
-        };
-        if matches!(page.get(25), Some(&HASH | &HASH_UNSORTED)) {
-            file.hash_page(page, &mut visited, &mut found);
-        }
+/// Hands on the header blobs of all packages; how many are lost.
+pub(super) fn blobs(bytes: &[u8], mut take: impl FnMut(&[u8])) -> Result<u64, Damage> {
+    let file = File::open(bytes).ok_or(Damage(
+        "it is no plain Berkeley DB hash: damaged, encrypted, or with checksums",
+    ))?;
+    let buckets = file.buckets();
+    let mut walk = Walk {
+        visited: vec![false; file.pages()],
+        budget: Budget::new(bytes.len()),
+        // The first page says how many there are; a file that is shorter was cut off.
+        lost: u64::from(file.said > file.pages() || buckets > file.pages()),
+        file,
+    };
+    for bucket in 0..buckets.min(walk.file.pages()) {
+        walk.bucket(bucket, &mut take);
     }
-    Ok(found)
+    // Pages with records that no bucket leads to have lost their way.
+    let astray = walk.astray();
+    Ok(walk.lost.saturating_add(astray))
 }
 
 #[derive(Clone, Copy)]
@@ -59,19 +66,18 @@ impl Order {
     }
 
     fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
-        let field = slice(bytes, at, 4)?.try_into().ok()?;
-        Some(match self {
-            Self::Little => u32::from_le_bytes(field),
-            Self::Big => u32::from_be_bytes(field),
-        })
+        match self {
+            Self::Little => le32(bytes, at),
+            Self::Big => be32(bytes, at),
+        }
     }
 
     fn u16(self, bytes: &[u8], at: usize) -> Option<usize> {
-        let field = slice(bytes, at, 2)?.try_into().ok()?;
-        Some(usize::from(match self {
-            Self::Little => u16::from_le_bytes(field),
-            Self::Big => u16::from_be_bytes(field),
-        }))
+        let number = match self {
+            Self::Little => le16(bytes, at),
+            Self::Big => be16(bytes, at),
+        };
+        number.map(usize::from)
     }
 }
 
@@ -79,80 +85,167 @@ struct File<'a> {
     bytes: &'a [u8],
     order: Order,
     page_size: usize,
-    pages: u32,
+    /// Pages there are by its first page.
+    said: usize,
+    last_bucket: usize,
 }
 
 impl<'a> File<'a> {
     fn open(bytes: &'a [u8]) -> Option<Self> {
         let order = Order::of(bytes)?;
         let page_size = place(order.u32(bytes, 20)?);
-        let plain = bytes.get(24) == Some(&0) && bytes.get(25) == Some(&HASH_META);
+        let plain = bytes.get(ENCRYPTION_AT) == Some(&0)
+            && bytes.get(PAGE_TYPE_AT) == Some(&HASH_META)
+            && bytes.get(META_FLAGS_AT) == Some(&0);
         // DB_MIN_PGSIZE, DB_MAX_PGSIZE
         let sound = page_size.is_power_of_two() && (512..=65_536).contains(&page_size);
         (plain && sound).then_some(Self {
             bytes,
             order,
             page_size,
-            pages: order.u32(bytes, 32)?.saturating_add(1),
+            said: place(order.u32(bytes, 32)?).saturating_add(1),
+            last_bucket: place(order.u32(bytes, 72)?),
         })
     }
 
-    fn page(&self, number: u32) -> Option<&'a [u8]> {
-        let at = place(number).checked_mul(self.page_size)?;
+    fn pages(&self) -> usize {
+        self.bytes.len().checked_div(self.page_size).unwrap_or(0)
+    }
+
+    fn buckets(&self) -> usize {
+        self.last_bucket.saturating_add(1)
+    }
+
+    /// First page of a bucket: the pages put in front of its generation are spared.
+    fn first_page(&self, bucket: usize) -> Option<usize> {
+        let generation = place(usize::BITS.checked_sub(bucket.leading_zeros())?);
+        let at = SPARES_AT.checked_add(generation.checked_mul(4)?)?;
+        let spared = self.order.u32(self.bytes, at)?;
+        bucket.checked_add(place(spared))
+    }
+
+    fn page(&self, number: usize) -> Option<&'a [u8]> {
+        let at = number.checked_mul(self.page_size)?;
         slice(self.bytes, at, self.page_size)
     }
 
-    /// Takes every second item of a page, the values; keys stand between them.
-    fn hash_page(&self, page: &[u8], visited: &mut HashSet<u32>, found: &mut Blobs) {
-        let Some(entries) = self.order.u16(page, 20) else {
-            return;
-        };
-        for index in (1..entries).step_by(2) {
-            match self.value(page, index, visited) {
-                Some(value) if value.len() >= SHORTEST_HEADER => found.list.push(value),
-                Some(_) => {}
-                None => found.lost = found.lost.saturating_add(1),
-            }
-        }
+    fn is_hash(page: &[u8]) -> bool {
+        matches!(page.get(PAGE_TYPE_AT), Some(&HASH | &HASH_UNSORTED))
     }
 
-    fn value(&self, page: &[u8], index: usize, visited: &mut HashSet<u32>) -> Option<Vec<u8>> {
+    fn entries(&self, page: &[u8]) -> usize {
+        self.order.u16(page, 20).unwrap_or(0)
+    }
+
+    /// An item of a hash page: type and what is behind it. Items are put from the end of the page
+    /// towards its front.
+    fn item<'p>(&self, page: &'p [u8], index: usize) -> Option<(u8, &'p [u8])> {
         let offset = |index: usize| {
             let at = PAGE_HEADER.checked_add(index.checked_mul(2)?)?;
             self.order.u16(page, at)
         };
-        let at = offset(index)?;
-        match *page.get(at)? {
-            // Items are put from the end of the page towards its front.
-            INLINE => {
-                let end = offset(index.checked_sub(1)?)?;
-                page.get(at.checked_add(1)?..end).map(<[u8]>::to_vec)
+        let end = match index.checked_sub(1) {
+            Some(before) => offset(before)?,
+            None => page.len(),
+        };
+        let (kind, body) = page.get(offset(index)?..end)?.split_first()?;
+        Some((*kind, body))
+    }
+}
+
+/// A walk over all buckets.
+struct Walk<'a> {
+    file: File<'a>,
+    visited: Vec<bool>,
+    budget: Budget,
+    lost: u64,
+}
+
+impl<'a> Walk<'a> {
+    /// A page that was not visited yet and bears its own number.
+    fn visit(&mut self, number: usize) -> Option<&'a [u8]> {
+        let page = self.file.page(number)?;
+        let visited = self.visited.get_mut(number)?;
+        let fresh = number > 0 && !std::mem::replace(visited, true);
+        let own = self.file.order.u32(page, 8).map(place) == Some(number);
+        (fresh && own).then_some(page)
+    }
+
+    fn lose(&mut self) {
+        self.lost = self.lost.saturating_add(1);
+    }
+
+    fn bucket(&mut self, bucket: usize, take: &mut impl FnMut(&[u8])) {
+        let mut number = self.file.first_page(bucket).unwrap_or(0);
+        loop {
+            let page = self.visit(number).filter(|page| File::is_hash(page));
+            let Some(page) = page else {
+                return self.lose();
+            };
+            self.page(page, take);
+            match self.file.order.u32(page, 16) {
+                Some(0) => return,
+                next => number = place(next.unwrap_or(0)),
             }
-            OFF_PAGE => {
-                let first = self.order.u32(page, at.checked_add(4)?)?;
-                let length = place(self.order.u32(page, at.checked_add(8)?)?);
-                self.overflow(first, length, visited)
+        }
+    }
+
+    /// Keys and values take turns.
+    fn page(&mut self, page: &[u8], take: &mut impl FnMut(&[u8])) {
+        let entries = self.file.entries(page);
+        for key in (0..entries).step_by(2) {
+            let is_counter = self.file.item(page, key) == Some((INLINE, COUNTER_KEY));
+            let value = match key.checked_add(1).filter(|value| *value < entries) {
+                Some(_) if is_counter => continue,
+                Some(value) => self.value(page, value),
+                None => None,
+            };
+            match value {
+                Some(value) => take(&value),
+                None => self.lose(),
+            }
+        }
+    }
+
+    fn value(&mut self, page: &[u8], index: usize) -> Option<Vec<u8>> {
+        match self.file.item(page, index)? {
+            (INLINE, body) => {
+                self.budget.take(body.len())?;
+                Some(body.to_vec())
+            }
+            (OFF_PAGE, body) => {
+                // The type has three bytes of padding behind it.
+                let first = self.file.order.u32(body, 3)?;
+                let length = self.file.order.u32(body, 7)?;
+                self.overflow(place(first), place(length))
             }
             _ => None,
         }
     }
 
-    fn overflow(&self, first: u32, length: usize, visited: &mut HashSet<u32>) -> Option<Vec<u8>> {
-        if length > self.bytes.len() {
-            return None;
-        }
+    fn overflow(&mut self, first: usize, length: usize) -> Option<Vec<u8>> {
+        self.budget.take(length)?;
         let mut value = Vec::with_capacity(length);
         let mut number = first;
         while value.len() < length {
-            let page = self.page(number)?;
-            if page.get(25) != Some(&OVERFLOW) || !visited.insert(number) {
+            let page = self.visit(number)?;
+            let here = self.file.order.u16(page, 22)?;
+            let left = length.checked_sub(value.len())?;
+            if page.get(PAGE_TYPE_AT) != Some(&OVERFLOW) || here > left {
                 return None;
             }
-            let here = self.order.u16(page, 22)?;
-            let part = here.min(length.saturating_sub(value.len()));
-            value.extend_from_slice(slice(page, PAGE_HEADER, part)?);
-            number = self.order.u32(page, 16)?;
+            value.extend_from_slice(slice(page, PAGE_HEADER, here)?);
+            number = place(self.file.order.u32(page, 16)?);
         }
         Some(value)
+    }
+
+    fn astray(&self) -> u64 {
+        let unvisited = self.visited.iter().enumerate().skip(1);
+        let astray = unvisited.filter(|(number, visited)| {
+            let page = self.file.page(*number).filter(|_| !**visited);
+            page.is_some_and(|page| File::is_hash(page) && self.file.entries(page) > 0)
+        });
+        astray.count() as u64
     }
 }

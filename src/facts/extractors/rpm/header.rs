@@ -3,18 +3,25 @@
 //! Format: rpm, `docs/manual/format_header.md`; tag numbers from `include/rpm/rpmtag.h`. In a
 //! database the eight bytes of magic are left out.
 
-use std::collections::HashMap;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
 
 use super::bytes::{be16, be32, place, slice};
 
-/// Bytes of an entry of the index.
+/// Bytes of an entry of the index: tag, type, offset, count.
 const ENTRY: usize = 16;
+/// Bytes before the index: how many entries, and how much data.
+const LENGTHS: usize = 8;
 /// Entries of an index, rpm's own limit (`lib/header.cc`, `HEADER_TAGS_MAX`).
 const MAX_ENTRIES: usize = 0xffff;
+/// Items of one tag, as many as files are read of all packages.
+const MAX_ITEMS: usize = crate::facts::contract::MAX_CLAIMS;
+/// What a header begins with outside a database.
+const MAGIC: [u8; 8] = [0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0];
 
 /// Types of data.
-const INT8: u32 = 2;
 const CHAR: u32 = 1;
+const INT8: u32 = 2;
 const INT16: u32 = 3;
 const INT32: u32 = 4;
 const INT64: u32 = 5;
@@ -25,10 +32,13 @@ const TRANSLATED: u32 = 9;
 
 /// Tags that are read.
 pub(super) mod tag {
-    pub const DSA_HEADER: u32 = 267;
-    pub const RSA_HEADER: u32 = 268;
+    pub const IMMUTABLE: u32 = 63;
     pub const SIG_PGP: u32 = 259;
     pub const SIG_GPG: u32 = 262;
+    pub const DSA_HEADER: u32 = 267;
+    pub const RSA_HEADER: u32 = 268;
+    pub const SHA1_HEADER: u32 = 269;
+    pub const SHA256_HEADER: u32 = 273;
     pub const OPENPGP: u32 = 278;
     pub const NAME: u32 = 1000;
     pub const VERSION: u32 = 1001;
@@ -57,10 +67,17 @@ pub(super) mod tag {
     pub const MODULARITY_LABEL: u32 = 5096;
 }
 
+/// Data that is not what its entry of the index says, or is of a type its tag cannot have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+/// What a tag that may be left out has.
+type Field<T> = Result<Option<T>, Malformed>;
+
 /// One package's header.
 pub(super) struct Header<'a> {
+    index: &'a [u8],
     data: &'a [u8],
-    entries: HashMap<u32, Entry>,
 }
 
 #[derive(Clone, Copy)]
@@ -71,90 +88,191 @@ struct Entry {
 }
 
 impl<'a> Header<'a> {
-    /// Reads the index; `None` when it does not fit the blob.
+    /// Reads the lengths; `None` when they do not make the blob, to the byte.
     pub(super) fn read(blob: &'a [u8]) -> Option<Self> {
-        let count = place(be32(blob, 0)?);
+        let entries = place(be32(blob, 0)?);
         let length = place(be32(blob, 4)?);
-        if count > MAX_ENTRIES {
+        if entries > MAX_ENTRIES {
             return None;
         }
-        let start = ENTRY.checked_mul(count)?.checked_add(8)?;
-        let data = slice(blob, start, length)?;
-        let mut entries = HashMap::with_capacity(count);
-        for index in 0..count {
-            let at = index.checked_mul(ENTRY)?.checked_add(8)?;
-            let field = |number: usize| be32(blob, at.checked_add(number.checked_mul(4)?)?);
-            // The first of two counts: what stands behind the signed region may be anybody's.
-            entries.entry(field(0)?).or_insert(Entry {
-                kind: field(1)?,
-                offset: place(field(2)?),
-                count: place(field(3)?),
-            });
-        }
-        Some(Self { data, entries })
+        let (index, data) = blob
+            .get(LENGTHS..)?
+            .split_at_checked(entries.checked_mul(ENTRY)?)?;
+        (data.len() == length).then_some(Self { index, data })
     }
 
-    fn entry(&self, tag: u32, kinds: &[u32]) -> Option<(Entry, &'a [u8])> {
-        let entry = *self.entries.get(&tag)?;
-        let data = self.data.get(entry.offset..)?;
-        kinds.contains(&entry.kind).then_some((entry, data))
+    /// The last entry of a tag: one behind the signed region replaces one inside (`lib/header.cc`,
+    /// `hdrblobImport`).
+    fn entry(&self, tag: u32) -> Option<Entry> {
+        let entry = self
+            .index
+            .chunks_exact(ENTRY)
+            .rev()
+            .find(|entry| be32(entry, 0) == Some(tag))?;
+        Some(Entry {
+            kind: be32(entry, 4)?,
+            offset: place(be32(entry, 8)?),
+            count: place(be32(entry, 12)?),
+        })
+    }
+
+    fn find(&self, tag: u32, kinds: &[u32]) -> Field<(Entry, &'a [u8])> {
+        let Some(entry) = self.entry(tag) else {
+            return Ok(None);
+        };
+        let data = self.data.get(entry.offset..).ok_or(Malformed)?;
+        let sound = kinds.contains(&entry.kind) && entry.count <= MAX_ITEMS;
+        sound.then_some(Some((entry, data))).ok_or(Malformed)
     }
 
     /// A text; of a translated one the untranslated form, which comes first.
-    pub(super) fn text(&self, tag: u32) -> Option<&'a [u8]> {
-        let (_, data) = self.entry(tag, &[STRING, STRINGS, TRANSLATED])?;
-        let text = data.split(|&b| b == 0).next()?;
-        // What nothing ends is cut off.
-        (text.len() < data.len()).then_some(text)
-    }
-
-    /// Texts, as many as the entry says and the data has.
-    pub(super) fn texts(&self, tag: u32) -> Vec<&'a [u8]> {
-        let Some((entry, data)) = self.entry(tag, &[STRING, STRINGS]) else {
-            return Vec::new();
+    pub(super) fn text(&self, tag: u32) -> Field<&'a [u8]> {
+        let Some((_, data)) = self.find(tag, &[STRING, STRINGS, TRANSLATED])? else {
+            return Ok(None);
         };
-        let ends = data.iter().filter(|&&b| b == 0);
-        data.split(|&b| b == 0)
-            .zip(ends)
-            .map(|(text, _)| text)
-            .take(entry.count)
-            .collect()
+        let end = data.iter().position(|&b| b == 0).ok_or(Malformed)?;
+        Ok(data.get(..end))
     }
 
-    /// Numbers of any width but 64 bits.
-    pub(super) fn numbers(&self, tag: u32) -> Vec<u32> {
-        let Some((entry, data)) = self.entry(tag, &[CHAR, INT8, INT16, INT32]) else {
-            return Vec::new();
+    /// Texts, one for each item; none when the tag is left out.
+    pub(super) fn texts(&self, tag: u32) -> Result<Texts<'a>, Malformed> {
+        let Some((entry, rest)) = self.find(tag, &[STRING, STRINGS])? else {
+            return Ok(Texts { rest: &[], left: 0 });
+        };
+        let left = entry.count;
+        let ends = rest.iter().filter(|&&b| b == 0).take(left).count();
+        (ends == left)
+            .then_some(Texts { rest, left })
+            .ok_or(Malformed)
+    }
+
+    /// Numbers, one for each item; none when the tag is left out.
+    pub(super) fn numbers(&self, tag: u32) -> Result<Numbers<'a>, Malformed> {
+        let kinds = [CHAR, INT8, INT16, INT32, INT64];
+        let Some((entry, data)) = self.find(tag, &kinds)? else {
+            return Ok(Numbers {
+                data: &[],
+                width: 1,
+            });
         };
         let width = match entry.kind {
             INT16 => 2,
             INT32 => 4,
+            INT64 => 8,
             _ => 1,
         };
-        data.chunks_exact(width)
-            .take(entry.count)
-            .map(|chunk| match width {
-                2 => be16(chunk, 0).map_or(0, u32::from),
-                4 => be32(chunk, 0).unwrap_or(0),
-                _ => chunk.first().copied().map_or(0, u32::from),
-            })
-            .collect()
-    }
-
-    /// Numbers of 64 bits.
-    pub(super) fn long_numbers(&self, tag: u32) -> Vec<u64> {
-        let Some((entry, data)) = self.entry(tag, &[INT64]) else {
-            return Vec::new();
-        };
-        data.chunks_exact(8)
-            .take(entry.count)
-            .filter_map(|chunk| chunk.try_into().ok().map(u64::from_be_bytes))
-            .collect()
+        let length = entry.count.checked_mul(width).ok_or(Malformed)?;
+        let data = data.get(..length).ok_or(Malformed)?;
+        Ok(Numbers { data, width })
     }
 
     /// Bytes.
-    pub(super) fn bytes(&self, tag: u32) -> Option<&'a [u8]> {
-        let (entry, data) = self.entry(tag, &[BINARY])?;
-        data.get(..entry.count)
+    pub(super) fn bytes(&self, tag: u32) -> Field<&'a [u8]> {
+        match self.find(tag, &[BINARY])? {
+            Some((entry, data)) => data.get(..entry.count).map(Some).ok_or(Malformed),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the signed region is what its own digest says, as rpm asks of each header it reads
+    /// (`lib/header.cc`, `hdrblobDigestUpdate`); `None` where no digest is kept.
+    pub(super) fn is_intact(&self) -> Field<bool> {
+        let sha256 = self.text(tag::SHA256_HEADER)?;
+        let sha1 = self.text(tag::SHA1_HEADER)?;
+        let Some((index, data)) = self.region() else {
+            return Ok(None);
+        };
+        let lengths = [index.len().checked_div(ENTRY).unwrap_or(0), data.len()];
+        let mut signed = MAGIC.to_vec();
+        for length in lengths {
+            let length = u32::try_from(length).map_err(|_| Malformed)?;
+            signed.extend_from_slice(&length.to_be_bytes());
+        }
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes).into_bytes();
+        let parts = [signed.as_slice(), index, data];
+        Ok(match (sha256, sha1) {
+            (Some(recorded), _) => {
+                let digest = parts.iter().fold(Sha256::new(), Sha256::chain_update);
+                Some(recorded.eq_ignore_ascii_case(&hex(&digest.finalize())))
+            }
+            (None, Some(recorded)) => {
+                let digest = parts.iter().fold(Sha1::new(), Sha1::chain_update);
+                Some(recorded.eq_ignore_ascii_case(&hex(&digest.finalize())))
+            }
+            (None, None) => None,
+        })
+    }
+
+    /// Index and data of the immutable region: its entry comes first and points at a trailer, which
+    /// ends the data and says how far back the index begins.
+    fn region(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let entry = |bytes: &[u8], field: usize| be32(bytes, field.checked_mul(4)?);
+        let first = self.index.get(..ENTRY)?;
+        let is_region = |entry_bytes: &[u8]| {
+            entry(entry_bytes, 0) == Some(tag::IMMUTABLE) && entry(entry_bytes, 1) == Some(BINARY)
+        };
+        let at = place(entry(first, 2)?);
+        let trailer = slice(self.data, at, ENTRY)?;
+        if !is_region(first) || !is_region(trailer) {
+            return None;
+        }
+        let back = entry(trailer, 2)?.wrapping_neg();
+        let index = self.index.get(..place(back))?;
+        Some((index, self.data.get(..at.checked_add(ENTRY)?)?))
+    }
+}
+
+/// Texts of one tag, each ended by a zero byte; that there are as many as said was looked at before.
+#[derive(Clone)]
+pub(super) struct Texts<'a> {
+    rest: &'a [u8],
+    left: usize,
+}
+
+impl Texts<'_> {
+    /// How many are left.
+    pub(super) fn len(&self) -> usize {
+        self.left
+    }
+}
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let end = self.rest.iter().position(|&b| b == 0)?;
+        let text = self.rest.get(..end)?;
+        self.rest = self.rest.get(end.checked_add(1)?..)?;
+        Some(text)
+    }
+}
+
+/// Numbers of one tag.
+#[derive(Clone)]
+pub(super) struct Numbers<'a> {
+    data: &'a [u8],
+    width: usize,
+}
+
+impl Numbers<'_> {
+    /// How many are left.
+    pub(super) fn len(&self) -> usize {
+        self.data.len().checked_div(self.width).unwrap_or(0)
+    }
+}
+
+impl Iterator for Numbers<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (number, rest) = self.data.split_at_checked(self.width)?;
+        self.data = rest;
+        match self.width {
+            2 => be16(number, 0).map(u64::from),
+            4 => be32(number, 0).map(u64::from),
+            8 => number.try_into().ok().map(u64::from_be_bytes),
+            _ => number.first().copied().map(u64::from),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One header as a package with its files.
 
-use super::header::{Header, tag};
+use super::header::{Header, Malformed, Numbers, Texts, tag};
 use crate::facts::contract::{
     Account, Attributes, Claim, ClaimFlags, FileList, Installed, MAX_CLAIMS, RecordedDigest,
 };
@@ -14,19 +14,22 @@ const MAX_PATH: usize = 4_096;
 const MAX_PATH_BYTES: usize = 128 << 20;
 
 /// File flags (rpm, `include/rpm/rpmfiles.h`, `rpmfileAttrs_e`).
-const CONFIG: u32 = 1;
-const DOC: u32 = 1 << 1;
-const MISSING_OK: u32 = 1 << 3;
-const GHOST: u32 = 1 << 6;
-const LICENSE: u32 = 1 << 7;
-const README: u32 = 1 << 8;
+const CONFIG: u64 = 1;
+const DOC: u64 = 1 << 1;
+const MISSING_OK: u64 = 1 << 3;
+const GHOST: u64 = 1 << 6;
+const LICENSE: u64 = 1 << 7;
+const README: u64 = 1 << 8;
 /// File states other than `normal`: replaced, not installed, net shared, wrong colour
 /// (`rpmfileState_e`). rpm verifies none of them.
-const NOT_OURS: std::ops::RangeInclusive<u32> = 1..=4;
+const NOT_OURS: std::ops::RangeInclusive<u64> = 1..=4;
 /// Digest algorithms, numbered as in OpenPGP (RFC 9580, section 9.5); MD5 where none is named.
-const MD5: u32 = 1;
-const SHA1: u32 = 2;
-const SHA256: u32 = 8;
+const MD5: u64 = 1;
+const SHA1: u64 = 2;
+const SHA256: u64 = 8;
+
+/// Signatures looked at of one package that may have any number (rpm 6).
+const MAX_SIGNATURES: usize = 16;
 
 /// Keys that were imported stand among the packages under this name.
 const KEY_NAME: &[u8] = b"gpg-pubkey";
@@ -44,6 +47,10 @@ pub(super) enum Found {
 pub(super) struct Reader {
     paths: usize,
     path_bytes: usize,
+    /// Headers that are not what their own digest says; rpm leaves them out as well.
+    pub(super) altered: u64,
+    /// Headers that name nothing, or of which something cannot be read.
+    pub(super) malformed: u64,
     /// Paths that were left out.
     pub(super) left_out: u64,
     /// Digests of an algorithm that is not computed.
@@ -51,67 +58,84 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The package or key in a header; `None` when it names neither.
+    /// The package or key in a header; `None` when it was counted as something else.
     pub(super) fn read(&mut self, blob: &[u8], database: &(String, u32)) -> Option<Found> {
-        let header = Header::read(blob)?;
-        let name = header.text(tag::NAME)?;
-        let (version, release) = (header.text(tag::VERSION)?, header.text(tag::RELEASE)?);
+        let found =
+            Header::read(blob)
+                .ok_or(Malformed)
+                .and_then(|header| match header.is_intact()? {
+                    Some(false) => Ok(None),
+                    _ => self.found(&header, database).map(Some),
+                });
+        match found {
+            Ok(Some(found)) => return Some(found),
+            Ok(None) => self.altered = self.altered.saturating_add(1),
+            Err(Malformed) => self.malformed = self.malformed.saturating_add(1),
+        }
+        None
+    }
+
+    fn found(&mut self, header: &Header<'_>, database: &(String, u32)) -> Result<Found, Malformed> {
+        let said = |tag| header.text(tag).and_then(|text| text.ok_or(Malformed));
+        let (name, version, release) = (said(tag::NAME)?, said(tag::VERSION)?, said(tag::RELEASE)?);
         if name == KEY_NAME {
-            return Some(Found::Key(header.text(tag::DESCRIPTION)?.to_vec()));
+            return Ok(Found::Key(said(tag::DESCRIPTION)?.to_vec()));
         }
         if name.is_empty() || version.is_empty() {
-            return None;
+            return Err(Malformed);
         }
         let mut full = format!("{}-{}", lossless(version), lossless(release));
-        if let Some(epoch) = header.numbers(tag::EPOCH).first() {
+        if let Some(epoch) = header.numbers(tag::EPOCH)?.next() {
             full = format!("{epoch}:{full}");
         }
-        let text = |tag| header.text(tag).map(lossless).filter(|text| is_said(text));
-        let source = text(tag::SOURCE_RPM);
+        let text = |tag| -> Result<Option<String>, Malformed> {
+            Ok(header.text(tag)?.map(lossless).filter(|text| is_said(text)))
+        };
+        let source = text(tag::SOURCE_RPM)?;
         let package = Package {
-            arch: text(tag::ARCH),
+            arch: text(tag::ARCH)?,
             source: source.as_deref().and_then(source_package),
-            vendor: text(tag::VENDOR),
-            packager: text(tag::PACKAGER),
-            modularity: text(tag::MODULARITY_LABEL),
-            licenses: text(tag::LICENSE).into_iter().collect(),
-            signature_keys: signature_keys(&header),
+            vendor: text(tag::VENDOR)?,
+            packager: text(tag::PACKAGER)?,
+            modularity: text(tag::MODULARITY_LABEL)?,
+            licenses: text(tag::LICENSE)?.into_iter().collect(),
+            signature_keys: signature_keys(header)?,
             ..Package::new(PackageType::Rpm, lossless(name), full, database.clone())
         };
-        Some(Found::Package(Box::new(Installed {
+        Ok(Found::Package(Box::new(Installed {
             package,
-            claims: self.claims(&header),
+            claims: self.claims(header)?,
             list: FileList::Full,
         })))
     }
 
-    fn claims(&mut self, header: &Header<'_>) -> Vec<Claim> {
-        let recorded = Recorded::read(header);
-        let names = header.texts(tag::BASE_NAMES);
-        if names.is_empty() {
-            let names = header.texts(tag::OLD_FILE_NAMES).into_iter().enumerate();
-            return names
-                .filter_map(|(at, path)| self.claim(&recorded, at, &[path]))
-                .collect();
+    fn claims(&mut self, header: &Header<'_>) -> Result<Vec<Claim>, Malformed> {
+        let names = header.texts(tag::BASE_NAMES)?;
+        let indexes = header.numbers(tag::DIR_INDEXES)?;
+        let directories: Vec<&[u8]> = header.texts(tag::DIR_NAMES)?.collect();
+        // Before rpm 4.0, paths were written in full.
+        let old = header.texts(tag::OLD_FILE_NAMES)?;
+        let mut recorded = Recorded::read(header)?;
+        if names.len() != indexes.len() || !recorded.are_of(names.len().max(old.len())) {
+            return Err(Malformed);
         }
-        let directories = header.texts(tag::DIR_NAMES);
-        let indexes = header.numbers(tag::DIR_INDEXES);
-        let parts = names.into_iter().zip(indexes).enumerate();
         let mut claims = Vec::new();
-        for (at, (name, directory)) in parts {
-            let index = usize::try_from(directory).unwrap_or(usize::MAX);
-            match directories.get(index) {
-                Some(directory) => claims.extend(self.claim(&recorded, at, &[directory, name])),
-                None => self.left_out = self.left_out.saturating_add(1),
+        if names.len() == 0 {
+            for path in old {
+                claims.extend(self.claim(recorded.next_file(), [b"", path]));
             }
         }
-        claims
+        for (name, index) in names.zip(indexes) {
+            let directory = usize::try_from(index).ok().and_then(|i| directories.get(i));
+            let directory = directory.ok_or(Malformed)?;
+            claims.extend(self.claim(recorded.next_file(), [directory, name]));
+        }
+        Ok(claims)
     }
 
-    fn claim(&mut self, recorded: &Recorded<'_>, at: usize, parts: &[&[u8]]) -> Option<Claim> {
-        let length = parts
-            .iter()
-            .fold(0usize, |sum, part| sum.saturating_add(part.len()));
+    /// A claim, unless its path is too long or there are too many.
+    fn claim(&mut self, file: File<'_>, [directory, name]: [&[u8]; 2]) -> Option<Claim> {
+        let length = directory.len().saturating_add(name.len());
         self.paths = self.paths.saturating_add(1);
         self.path_bytes = self.path_bytes.saturating_add(length);
         let too_many = self.paths > MAX_CLAIMS || self.path_bytes > MAX_PATH_BYTES;
@@ -119,14 +143,17 @@ impl Reader {
             self.left_out = self.left_out.saturating_add(1);
             return None;
         }
-        let path = parts.concat();
-        let path = path.strip_prefix(b"/").map_or(path.clone(), <[u8]>::to_vec);
-        let (digest, odd) = recorded.digest(at);
+        let directory = directory.strip_prefix(b"/").unwrap_or(directory);
+        let mut path = [directory, name].concat();
+        if directory.is_empty() && path.first() == Some(&b'/') {
+            path.remove(0);
+        }
+        let (digest, odd) = file.digest();
         self.odd_digests = self.odd_digests.saturating_add(u64::from(odd));
         Some(Claim {
             digest,
-            attributes: Some(Box::new(recorded.attributes(at))),
-            flags: recorded.flags(at),
+            attributes: Some(Box::new(file.attributes())),
+            flags: file.flags(),
             ..Claim::new(path)
         })
     }
@@ -134,38 +161,86 @@ impl Reader {
 
 /// What a header records of files, in the order of their names.
 struct Recorded<'a> {
-    algorithm: u32,
-    digests: Vec<&'a [u8]>,
-    modes: Vec<u32>,
-    sizes: Vec<u32>,
-    long_sizes: Vec<u64>,
-    users: Vec<&'a [u8]>,
-    groups: Vec<&'a [u8]>,
-    links: Vec<&'a [u8]>,
-    flags: Vec<u32>,
-    states: Vec<u32>,
+    algorithm: u64,
+    digests: Texts<'a>,
+    modes: Numbers<'a>,
+    sizes: Numbers<'a>,
+    users: Texts<'a>,
+    groups: Texts<'a>,
+    links: Texts<'a>,
+    flags: Numbers<'a>,
+    states: Numbers<'a>,
+}
+
+/// What is recorded of one file.
+struct File<'a> {
+    algorithm: u64,
+    digest: Option<&'a [u8]>,
+    mode: Option<u64>,
+    size: Option<u64>,
+    user: Option<&'a [u8]>,
+    group: Option<&'a [u8]>,
+    link: Option<&'a [u8]>,
+    flags: u64,
+    state: Option<u64>,
 }
 
 impl<'a> Recorded<'a> {
-    fn read(header: &Header<'a>) -> Self {
-        let algorithm = header.numbers(tag::FILE_DIGEST_ALGORITHM);
-        Self {
-            algorithm: algorithm.first().copied().unwrap_or(MD5),
-            digests: header.texts(tag::FILE_DIGESTS),
-            modes: header.numbers(tag::FILE_MODES),
-            sizes: header.numbers(tag::FILE_SIZES),
-            long_sizes: header.long_numbers(tag::LONG_FILE_SIZES),
-            users: header.texts(tag::FILE_USERS),
-            groups: header.texts(tag::FILE_GROUPS),
-            links: header.texts(tag::FILE_LINK_TOS),
-            flags: header.numbers(tag::FILE_FLAGS),
-            states: header.numbers(tag::FILE_STATES),
-        }
+    fn read(header: &Header<'a>) -> Result<Self, Malformed> {
+        let mut algorithm = header.numbers(tag::FILE_DIGEST_ALGORITHM)?;
+        let long = header.numbers(tag::LONG_FILE_SIZES)?;
+        Ok(Self {
+            algorithm: algorithm.next().unwrap_or(MD5),
+            digests: header.texts(tag::FILE_DIGESTS)?,
+            modes: header.numbers(tag::FILE_MODES)?,
+            // Only where a file of the package has 4 GiB or more.
+            sizes: match long.len() {
+                0 => header.numbers(tag::FILE_SIZES)?,
+                _ => long,
+            },
+            users: header.texts(tag::FILE_USERS)?,
+            groups: header.texts(tag::FILE_GROUPS)?,
+            links: header.texts(tag::FILE_LINK_TOS)?,
+            flags: header.numbers(tag::FILE_FLAGS)?,
+            states: header.numbers(tag::FILE_STATES)?,
+        })
     }
 
+    /// Whether each list is left out, or as long as the list of names.
+    fn are_of(&self, files: usize) -> bool {
+        [
+            self.digests.len(),
+            self.modes.len(),
+            self.sizes.len(),
+            self.users.len(),
+            self.groups.len(),
+            self.links.len(),
+            self.flags.len(),
+            self.states.len(),
+        ]
+        .iter()
+        .all(|&length| length == 0 || length == files)
+    }
+
+    fn next_file(&mut self) -> File<'a> {
+        File {
+            algorithm: self.algorithm,
+            digest: self.digests.next().filter(|text| !text.is_empty()),
+            mode: self.modes.next(),
+            size: self.sizes.next(),
+            user: self.users.next(),
+            group: self.groups.next(),
+            link: self.links.next().filter(|text| !text.is_empty()),
+            flags: self.flags.next().unwrap_or(0),
+            state: self.states.next(),
+        }
+    }
+}
+
+impl File<'_> {
     /// The digest, if one is recorded that is computed as well; else whether one is recorded.
-    fn digest(&self, at: usize) -> (Option<RecordedDigest>, bool) {
-        let Some(text) = self.digests.get(at).filter(|text| !text.is_empty()) else {
+    fn digest(&self) -> (Option<RecordedDigest>, bool) {
+        let Some(text) = self.digest else {
             return (None, false);
         };
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text).ok();
@@ -178,30 +253,24 @@ impl<'a> Recorded<'a> {
         (digest, digest.is_none())
     }
 
-    fn attributes(&self, at: usize) -> Attributes {
-        let short = self.sizes.get(at).copied().map(u64::from);
-        let link = self.links.get(at).filter(|link| !link.is_empty());
+    fn attributes(&self) -> Attributes {
         Attributes {
-            mode: self.modes.get(at).copied(),
-            size: self.long_sizes.get(at).copied().or(short),
-            user: self.users.get(at).map(|name| account(name)),
-            group: self.groups.get(at).map(|name| account(name)),
-            link_target: link.map(|link| link.to_vec()),
+            mode: self.mode.and_then(|mode| u32::try_from(mode).ok()),
+            size: self.size,
+            user: self.user.map(account),
+            group: self.group.map(account),
+            link_target: self.link.map(<[u8]>::to_vec),
         }
     }
 
-    fn flags(&self, at: usize) -> ClaimFlags {
-        let flags = self.flags.get(at).copied().unwrap_or(0);
-        let has = |bits: u32| flags & bits != 0;
+    fn flags(&self) -> ClaimFlags {
+        let has = |bits: u64| self.flags & bits != 0;
         ClaimFlags {
             configuration: has(CONFIG),
             documentation: has(DOC | LICENSE | README),
             ghost: has(GHOST),
             may_be_missing: has(MISSING_OK),
-            not_installed: self
-                .states
-                .get(at)
-                .is_some_and(|state| NOT_OURS.contains(state)),
+            not_installed: self.state.is_some_and(|state| NOT_OURS.contains(&state)),
         }
     }
 }
@@ -235,19 +304,18 @@ pub(super) fn source_package(file: &str) -> Option<SourcePackage> {
 }
 
 /// Key IDs of the signatures over the header, or of old over header and payload.
-fn signature_keys(header: &Header<'_>) -> Vec<String> {
-    let mut keys: Vec<String> = [tag::RSA_HEADER, tag::DSA_HEADER, tag::SIG_PGP, tag::SIG_GPG]
-        .into_iter()
-        .filter_map(|tag| header.bytes(tag))
-        .flat_map(issuers)
-        .collect();
-    for text in header.texts(tag::OPENPGP) {
+fn signature_keys(header: &Header<'_>) -> Result<Vec<String>, Malformed> {
+    let mut keys = Vec::new();
+    for tag in [tag::RSA_HEADER, tag::DSA_HEADER, tag::SIG_PGP, tag::SIG_GPG] {
+        keys.extend(header.bytes(tag)?.map(issuers).unwrap_or_default());
+    }
+    for text in header.texts(tag::OPENPGP)?.take(MAX_SIGNATURES) {
         let packets = data_encoding::BASE64.decode(text).unwrap_or_default();
         keys.extend(issuers(&packets));
     }
     keys.sort();
     keys.dedup();
-    keys
+    Ok(keys)
 }
 
 #[cfg(test)]

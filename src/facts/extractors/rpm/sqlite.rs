@@ -2,10 +2,14 @@
 //!
 //! The file is walked as pages (sqlite.org, "Database File Format", sections 1.3 to 1.6 and 2); no
 //! SQL is run and nothing is looked up in an index, so a hostile file can do no more than lie about
-//! its own content. Every page is visited once at most.
+//! its own content. Every page is visited once at most, and no more is taken out of the file than
+//! it is long.
 
-use super::bytes::{be16, be32, place, slice};
-use super::{Blobs, Damage};
+use std::collections::HashSet;
+
+use super::Damage;
+use super::bytes::{Budget, be16, be32, place, slice};
+use super::wal;
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Bytes before the b-tree of page 1.
@@ -14,48 +18,49 @@ const INTERIOR: u8 = 0x05;
 const LEAF: u8 = 0x0d;
 /// Depth of a table: with the smallest pages, far more than any real one.
 const MAX_DEPTH: usize = 40;
+/// Columns looked at of a row: the tables that are read have five at most.
+const MAX_COLUMNS: usize = 8;
 
 /// Whether a file begins like SQLite's.
 pub(super) fn is_sqlite(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// The header blobs of all packages, and whether some are missing.
-pub(super) fn blobs(bytes: &[u8]) -> Result<Blobs, Damage> {
-    let database = Database::open(bytes).ok_or(Damage("it is no SQLite database"))?;
+/// Hands on the header blobs of all packages; how many are lost. `log` is what stands in the
+/// database's write-ahead log.
+pub(super) fn blobs(bytes: &[u8], log: &[u8], mut take: impl FnMut(&[u8])) -> Result<u64, Damage> {
+    let database = Database::open(bytes, log).ok_or(Damage("it is no SQLite database"))?;
     let mut root = None;
-    let mut schema = Table::default();
-    schema.walk(&database, 1, |record| {
+    let mut table = Table {
+        visited: HashSet::new(),
+        budget: Budget::new(bytes.len().saturating_add(log.len())),
+        lost: 0,
+    };
+    table.walk(&database, 1, |record| {
         // CREATE TABLE sqlite_schema(type, name, tbl_name, rootpage, sql)
         let is_packages = record.bytes(0) == Some(b"table") && record.bytes(1) == Some(b"Packages");
         if is_packages {
             root = record.number(3);
         }
+        Some(())
     });
     let root = root.ok_or(Damage("it has no table of packages"))?;
-    let mut found = Blobs::default();
-    let mut packages = Table {
-        visited: schema.visited,
-        ..Table::default()
-    };
     // CREATE TABLE Packages(hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)
-    packages.walk(&database, root, |record| match record.bytes(1) {
-        Some(blob) => found.list.push(blob.to_vec()),
-        None => found.lost = found.lost.saturating_add(1),
-    });
-    found.lost = found.lost.saturating_add(packages.lost);
-    Ok(found)
+    table.walk(&database, root, |record| record.bytes(1).map(&mut take));
+    Ok(table.lost)
 }
 
 struct Database<'a> {
     bytes: &'a [u8],
+    /// Newer pages than the file's.
+    log: wal::Pages<'a>,
     page_size: usize,
     /// Bytes of a page that b-trees use.
     usable: usize,
 }
 
 impl<'a> Database<'a> {
-    fn open(bytes: &'a [u8]) -> Option<Self> {
+    fn open(bytes: &'a [u8], log: &'a [u8]) -> Option<Self> {
         let page_size = match be16(bytes, 16)? {
             1 => 65_536,
             size => usize::from(size),
@@ -64,18 +69,18 @@ impl<'a> Database<'a> {
         let sound = is_sqlite(bytes) && page_size.is_power_of_two() && page_size >= 512;
         // "The usable size is not allowed to be less than 480."
         let usable = page_size.checked_sub(reserved)?;
-        (sound && usable >= 480).then_some(Self {
+        (sound && usable >= 480).then(|| Self {
             bytes,
+            log: wal::pages(log, page_size),
             page_size,
             usable,
         })
     }
 
-    fn pages(&self) -> usize {
-        self.bytes.len().checked_div(self.page_size).unwrap_or(0)
-    }
-
     fn page(&self, number: u32) -> Option<&'a [u8]> {
+        if let Some(&page) = self.log.get(&number) {
+            return Some(page);
+        }
         let index = place(number).checked_sub(1)?;
         slice(
             self.bytes,
@@ -104,16 +109,22 @@ impl<'a> Database<'a> {
     }
 }
 
-/// A walk over the rows of one table.
-#[derive(Default)]
+/// A walk over the rows of tables.
 struct Table {
-    visited: std::collections::HashSet<u32>,
+    visited: HashSet<u32>,
+    budget: Budget,
     /// Pages and rows that made no sense.
     lost: u64,
 }
 
 impl Table {
-    fn walk(&mut self, database: &Database<'_>, root: u32, mut row: impl FnMut(&Record)) {
+    /// Hands each row on; a row that `row` cannot use is lost.
+    fn walk(
+        &mut self,
+        database: &Database<'_>,
+        root: u32,
+        mut row: impl FnMut(&Record) -> Option<()>,
+    ) {
         let mut todo = vec![(root, 0usize)];
         while let Some((number, depth)) = todo.pop() {
             let page = database.page(number);
@@ -149,13 +160,15 @@ impl Table {
         database: &Database<'_>,
         page: &[u8],
         start: usize,
-        row: &mut impl FnMut(&Record),
+        row: &mut impl FnMut(&Record) -> Option<()>,
     ) {
-        for at in cells(page, start, 8).unwrap_or_default() {
+        let Some(cells) = cells(page, start, 8) else {
+            return self.lose();
+        };
+        for at in cells {
             let record = self.payload(database, page, at).and_then(Record::read);
-            match record {
-                Some(record) => row(&record),
-                None => self.lose(),
+            if record.and_then(|record| row(&record)).is_none() {
+                self.lose();
             }
         }
     }
@@ -165,9 +178,7 @@ impl Table {
         let (length, at) = varint(page, at)?;
         let (_rowid, at) = varint(page, at)?;
         let length = usize::try_from(length).ok()?;
-        if length > database.bytes.len() {
-            return None;
-        }
+        self.budget.take(length)?;
         let local = database.local(length)?;
         let mut payload = slice(page, at, local)?.to_vec();
         if local == length {
@@ -175,10 +186,10 @@ impl Table {
         }
         let mut next = be32(page, at.checked_add(local)?)?;
         while payload.len() < length {
-            if !self.visited.insert(next) || self.visited.len() > database.pages() {
+            let overflow = database.page(next)?;
+            if !self.visited.insert(next) {
                 return None;
             }
-            let overflow = database.page(next)?;
             let room = database.usable.checked_sub(4)?;
             let part = room.min(length.saturating_sub(payload.len()));
             payload.extend_from_slice(slice(overflow, 4, part)?);
@@ -222,7 +233,7 @@ impl Record {
         let header = usize::try_from(header).ok()?;
         let mut body = header;
         let mut columns = Vec::new();
-        while at < header {
+        while at < header && columns.len() < MAX_COLUMNS {
             let (serial, next) = varint(&payload, at)?;
             columns.push((serial, body));
             body = body.checked_add(width(serial)?)?;
