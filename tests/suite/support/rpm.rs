@@ -181,7 +181,7 @@ pub fn bdb(headers: &[&[u8]], big_endian: bool) -> Vec<u8> {
         first_overflow: 1 + hash_pages,
         overflow: Vec::new(),
     };
-    let mut file = writer.page(0, 0, 0, 0, 8);
+    let mut file = writer.page((0, 0), (0, 0), 8);
     for (at, word) in [(12, 0x0006_1561u32), (16, 9), (20, BDB_PAGE as u32)] {
         file[at..at + 4].copy_from_slice(&writer.u32(word));
     }
@@ -231,7 +231,13 @@ impl BdbWriter {
         }
     }
 
-    fn page(&self, number: usize, next: usize, entries: usize, free: usize, kind: u8) -> Vec<u8> {
+    /// A page with its number and the next one's, its entries and what stands for its free room.
+    fn page(
+        &self,
+        (number, next): (usize, usize),
+        (entries, free): (usize, usize),
+        kind: u8,
+    ) -> Vec<u8> {
         let mut page = vec![0; 8];
         page.extend(self.u32(number as u32));
         page.extend(self.u32(0));
@@ -254,7 +260,7 @@ impl BdbWriter {
             let here = start + place;
             let is_last = place + 1 == chunks.len();
             let next = if is_last { 0 } else { here + 1 };
-            let mut page = self.page(here, next, 1, chunk.len(), 7);
+            let mut page = self.page((here, next), (1, chunk.len()), 7);
             page[26..26 + chunk.len()].copy_from_slice(chunk);
             self.overflow.push(page);
         }
@@ -263,7 +269,7 @@ impl BdbWriter {
     }
 
     fn hash_page(&self, number: usize, next: usize, items: &[Vec<u8>]) -> Vec<u8> {
-        let mut page = self.page(number, next, items.len(), 0, 13);
+        let mut page = self.page((number, next), (items.len(), 0), 13);
         let mut end = BDB_PAGE;
         for (index, item) in items.iter().enumerate() {
             let start = end - item.len();
