@@ -142,6 +142,20 @@ class Dpkg:
         for package, line in self._entries(".md5sums"):
             digest, path = line.split("  ", 1)
             yield self.place(package, "/" + path, diversions), digest
+        yield from self.configuration(diversions)
+
+    def configuration(self, diversions):
+        """The same of configuration files, as dpkg-query prints them."""
+        if not self.lists:
+            return
+        out = run(["dpkg-query", f"--admindir={self.root.path}/var/lib/dpkg", "-W", "-f", "${Package}\\n${Conffiles}\\n"])
+        package = None
+        for line in out.splitlines():
+            found = re.match(r"^ (/.*) ([0-9a-f]{32})( obsolete)?( remove-on-upgrade)?$", line)
+            if found:
+                yield self.place(package, found[1], diversions), found[2]
+            elif line and not line.startswith(" "):
+                package = line
 
     def modified(self):
         """Recorded files that are there with other bytes, by their md5."""
@@ -149,10 +163,10 @@ class Dpkg:
                 if stat.S_ISREG(self.root.mode(path) or 0) and self.root.md5(path) != digest}
 
     def verified(self):
-        """The same as `dpkg --verify` says, configuration files left out."""
+        """The same as `dpkg --verify` says, configuration files included."""
         out = run(["dpkg", f"--root={self.root.path}", "--verify"], any_status=True)
         lines = [re.match(r"^..(5)\S* (.) (/.*)$", line) for line in out.splitlines()]
-        return {self.root.resolve(found[3]) for found in lines if found and found[2] != "c"}
+        return {self.root.resolve(found[3]) for found in lines if found}
 
 
 def run(command, any_status=False):
