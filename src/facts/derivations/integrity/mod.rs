@@ -140,6 +140,10 @@ impl<'a, 'd> Comparing<'a, 'd> {
         if claim.digest.is_none() && claim.attributes.is_none() {
             return;
         }
+        // What a directory held is named file by file.
+        if compare::is_directory(claim) {
+            return;
+        }
         let left_out = self.exclusions.leave_out(package.package_type, &claim.path);
         let class = match left_out {
             true => ChangeClass::Excluded,
