@@ -32,6 +32,8 @@ pub enum Want {
     Path(&'static str),
     /// The files directly in a directory whose names end so; an empty suffix means all.
     In(&'static str, &'static str),
+    /// The files anywhere whose paths end so; in each component one `*` stands for any bytes.
+    Anywhere(&'static str),
     /// Only whether this exists; its content is not kept.
     Exists(&'static str),
 }
@@ -55,8 +57,10 @@ pub trait Extractor: Sync {
 pub struct Extraction {
     /// Distribution.
     pub distro: Option<Distro>,
-    /// Installed packages with the files they claim.
+    /// System packages with the files they claim.
     pub packages: Vec<Installed>,
+    /// Language packages, which describe themselves, with the files and directories they claim.
+    pub described: Vec<Installed>,
     /// Package databases.
     pub databases: Vec<PackageDatabase>,
     /// Formats of databases that are there and not read.
@@ -83,6 +87,7 @@ impl Extraction {
     pub fn join(&mut self, other: Self) {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
+        self.described.extend(other.described);
         self.databases.extend(other.databases);
         self.unread.extend(other.unread);
         self.repositories.extend(other.repositories);
@@ -92,6 +97,14 @@ impl Extraction {
         self.users.extend(other.users);
         self.sboms.extend(other.sboms);
         self.gaps.extend(other.gaps);
+    }
+
+    /// Cuts the packages of either kind to as many as are taken.
+    pub fn cut_packages(&mut self) {
+        for list in [&mut self.packages, &mut self.described] {
+            let named = (Topic::Packages, "packages");
+            cut(list, MAX_PACKAGES, named, &mut self.gaps);
+        }
     }
 
     /// Cuts the repositories to as many as are listed.
@@ -147,6 +160,9 @@ pub struct Installed {
     pub claims: Vec<Claim>,
     /// How complete that list is.
     pub list: FileList,
+    /// Directories all of whose files are its own, but for what lies in another package's such
+    /// directory below.
+    pub trees: Vec<Vec<u8>>,
 }
 
 impl Installed {

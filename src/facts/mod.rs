@@ -4,6 +4,7 @@
 //! pass, [`extractors::EXTRACTORS`] on the merged tree, [`derivations::DERIVATIONS`] on what both
 //! gave. `contract` says what each may do.
 
+mod anywhere;
 mod attached;
 mod contract;
 mod coverage;
@@ -31,7 +32,8 @@ use crate::image::{
     Anomaly, AnomalyKind, Image, ImageError, Limits, Progress, ReadOptions, part, read,
 };
 use crate::source::SourceImage;
-use contract::{Extraction, MAX_PACKAGES, cut};
+use anywhere::Matches;
+use contract::{Extraction, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
@@ -115,13 +117,7 @@ pub fn collect(
     };
     let mut image = read(source, &FirstPass::new(&wants, progress), read_options)?;
     let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;
-    let packages = (Topic::Packages, "packages");
-    cut(
-        &mut extraction.packages,
-        MAX_PACKAGES,
-        packages,
-        &mut extraction.gaps,
-    );
+    extraction.cut_packages();
     extraction.cut_repositories();
     extraction.cut_trust_keys();
     let facts = assemble(source, options, &image, extraction, progress);
@@ -130,8 +126,8 @@ pub fn collect(
 }
 
 /// Runs every extractor; their order, not their speed, orders the result.
-fn extract(image: &Image<Probed>, progress: &dyn Progress) -> Extraction {
-    let files = Files::new(&image.tree);
+fn extract(image: &Image<Probed>, matches: &Matches, progress: &dyn Progress) -> Extraction {
+    let files = Files::new(&image.tree, matches);
     let parts: Vec<Extraction> = EXTRACTORS
         .par_iter()
         .map(|extractor| part(progress, extractor.name(), || extractor.extract(&files)))
@@ -175,6 +171,7 @@ fn assemble(
     let mut draft = Draft {
         tree: &image.tree,
         installed: extraction.packages,
+        described: extraction.described,
         unread: extraction.unread,
         removals: &image.removals,
         generated: extraction.generated,

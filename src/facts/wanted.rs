@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anywhere::{MAX_FOUND, Matches, Patterns};
 use super::contract::{Extraction, Want};
 use super::model::{GapKind, Topic};
 use super::probes::Probed;
@@ -14,6 +15,7 @@ use crate::image::{FileTree, Kept, NodeId, Unresolved};
 pub struct WantList {
     paths: BTreeSet<&'static [u8]>,
     directories: BTreeMap<&'static [u8], Vec<&'static [u8]>>,
+    anywhere: Patterns,
     all: Vec<Want>,
 }
 
@@ -29,6 +31,7 @@ impl WantList {
                     .entry(directory.as_bytes())
                     .or_default()
                     .push(suffix.as_bytes()),
+                Want::Anywhere(pattern) => list.anywhere.add(pattern),
                 Want::Exists(_) => {}
             }
             list.all.push(want);
@@ -44,14 +47,19 @@ impl WantList {
         }
         let slash = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
         let (directory, name) = path.split_at_checked(slash).unwrap_or((path, &[]));
-        self.directories
-            .get(directory)
-            .is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+        let in_directory = self.directories.get(directory);
+        in_directory.is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
+            || self.anywhere.matching(path).next().is_some()
+    }
+
+    /// The files of a tree that are asked for by the end of their path.
+    pub fn find(&self, tree: &FileTree<Probed>) -> Matches {
+        self.anywhere.find(tree)
     }
 
     /// Files that are asked for, exist, and were not kept in the first pass.
-    pub fn unread(&self, tree: &FileTree<Probed>) -> BTreeSet<NodeId> {
-        let files = Files { tree };
+    pub fn unread(&self, tree: &FileTree<Probed>, matches: &Matches) -> BTreeSet<NodeId> {
+        let files = Files { tree, matches };
         self.all
             .iter()
             .flat_map(|want| files.nodes(*want))
@@ -86,6 +94,7 @@ pub struct Found<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Files<'a> {
     tree: &'a FileTree<Probed>,
+    matches: &'a Matches,
 }
 
 /// A node behind a want, before its content is looked at.
@@ -96,9 +105,9 @@ struct Node {
 }
 
 impl<'a> Files<'a> {
-    /// Looks at this tree.
-    pub fn new(tree: &'a FileTree<Probed>) -> Self {
-        Self { tree }
+    /// Looks at this tree; `matches` are the files in it that are asked for by the end of their path.
+    pub fn new(tree: &'a FileTree<Probed>, matches: &'a Matches) -> Self {
+        Self { tree, matches }
     }
 
     /// Whether anything is at this path, after links.
@@ -126,6 +135,25 @@ impl<'a> Files<'a> {
         out: &mut Extraction,
     ) -> Vec<Found<'a>> {
         self.all(Want::In(directory, suffix), topic, out)
+    }
+
+    /// The files anywhere whose paths end so, sorted by path.
+    pub fn anywhere(
+        &self,
+        pattern: &'static str,
+        topic: Topic,
+        out: &mut Extraction,
+    ) -> Vec<Found<'a>> {
+        if self.matches.of(pattern).1 {
+            out.gaps.push(super::model::Gap {
+                topic,
+                path: None,
+                layer: None,
+                kind: GapKind::Limit,
+                detail: format!("only the first {MAX_FOUND} files {pattern} were read"),
+            });
+        }
+        self.all(Want::Anywhere(pattern), topic, out)
     }
 
     fn all(&self, want: Want, topic: Topic, out: &mut Extraction) -> Vec<Found<'a>> {
@@ -199,6 +227,15 @@ impl<'a> Files<'a> {
                 Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],
                 Err(Unresolved::Missing) => Vec::new(),
             },
+            Want::Anywhere(pattern) => {
+                let (found, _) = self.matches.of(pattern);
+                let nodes = found.iter().map(|(path, id)| Node {
+                    id: *id,
+                    path: path.to_vec(),
+                    real_path: path.to_vec(),
+                });
+                nodes.map(Ok).collect()
+            }
             Want::Exists(_) => Vec::new(),
         }
     }

@@ -70,13 +70,16 @@ impl Count {
 
     fn executable(&mut self, owner: Owner, side: Side, bytes: u64) {
         let totals = &mut self.executables;
-        let traceable = matches!(owner, Owner::Package(_) | Owner::Generated);
+        let traceable = matches!(
+            owner,
+            Owner::Package(_) | Owner::Language(_) | Owner::Generated
+        );
         bump(&mut totals.total, 1);
         bump(&mut self.executable_bytes, bytes);
         match owner {
             Owner::Nobody | Owner::Plumbing => bump(&mut totals.unowned, 1),
             Owner::Undetermined => bump(&mut totals.undetermined, 1),
-            Owner::Package(_) | Owner::Generated => {
+            Owner::Package(_) | Owner::Language(_) | Owner::Generated => {
                 bump(&mut totals.traceable, 1);
                 bump(&mut self.traceable_bytes, bytes);
             }
@@ -146,6 +149,7 @@ fn add(totals: &mut SideTotals, owner: Owner, amount: u64) {
     bump(&mut totals.total, amount);
     let part = match owner {
         Owner::Package(_) => &mut totals.owned,
+        Owner::Language(_) => &mut totals.language,
         Owner::Generated => &mut totals.generated,
         Owner::Plumbing => &mut totals.plumbing,
         Owner::Nobody => &mut totals.unowned,

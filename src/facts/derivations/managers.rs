@@ -189,7 +189,7 @@ impl Check {
         let kind = match package_type {
             PackageType::Deb => RepositoryKind::Apt,
             PackageType::Apk => RepositoryKind::Apk,
-            PackageType::Rpm | PackageType::Alpm => {
+            _ => {
                 self.uncertain = true;
                 return;
             }

@@ -5,6 +5,7 @@ mod databases;
 mod elf;
 mod executables;
 mod integrity;
+mod language;
 mod layout;
 mod managers;
 mod owned_records;
@@ -74,8 +75,10 @@ pub const DERIVATIONS: &[Derivation] = &[
 pub struct Draft<'a> {
     /// What a container would see.
     pub tree: &'a FileTree<Probed>,
-    /// Packages with the files they claim.
+    /// System packages with the files they claim.
     pub installed: Vec<Installed>,
+    /// Language packages with the files and directories they claim.
+    pub described: Vec<Installed>,
     /// Formats of databases that are there and not read.
     pub unread: Vec<PackageType>,
     /// What whiteouts took away.
@@ -152,6 +155,8 @@ pub enum Owner {
     Nobody,
     /// The package at this place of [`Draft::installed`].
     Package(u32),
+    /// The language package at this place of [`Draft::described`].
+    Language(u32),
     /// A package tool made it.
     Generated,
     /// The runtime or image builder puts it there.

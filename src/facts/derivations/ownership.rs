@@ -3,6 +3,7 @@
 //! A package's claim is followed through the links of its parents, so that `/lib/x` on a
 //! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
 
+use super::language::claim_described;
 use super::{Draft, Owner, Owners};
 use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
@@ -23,6 +24,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             owners.claim(id, Owner::Generated);
         }
     }
+    claim_described(draft, &mut owners);
     let doubt = Doubt::of(draft);
     settle_rest(draft, &mut owners, doubt);
     draft.owners = owners;

@@ -254,6 +254,7 @@ impl Reader {
             },
             claims: block.claims,
             list: FileList::Full,
+            trees: Vec::new(),
         })
     }
 }

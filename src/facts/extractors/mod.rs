@@ -6,6 +6,7 @@ mod apt_sources;
 mod distro;
 mod dpkg;
 mod dpkg_tools;
+mod language;
 mod openpgp;
 mod purl;
 mod trust_keys;
@@ -26,6 +27,8 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &apk_repositories::ApkRepositoriesExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &language::PythonExtractor,
+    &language::NodeExtractor,
 ];
 
 pub use purl::package_url;
