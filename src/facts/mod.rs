@@ -33,16 +33,21 @@ use crate::image::{
 };
 use crate::source::SourceImage;
 use anywhere::Matches;
-use contract::{Extraction, cut};
+use contract::{Extraction, LoaderPaths, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
-use model::{Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, RoleName, SCHEMA, Topic};
+use model::{
+    Capped, ElfSummary, Facts, Gap, GapKind, Layout, Libc, Ownership, RoleName, SCHEMA, Topic,
+};
 use probes::Probed;
 use wanted::{Files, WantList};
 
 /// Entries kept of a list that can be cut.
 pub const LIST_LIMIT: usize = 1_000;
+
+/// Directories taken of `LD_LIBRARY_PATH`.
+const MAX_LIBRARY_PATH: usize = 256;
 
 /// How facts are collected.
 #[derive(Debug, Clone)]
@@ -161,6 +166,7 @@ fn assemble(
         layout: Layout::default(),
         ownership: Ownership::default(),
         elf: ElfSummary::default(),
+        libc: Libc::default(),
         shells: Vec::new(),
         sboms: extraction.sboms,
         private_keys: Capped::default(),
@@ -176,6 +182,10 @@ fn assemble(
         removals: &image.removals,
         generated: extraction.generated,
         users: extraction.users,
+        loader_paths: LoaderPaths {
+            environment: library_path(&source.config.config.env),
+            ..extraction.loader_paths.unwrap_or_default()
+        },
         owners: Owners::default(),
         facts,
     };
@@ -187,6 +197,19 @@ fn assemble(
     facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
     facts.topics = coverage::topics(&facts);
     facts
+}
+
+/// Directories of `LD_LIBRARY_PATH`, separated by colons or semicolons (ld.so(8)).
+fn library_path(env: &[String]) -> Vec<String> {
+    let value = env
+        .iter()
+        .find_map(|variable| variable.strip_prefix("LD_LIBRARY_PATH="));
+    let directories = value.unwrap_or_default().split([':', ';']);
+    directories
+        .filter(|directory| !directory.is_empty())
+        .take(MAX_LIBRARY_PATH)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Cuts the lists that grow with the number of files. No sound image comes near the limit.

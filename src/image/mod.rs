@@ -8,6 +8,7 @@ mod chunks;
 mod decode;
 mod entry;
 mod error;
+mod excerpts;
 mod file_digests;
 mod kept;
 mod layer;
@@ -27,6 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub use entry::{Algorithms, Content, Digests, FileView, Inspector, PEEK_BYTES, Plan};
 pub use error::ImageError;
+pub use excerpts::Excerpts;
 pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
 pub use progress::{Progress, Silent, part};

@@ -175,6 +175,7 @@ pub(super) fn topics_of(path: &[String]) -> Vec<Topic> {
         ("ownership", Some("modified" | "missing_by_package" | "digests_compared")) => {
             vec![Topic::Integrity]
         }
+        ("libc", _) => vec![Topic::Elf],
         _ => Topic::ALL
             .into_iter()
             .filter(|topic| topic.name() == first)

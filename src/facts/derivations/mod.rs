@@ -3,10 +3,15 @@
 
 mod databases;
 mod elf;
+mod elf_groups;
+mod elf_libraries;
+mod elf_paths;
 mod executables;
 mod integrity;
 mod language;
 mod layout;
+mod libc;
+mod loader;
 mod managers;
 mod owned_records;
 mod ownership;
@@ -14,7 +19,7 @@ mod packages;
 mod programs;
 mod role;
 
-use super::contract::Installed;
+use super::contract::{Installed, LoaderPaths};
 use super::model::{Facts, FileKind, PackageType, Side};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
@@ -62,6 +67,18 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: elf::derive,
     },
     Derivation {
+        name: "libc",
+        run: libc::derive,
+    },
+    Derivation {
+        name: "elf-libraries",
+        run: elf_libraries::derive,
+    },
+    Derivation {
+        name: "elf-paths",
+        run: elf_paths::derive,
+    },
+    Derivation {
         name: "managers",
         run: managers::derive,
     },
@@ -87,6 +104,8 @@ pub struct Draft<'a> {
     pub generated: Vec<Vec<u8>>,
     /// User names and numbers.
     pub users: Vec<(String, u64)>,
+    /// Where the loaders look for libraries.
+    pub loader_paths: LoaderPaths,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.

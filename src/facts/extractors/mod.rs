@@ -7,6 +7,7 @@ mod distro;
 mod dpkg;
 mod dpkg_tools;
 mod language;
+mod loader_paths;
 mod openpgp;
 mod purl;
 mod trust_keys;
@@ -29,6 +30,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &users::UsersExtractor,
     &language::PythonExtractor,
     &language::NodeExtractor,
+    &loader_paths::LoaderPathsExtractor,
 ];
 
 pub use purl::package_url;

@@ -11,6 +11,7 @@ mod distro;
 mod elf;
 mod image;
 mod layout;
+mod libc;
 mod ownership;
 mod packages;
 mod sboms;
@@ -21,11 +22,16 @@ pub use attached::{
 };
 pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
 pub use distro::{Distro, DistroMarker};
-pub use elf::{ElfSummary, InterpreterUse};
+pub use elf::{
+    ElfGroup, ElfLanguage, ElfLanguageBasis, ElfOwner, ElfProtection, ElfRelro, ElfSummary,
+    HighestVersions, InterpreterUse, MissingLibrary, NeededBy, RequiredVersion, SymbolVersionUse,
+    VendorPath, VendorPathKind, WeakFile,
+};
 pub use image::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
 };
 pub use layout::{Entry, EntryKind, Layout, LinkState, PermissionEntry, TopLevel, UsrMerge};
+pub use libc::{Libc, LibcBasis, LibcFamily, LibcFile, LibcProgram, LibcVersionBasis};
 pub use ownership::{
     DirectoryTotal, ExecutableTotals, FileKind, ModifiedFile, Ownership, SideTotals, UnownedFile,
 };
@@ -67,8 +73,10 @@ pub struct Facts {
     pub layout: Layout,
     /// Which files belong to which package, and which to none.
     pub ownership: Ownership,
-    /// Summary of the ELF files.
+    /// The ELF files: how they are linked, protected and found by the loader.
     pub elf: ElfSummary,
+    /// The C library programs of the image run on.
+    pub libc: Libc,
     /// Command shells found.
     pub shells: Vec<Shell>,
     /// SBOM files found inside the image; their content is not read yet.
