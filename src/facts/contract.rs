@@ -22,6 +22,10 @@ pub trait Probe: Sync {
     fn name(&self) -> &'static str;
     /// How many of the file's first bytes it needs; 0 when the file does not concern it.
     fn wants(&self, file: &FileView<'_>) -> usize;
+    /// Whether it needs all of the file.
+    fn whole(&self, _file: &FileView<'_>) -> bool {
+        false
+    }
     /// Ranges it needs beside them, now that it sees them.
     fn further(&self, _file: &FileView<'_>, _head: &[u8]) -> Vec<Range<u64>> {
         Vec::new()

@@ -16,6 +16,7 @@ mod limits;
 mod md5_batch;
 mod md5_lanes;
 mod progress;
+mod spool;
 mod squash;
 mod tar;
 mod tree;
@@ -32,6 +33,7 @@ pub use excerpts::Excerpts;
 pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
 pub use progress::{Progress, Silent, part};
+pub use spool::Whole;
 pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
     ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,

@@ -43,6 +43,7 @@ const ROOMS: [Room; 9] = [
         rooms: &["image", "source"],
         crates: &[
             "data_encoding",
+            "flate2",
             "globset",
             "object",
             "rayon",

@@ -6,7 +6,7 @@ mod sbom;
 mod script;
 
 pub use elf::{
-    DynamicSection, Elf, ElfKind, Language, LanguageBasis, Linkage, Relro, SymbolVersion,
+    Contents, Crate, DynamicSection, Elf, ElfKind, Language, LanguageBasis, Linkage, Relro, SymbolVersion,
     SymbolVersions,
 };
 pub use private_key::PrivateKey;
@@ -42,6 +42,14 @@ pub enum Probed {
 }
 
 impl Probed {
+    /// Bytes of memory it takes for what files say of themselves.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Self::Elf(elf) => elf.contents.as_ref().map_or(0, |contents| contents.weight()),
+            _ => 0,
+        }
+    }
+
     /// Whether the file starts like ELF, whatever follows.
     pub fn is_elf(&self) -> bool {
         matches!(self, Self::Elf(_) | Self::BrokenElf)
