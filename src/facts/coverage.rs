@@ -14,6 +14,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
             Topic::Layout,
             Topic::Ownership,
             Topic::Elf,
+            Topic::Binaries,
             Topic::Shells,
             Topic::Sboms,
             Topic::PrivateKeys,
@@ -130,6 +131,7 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
             ("stray executables", layout.stray_executables.truncated),
         ],
         Topic::Integrity => vec![("modified files", ownership.modified.truncated)],
+        Topic::Binaries => vec![("binaries", facts.binaries.truncated)],
         Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
         // Totals are counted before the cut, so a long list of unowned files hides nothing.
         _ => Vec::new(),

@@ -21,7 +21,7 @@ mod second_pass;
 mod text;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -167,6 +167,7 @@ fn assemble(
         ownership: Ownership::default(),
         elf: ElfSummary::default(),
         libc: Libc::default(),
+        binaries: Capped::default(),
         shells: Vec::new(),
         sboms: extraction.sboms,
         private_keys: Capped::default(),
@@ -186,6 +187,7 @@ fn assemble(
             environment: library_path(&source.config.config.env),
             ..extraction.loader_paths.unwrap_or_default()
         },
+        self_described: BTreeSet::new(),
         owners: Owners::default(),
         facts,
     };

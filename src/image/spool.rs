@@ -43,9 +43,7 @@ impl<'a> Whole<'a> {
                 let from = usize::try_from(offset)
                     .ok()
                     .and_then(|from| bytes.get(from..));
-                Ok(from
-                    .and_then(|rest| rest.get(..length))
-                    .map(Cow::Borrowed))
+                Ok(from.and_then(|rest| rest.get(..length)).map(Cow::Borrowed))
             }
             Self::Disk(file, _) => {
                 let mut bytes = vec![0; length];

@@ -36,7 +36,7 @@ impl Belongs {
 pub(super) fn owner(draft: &Draft<'_>, id: NodeId) -> ElfOwner {
     match draft.owners.of(id) {
         Owner::Package(_) | Owner::Language(_) => ElfOwner::Package,
-        Owner::Nobody => ElfOwner::Unowned,
+        Owner::Nobody | Owner::SelfDescribed => ElfOwner::Unowned,
         Owner::Undetermined => ElfOwner::Undetermined,
         Owner::Generated | Owner::Plumbing => ElfOwner::Other,
     }

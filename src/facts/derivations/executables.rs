@@ -79,6 +79,7 @@ impl Count {
         match owner {
             Owner::Nobody | Owner::Plumbing => bump(&mut totals.unowned, 1),
             Owner::Undetermined => bump(&mut totals.undetermined, 1),
+            Owner::SelfDescribed => {}
             Owner::Package(_) | Owner::Language(_) | Owner::Generated => {
                 bump(&mut totals.traceable, 1);
                 bump(&mut self.traceable_bytes, bytes);
@@ -151,6 +152,7 @@ fn add(totals: &mut SideTotals, owner: Owner, amount: u64) {
         Owner::Package(_) => &mut totals.owned,
         Owner::Language(_) => &mut totals.language,
         Owner::Generated => &mut totals.generated,
+        Owner::SelfDescribed => &mut totals.self_described,
         Owner::Plumbing => &mut totals.plumbing,
         Owner::Nobody => &mut totals.unowned,
         Owner::Undetermined => &mut totals.undetermined,

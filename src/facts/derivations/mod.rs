@@ -1,6 +1,8 @@
 //! Derivations: pure functions over the merged tree's shape, what extractors gave and the topics
 //! already finished. They run in the order of this list and see no bytes.
 
+mod binaries;
+mod contents;
 mod databases;
 mod elf;
 mod elf_groups;
@@ -18,6 +20,8 @@ mod ownership;
 mod packages;
 mod programs;
 mod role;
+
+use std::collections::BTreeSet;
 
 use super::contract::{Installed, LoaderPaths};
 use super::model::{Facts, FileKind, PackageType, Side};
@@ -39,8 +43,16 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: databases::derive,
     },
     Derivation {
+        name: "contents",
+        run: contents::derive,
+    },
+    Derivation {
         name: "ownership",
         run: ownership::derive,
+    },
+    Derivation {
+        name: "binaries",
+        run: binaries::derive,
     },
     Derivation {
         name: "packages",
@@ -106,6 +118,8 @@ pub struct Draft<'a> {
     pub users: Vec<(String, u64)>,
     /// Where the loaders look for libraries.
     pub loader_paths: LoaderPaths,
+    /// ELF files that say what they were built from; filled in by `contents`.
+    pub self_described: BTreeSet<NodeId>,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.
@@ -152,6 +166,7 @@ impl Draft<'_> {
             Some(Probed::BrokenElf) => FileKind::ElfOther,
             Some(Probed::Script(_)) => FileKind::Script,
             Some(Probed::Archive) => FileKind::Archive,
+            Some(Probed::Java(archive)) if archive.starts_itself => FileKind::Script,
             _ => FileKind::Data,
         }
     }
@@ -178,6 +193,8 @@ pub enum Owner {
     Language(u32),
     /// A package tool made it.
     Generated,
+    /// It says itself what it was built from.
+    SelfDescribed,
     /// The runtime or image builder puts it there.
     Plumbing,
     /// It cannot be said.

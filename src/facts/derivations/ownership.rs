@@ -115,6 +115,8 @@ fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
             Owner::Generated
         } else if doubt.covers(path, is_link) {
             Owner::Undetermined
+        } else if draft.self_described.contains(&id) {
+            Owner::SelfDescribed
         } else {
             Owner::Nobody
         };

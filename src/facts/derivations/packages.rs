@@ -7,6 +7,7 @@ use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
 use crate::facts::model::PackageFiles;
 use crate::facts::places::Places;
+use crate::facts::probes::WITHIN;
 
 /// Fills in `packages`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -45,7 +46,10 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 
 /// The system package that owns the file at a path.
 fn system_owner(draft: &Draft<'_>, path: &str) -> Option<String> {
-    let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
+    // What lies within an archive is its owner's.
+    let outermost = path.split(WITHIN).next().unwrap_or(path);
+    let resolve = |path: &str| draft.tree.resolve(path.as_bytes(), true).ok();
+    let found = resolve(path).or_else(|| resolve(outermost))?;
     match draft.owners.of(found.id) {
         Owner::Package(index) => {
             let package = &draft.installed.get(index as usize)?.package;

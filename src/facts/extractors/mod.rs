@@ -30,7 +30,9 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &users::UsersExtractor,
     &language::PythonExtractor,
     &language::NodeExtractor,
+    &language::JavaRuntimeExtractor,
     &loader_paths::LoaderPathsExtractor,
 ];
 
+pub use language::language_url;
 pub use purl::package_url;

@@ -33,6 +33,8 @@ pub enum Topic {
     Integrity,
     /// `input.elf`.
     Elf,
+    /// `input.binaries`, and the packages that binaries and Java archives say they hold.
+    Binaries,
     /// `input.shells`.
     Shells,
     /// `input.sboms`: SBOM files inside the image.
@@ -45,7 +47,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Image,
         Self::Files,
         Self::Distro,
@@ -58,6 +60,7 @@ impl Topic {
         Self::Ownership,
         Self::Integrity,
         Self::Elf,
+        Self::Binaries,
         Self::Shells,
         Self::Sboms,
         Self::PrivateKeys,
@@ -79,6 +82,7 @@ impl Topic {
             Self::Ownership => "ownership",
             Self::Integrity => "integrity",
             Self::Elf => "elf",
+            Self::Binaries => "binaries",
             Self::Shells => "shells",
             Self::Sboms => "sboms",
             Self::PrivateKeys => "private_keys",

@@ -1,14 +1,16 @@
 //! Probes: one file's first bytes in, a small value out, during the layer pass.
 
 mod elf;
+mod jar;
 mod private_key;
 mod sbom;
 mod script;
 
 pub use elf::{
-    Contents, Crate, DynamicSection, Elf, ElfKind, Language, LanguageBasis, Linkage, Relro, SymbolVersion,
-    SymbolVersions,
+    Contents, DynamicSection, Elf, ElfKind, GoBuild, GoModule, Language, LanguageBasis, Linkage,
+    PackageNote, Relro, RustBuild, SymbolVersion, SymbolVersions, Unread,
 };
+pub use jar::{Artifact, JavaArchive, WITHIN};
 pub use private_key::PrivateKey;
 pub use sbom::SbomHead;
 
@@ -19,6 +21,7 @@ use super::contract::Probe;
 pub const PROBES: &[&dyn Probe] = &[
     &elf::ElfProbe,
     &private_key::PrivateKeyProbe,
+    &jar::JarProbe,
     &script::ScriptProbe,
     &script::ArchiveProbe,
     &sbom::SbomProbe,
@@ -37,6 +40,8 @@ pub enum Probed {
     Archive,
     /// Holds a private key.
     PrivateKey(Box<PrivateKey>),
+    /// A Java archive.
+    Java(Box<JavaArchive>),
     /// Named like an SBOM.
     Sbom(Box<SbomHead>),
 }
@@ -45,7 +50,11 @@ impl Probed {
     /// Bytes of memory it takes for what files say of themselves.
     pub fn weight(&self) -> u64 {
         match self {
-            Self::Elf(elf) => elf.contents.as_ref().map_or(0, |contents| contents.weight()),
+            Self::Elf(elf) => elf
+                .contents
+                .as_ref()
+                .map_or(0, |contents| contents.weight()),
+            Self::Java(archive) => archive.weight(),
             _ => 0,
         }
     }

@@ -1,10 +1,13 @@
 //! Packages of programming languages, each read from the file in which it names itself.
 
+mod java_runtime;
 mod node;
 mod purl;
 mod python;
 
+pub use java_runtime::JavaRuntimeExtractor;
 pub use node::NodeExtractor;
+pub use purl::language_url;
 pub use python::PythonExtractor;
 
 use crate::facts::contract::{Claim, Extraction, FileList, Installed, MAX_CLAIMS};

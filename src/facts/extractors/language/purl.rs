@@ -7,7 +7,7 @@ use crate::facts::model::PackageType;
 
 /// `pkg:TYPE/[NAMESPACE/]NAME@VERSION[?QUALIFIERS]`, spelt as the type's definition asks. In `name`
 /// slashes part namespace and name. Qualifiers come sorted; empty ones are left out.
-pub(super) fn language_url(
+pub fn language_url(
     package_type: PackageType,
     name: &str,
     version: &str,
@@ -19,8 +19,10 @@ pub(super) fn language_url(
         url.push('/');
         url.push_str(&encode(part));
     }
-    // Writing to a String cannot fail.
-    let _ = write!(url, "@{}", encode(version));
+    if !version.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(url, "@{}", encode(version));
+    }
     let mut separator = '?';
     for (key, value) in qualifiers.iter().filter(|(_, value)| !value.is_empty()) {
         let _ = write!(url, "{separator}{key}={}", encode(value));

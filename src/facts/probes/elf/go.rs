@@ -154,9 +154,7 @@ fn find(address: u64, data: &[u8]) -> Option<u64> {
     let chunk = aligned
         .chunks_exact(step)
         .position(|chunk| chunk.starts_with(MAGIC))?;
-    (chunk as u64)
-        .checked_mul(ALIGNMENT)?
-        .checked_add(to_first)
+    (chunk as u64).checked_mul(ALIGNMENT)?.checked_add(to_first)
 }
 
 /// The two texts, still in the file's bytes.
@@ -344,9 +342,15 @@ mod tests {
         let build = parse("go1.22.0".into(), lines);
         let of = |module: &GoModule| format!("{}@{}", module.path, module.version);
         assert_eq!(build.package.as_deref(), Some("example.com/a/cmd"));
-        assert_eq!(build.main.as_ref().map(of).as_deref(), Some("example.com/a@v1.0.0"));
+        assert_eq!(
+            build.main.as_ref().map(of).as_deref(),
+            Some("example.com/a@v1.0.0")
+        );
         let modules: Vec<String> = build.modules.iter().map(of).collect();
-        assert_eq!(modules, ["example.com/fork@v1.1.0", "example.com/c@(devel)"]);
+        assert_eq!(
+            modules,
+            ["example.com/fork@v1.1.0", "example.com/c@(devel)"]
+        );
         assert_eq!(&*build.settings, [("vcs.revision".into(), "abc".into())]);
     }
 }

@@ -83,8 +83,7 @@ pub enum Linkage {
 pub use contents::{Contents, Unread};
 pub use go::{GoBuild, GoModule};
 pub use note::PackageNote;
-pub use rust::{Crate, RustBuild};
-pub use stated::Stated;
+pub use rust::RustBuild;
 
 /// What the dynamic section says that the loader goes by.
 pub use dynamic::{Dynamic as DynamicSection, SymbolVersion, SymbolVersions};

@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn a_note_names_a_package_and_may_leave_the_rest_out() {
-        let note = parse(b"{\"type\":\"rpm\",\"name\":\"a\",\"version\":\"1-2\",\"osVersion\":\"40\"}\0\0");
+        let note = parse(
+            b"{\"type\":\"rpm\",\"name\":\"a\",\"version\":\"1-2\",\"osVersion\":\"40\"}\0\0",
+        );
         let note = note.unwrap();
         assert_eq!((&*note.name, &*note.version), ("a", "1-2"));
         assert_eq!(note.os_version.as_deref(), Some("40"));

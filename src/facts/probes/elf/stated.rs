@@ -61,35 +61,95 @@ const ROWS: &[Row] = &[
     row("busybox", &["busybox"], b"BusyBox v", b" "),
     row("coturn", &["turnserver"], b"Coturn-", b" "),
     row("curl", &["curl"], b"\0curl/", b"\0"),
-    row("curl", &["libcurl.so*", "libcurl-gnutls.so*"], b"libcurl/", b"\0"),
+    row(
+        "curl",
+        &["libcurl.so*", "libcurl-gnutls.so*"],
+        b"libcurl/",
+        b"\0",
+    ),
     row("dnsmasq", &["dnsmasq"], b"\0dnsmasq-", b"\0"),
     row("dovecot", &["dovecot"], b"Dovecot v", b" "),
-    row("dropbear", &["dropbear", "dbclient", "dropbearmulti"], b"SSH-2.0-dropbear_", b""),
-    row("expat", &["libexpat.so*", "libexpatw.so*"], b"\0expat_", b"\0"),
-    row("ffmpeg", &["ffmpeg", "ffprobe", "libavutil.so*"], b"FFmpeg version ", b""),
-    row("git", &["git", "scalar", "git-remote-http"], b"\0git/", b"\0"),
+    row(
+        "dropbear",
+        &["dropbear", "dbclient", "dropbearmulti"],
+        b"SSH-2.0-dropbear_",
+        b"",
+    ),
+    row(
+        "expat",
+        &["libexpat.so*", "libexpatw.so*"],
+        b"\0expat_",
+        b"\0",
+    ),
+    row(
+        "ffmpeg",
+        &["ffmpeg", "ffprobe", "libavutil.so*"],
+        b"FFmpeg version ",
+        b"",
+    ),
+    row(
+        "git",
+        &["git", "scalar", "git-remote-http"],
+        b"\0git/",
+        b"\0",
+    ),
     row("gnutls", &["libgnutls.so*"], b"Enabled GnuTLS ", b" "),
     row("haproxy", &["haproxy"], b" version ", b""),
     row("httpd", &["httpd", "apache2"], b"\0Apache/", b"\0"),
     row("keepalived", &["keepalived"], b"Keepalived v", b" "),
     row("lighttpd", &["lighttpd"], b"(lighttpd/", b")"),
-    row("lua", &["lua", "lua5*", "luac*", "liblua*"], b"$LuaVersion: Lua ", b" "),
+    row(
+        "lua",
+        &["lua", "lua5*", "luac*", "liblua*"],
+        b"$LuaVersion: Lua ",
+        b" ",
+    ),
     row("mariadb", &["mariadbd", "mysqld"], b"\0", b"-MariaDB"),
     row("memcached", &["memcached"], b"\0memcached ", b"\0"),
     row("monit", &["monit"], b">monit ", b"<"),
     row("nginx", &["nginx"], b"nginx version: nginx/", b""),
-    row("node", &["node", "nodejs", "libnode.so*"], b"/download/release/v", b"/node-v"),
-    with_letters(row("openssl", &["openssl", "libcrypto.so*"], b"\0OpenSSL ", b" ")),
+    row(
+        "node",
+        &["node", "nodejs", "libnode.so*"],
+        b"/download/release/v",
+        b"/node-v",
+    ),
+    with_letters(row(
+        "openssl",
+        &["openssl", "libcrypto.so*"],
+        b"\0OpenSSL ",
+        b" ",
+    )),
     row("perl", &["perl", "perl5*", "libperl.so*"], b"\0v", b"\0"),
     row("pgbouncer", &["pgbouncer"], b"PgBouncer ", b""),
-    row("php", &["php", "php7*", "php8*", "php-fpm*", "libphp*"], b"X-Powered-By: PHP/", b""),
+    row(
+        "php",
+        &["php", "php7*", "php8*", "php-fpm*", "libphp*"],
+        b"X-Powered-By: PHP/",
+        b"",
+    ),
     row("postfix", &["postfix", "postconf"], b"mail_version=", b"\0"),
-    with_letters(row("postgresql", &["postgres"], b"postgres (PostgreSQL) ", b"")),
+    with_letters(row(
+        "postgresql",
+        &["postgres"],
+        b"postgres (PostgreSQL) ",
+        b"",
+    )),
     row("privoxy", &["privoxy"], b"Privoxy version ", b""),
     with_letters(row("proftpd", &["proftpd"], b"ProFTPD Version ", b"")),
-    with_letters(row("python", &["python", "python3*", "libpython3*"], b"\0", b"\0")),
+    with_letters(row(
+        "python",
+        &["python", "python3*", "libpython3*"],
+        b"\0",
+        b"\0",
+    )),
     row("redis", &["redis-*"], b"\0", b"\0"),
-    row("ruby", &["ruby", "ruby2*", "ruby3*", "libruby*"], b"\0ruby ", b"p"),
+    row(
+        "ruby",
+        &["ruby", "ruby2*", "ruby3*", "libruby*"],
+        b"\0ruby ",
+        b"p",
+    ),
     row("sqlite", &["sqlite3", "libsqlite3.so*"], b"\0", b"\0"),
     row("squid", &["squid"], b"\0squid/", b"\0"),
     row("stunnel", &["stunnel", "stunnel4"], b"stunnel ", b" on "),
@@ -175,17 +235,32 @@ mod tests {
 
     #[test]
     fn a_version_is_read_where_its_product_writes_it() {
-        assert_eq!(only("nginx", &[b"x nginx version: nginx/1.22.1\0"]), Some("1.22.1"));
-        assert_eq!(only("openssl", &[b"\0OpenSSL 1.1.1w  11 Sep 2023"]), Some("1.1.1w"));
+        assert_eq!(
+            only("nginx", &[b"x nginx version: nginx/1.22.1\0"]),
+            Some("1.22.1")
+        );
+        assert_eq!(
+            only("openssl", &[b"\0OpenSSL 1.1.1w  11 Sep 2023"]),
+            Some("1.1.1w")
+        );
         assert_eq!(only("ruby", &[b"\0ruby 3.1.2p20 (2022"]), Some("3.1.2"));
-        assert_eq!(only("mariadb", &[b"\x0010.11.19-MariaDB\0"]), Some("10.11.19"));
-        assert_eq!(only("postgresql", &[b"postgres (PostgreSQL) 17beta1\n"]), None);
+        assert_eq!(
+            only("mariadb", &[b"\x0010.11.19-MariaDB\0"]),
+            Some("10.11.19")
+        );
+        assert_eq!(
+            only("postgresql", &[b"postgres (PostgreSQL) 17beta1\n"]),
+            None
+        );
     }
 
     #[test]
     fn nothing_is_said_where_two_versions_or_none_are_found() {
         assert_eq!(only("redis", &[b"\x007.0.15\0", b"\x005.1.5\0"]), None);
-        assert_eq!(only("redis", &[b"\x007.0.15\0", b"\x007.0.15\0"]), Some("7.0.15"));
+        assert_eq!(
+            only("redis", &[b"\x007.0.15\0", b"\x007.0.15\0"]),
+            Some("7.0.15")
+        );
         assert_eq!(only("redis", &[b"\x007.0.\0 7.0.15"]), None);
         assert_eq!(only("nginx", &[b"nginx version: nginx/"]), None);
     }
