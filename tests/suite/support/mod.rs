@@ -7,3 +7,5 @@ pub mod elf;
 pub mod image_builder;
 pub mod layer;
 pub mod layout;
+pub mod segments;
+pub mod zip;
