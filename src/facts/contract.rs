@@ -23,6 +23,10 @@ pub trait Probe: Sync {
     fn name(&self) -> &'static str;
     /// How many of the file's first bytes it needs; 0 when the file does not concern it.
     fn wants(&self, file: &FileView<'_>) -> usize;
+    /// Whether it needs all of the file.
+    fn whole(&self, _file: &FileView<'_>) -> bool {
+        false
+    }
     /// Ranges it needs beside them, now that it sees them.
     fn further(&self, _file: &FileView<'_>, _head: &[u8]) -> Vec<Range<u64>> {
         Vec::new()
@@ -40,6 +44,8 @@ pub enum Want {
     In(&'static str, &'static str),
     /// Files of these names in each directory directly in a directory.
     Below(&'static str, &'static [&'static str]),
+    /// The files anywhere whose paths end so; in each component one `*` stands for any bytes.
+    Anywhere(&'static str),
 }
 
 /// Reads one topic from the files it asked for. Blind to other extractors.
@@ -61,8 +67,10 @@ pub trait Extractor: Sync {
 pub struct Extraction {
     /// Distribution.
     pub distro: Option<Distro>,
-    /// Installed packages with the files they claim.
+    /// System packages with the files they claim.
     pub packages: Vec<Installed>,
+    /// Language packages, which describe themselves, with the files and directories they claim.
+    pub described: Vec<Installed>,
     /// Package databases.
     pub databases: Vec<PackageDatabase>,
     /// Repositories.
@@ -96,6 +104,7 @@ impl Extraction {
     pub fn join(&mut self, other: Self) {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
+        self.described.extend(other.described);
         self.databases.extend(other.databases);
         self.repositories.extend(other.repositories);
         self.trust_keys.extend(other.trust_keys);
@@ -108,6 +117,14 @@ impl Extraction {
         self.sboms.extend(other.sboms);
         self.loader_paths = self.loader_paths.take().or(other.loader_paths);
         self.gaps.extend(other.gaps);
+    }
+
+    /// Cuts the packages of either kind to as many as are taken.
+    pub fn cut_packages(&mut self) {
+        for list in [&mut self.packages, &mut self.described] {
+            let named = (Topic::Packages, "packages");
+            cut(list, MAX_PACKAGES, named, &mut self.gaps);
+        }
     }
 
     /// Cuts the repositories to as many as are listed.
@@ -176,6 +193,9 @@ pub struct Installed {
     pub claims: Vec<Claim>,
     /// How complete that list is.
     pub list: FileList,
+    /// Directories all of whose files are its own, but for what lies in another package's such
+    /// directory below.
+    pub trees: Vec<Vec<u8>>,
 }
 
 impl Installed {

@@ -14,6 +14,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
             Topic::Layout,
             Topic::Ownership,
             Topic::Elf,
+            Topic::Binaries,
             Topic::Shells,
             Topic::Tools,
             Topic::Sboms,
@@ -138,6 +139,7 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
                 ownership.attributes_changed.truncated,
             ),
         ],
+        Topic::Binaries => vec![("binaries", facts.binaries.truncated)],
         Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
         // Totals are counted before the cut, so a long list of unowned files hides nothing; nor does
         // one of links or names, which has what nobody answers for first.

@@ -96,6 +96,7 @@ impl Inspector for FirstPass<'_> {
         Plan {
             keep: self.wants.has(file.path),
             probe_bytes: probe_bytes(file),
+            whole: wanting(file).any(|probe| probe.whole(file)),
             digests: self.digests(file.path),
         }
     }
@@ -104,6 +105,10 @@ impl Inspector for FirstPass<'_> {
         wanting(file)
             .flat_map(|probe| probe.further(file, head))
             .collect()
+    }
+
+    fn weight(&self, value: &Probed) -> u64 {
+        value.weight()
     }
 
     fn probe(&self, file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
@@ -139,6 +144,7 @@ impl Inspector for SecondPass {
         Plan {
             keep: demand.content,
             probe_bytes: 0,
+            whole: false,
             digests: demand.digests,
         }
     }

@@ -4,6 +4,7 @@
 //! pass, [`extractors::EXTRACTORS`] on the merged tree, [`derivations::DERIVATIONS`] on what both
 //! gave. `contract` says what each may do.
 
+mod anywhere;
 mod attached;
 mod base_boundary;
 mod compressed;
@@ -23,7 +24,7 @@ mod second_pass;
 mod text;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -36,7 +37,8 @@ use crate::image::{
     Anomaly, AnomalyKind, Image, ImageError, LayerCache, Limits, Progress, ReadOptions, part, read,
 };
 use crate::source::SourceImage;
-use contract::{Extraction, LoaderPaths, MAX_PACKAGES, cut};
+use anywhere::Matches;
+use contract::{Extraction, LoaderPaths, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
@@ -135,13 +137,7 @@ pub fn collect(
     };
     let mut image = read(source, &FirstPass::new(&wants, progress), read_options)?;
     let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;
-    let packages = (Topic::Packages, "packages");
-    cut(
-        &mut extraction.packages,
-        MAX_PACKAGES,
-        packages,
-        &mut extraction.gaps,
-    );
+    extraction.cut_packages();
     extraction.cut_repositories();
     extraction.cut_trust_keys();
     let facts = assemble(source, options, &image, extraction, progress);
@@ -150,8 +146,8 @@ pub fn collect(
 }
 
 /// Runs every extractor; their order, not their speed, orders the result.
-fn extract(image: &Image<Probed>, progress: &dyn Progress) -> Extraction {
-    let files = Files::new(&image.tree);
+fn extract(image: &Image<Probed>, matches: &Matches, progress: &dyn Progress) -> Extraction {
+    let files = Files::new(&image.tree, matches);
     let parts: Vec<Extraction> = EXTRACTORS
         .par_iter()
         .map(|extractor| part(progress, extractor.name(), || extractor.extract(&files)))
@@ -186,6 +182,7 @@ fn assemble(
         ownership: Ownership::default(),
         elf: ElfSummary::default(),
         libc: Libc::default(),
+        binaries: Capped::default(),
         shells: Vec::new(),
         tools: Capped::default(),
         sboms: extraction.sboms,
@@ -197,6 +194,7 @@ fn assemble(
     let mut draft = Draft {
         tree: &image.tree,
         installed: extraction.packages,
+        described: extraction.described,
         removals: &image.removals,
         generated: extraction.generated,
         excluded: extraction.excluded,
@@ -208,6 +206,7 @@ fn assemble(
             environment: library_path(&source.config.config.env),
             ..extraction.loader_paths.unwrap_or_default()
         },
+        self_described: BTreeSet::new(),
         owners: Owners::default(),
         facts,
     };

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anywhere::Matches;
 use super::contract::{Extraction, Installed, RecordedDigest};
 use super::extract;
 use super::extractors::EXTRACTORS;
@@ -25,7 +26,8 @@ pub fn complete(
     options: ReadOptions<'_>,
     image: &mut Image<Probed>,
 ) -> Result<Extraction, ImageError> {
-    let unread = wants.unread(&image.tree);
+    let matches = wants.find(&image.tree);
+    let unread = wants.unread(&image.tree, &matches);
     let mut missing = Missing {
         image,
         demands: BTreeMap::new(),
@@ -40,8 +42,8 @@ pub fn complete(
     }
     let claims = EXTRACTORS.iter().filter(|extractor| extractor.claims());
     let databases = WantList::new(claims.flat_map(|extractor| extractor.wants()));
-    let extraction = if databases.unread(&image.tree).is_empty() {
-        let extraction = extract(image, options.progress);
+    let extraction = if databases.unread(&image.tree, &matches).is_empty() {
+        let extraction = extract(image, &matches, options.progress);
         missing.packaged(&extraction.packages);
         Some(extraction)
     } else {
@@ -55,7 +57,7 @@ pub fn complete(
     }
     // More digests change nothing that an extractor sees; more content does.
     let still_right = extraction.filter(|_| unread.is_empty());
-    Ok(still_right.unwrap_or_else(|| extract(image, options.progress)))
+    Ok(still_right.unwrap_or_else(|| extract(image, &matches, options.progress)))
 }
 
 /// Gathers what is missing of files, by layer (from 1) and place among its files.
@@ -118,7 +120,8 @@ impl Missing<'_> {
     /// of yet.
     fn all(&mut self) {
         let image = self.image;
-        let files = Files::new(&image.tree);
+        let none = Matches::default();
+        let files = Files::new(&image.tree, &none);
         let any = |paths: &[&str]| paths.iter().any(|path| files.exists(path));
         let digests = Algorithms {
             md5: any(&["var/lib/dpkg/status", "var/lib/dpkg/status.d"]),

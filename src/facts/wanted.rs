@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anywhere::{MAX_FOUND, Matches, Patterns};
 use super::contract::{Extraction, Want};
 use super::model::{GapKind, Topic};
 use super::probes::Probed;
@@ -15,6 +16,7 @@ pub struct WantList {
     paths: BTreeSet<&'static [u8]>,
     directories: BTreeMap<&'static [u8], Vec<&'static [u8]>>,
     folders: BTreeMap<&'static [u8], &'static [&'static str]>,
+    anywhere: Patterns,
     all: Vec<Want>,
 }
 
@@ -33,6 +35,7 @@ impl WantList {
                 Want::Below(directory, names) => {
                     list.folders.insert(directory.as_bytes(), names);
                 }
+                Want::Anywhere(pattern) => list.anywhere.add(pattern),
             }
             list.all.push(want);
         }
@@ -51,11 +54,17 @@ impl WantList {
         let below = self.folders.get(folders);
         in_directory.is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
             || below.is_some_and(|names| names.iter().any(|wanted| wanted.as_bytes() == name))
+            || self.anywhere.matching(path).next().is_some()
+    }
+
+    /// The files of a tree that are asked for by the end of their path.
+    pub fn find(&self, tree: &FileTree<Probed>) -> Matches {
+        self.anywhere.find(tree)
     }
 
     /// Files that are asked for, exist, and were not kept in the first pass.
-    pub fn unread(&self, tree: &FileTree<Probed>) -> BTreeSet<NodeId> {
-        let files = Files { tree };
+    pub fn unread(&self, tree: &FileTree<Probed>, matches: &Matches) -> BTreeSet<NodeId> {
+        let files = Files { tree, matches };
         self.all
             .iter()
             .flat_map(|want| files.nodes(*want))
@@ -97,6 +106,7 @@ pub struct Found<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Files<'a> {
     tree: &'a FileTree<Probed>,
+    matches: &'a Matches,
 }
 
 /// A node behind a want, before its content is looked at.
@@ -107,9 +117,9 @@ struct Node {
 }
 
 impl<'a> Files<'a> {
-    /// Looks at this tree.
-    pub fn new(tree: &'a FileTree<Probed>) -> Self {
-        Self { tree }
+    /// Looks at this tree; `matches` are the files in it that are asked for by the end of their path.
+    pub fn new(tree: &'a FileTree<Probed>, matches: &'a Matches) -> Self {
+        Self { tree, matches }
     }
 
     /// Whether anything is at this path, after links.
@@ -167,6 +177,25 @@ impl<'a> Files<'a> {
             .filter(|(name, _)| is_directory(name))
             .map(|(name, _)| lossless(name))
             .collect()
+    }
+
+    /// The files anywhere whose paths end so, sorted by path.
+    pub fn anywhere(
+        &self,
+        pattern: &'static str,
+        topic: Topic,
+        out: &mut Extraction,
+    ) -> Vec<Found<'a>> {
+        if self.matches.of(pattern).1 {
+            out.gaps.push(super::model::Gap {
+                topic,
+                path: None,
+                layer: None,
+                kind: GapKind::Limit,
+                detail: format!("only the first {MAX_FOUND} files {pattern} were read"),
+            });
+        }
+        self.all(Want::Anywhere(pattern), topic, out)
     }
 
     fn all(&self, want: Want, topic: Topic, out: &mut Extraction) -> Vec<Found<'a>> {
@@ -253,6 +282,15 @@ impl<'a> Files<'a> {
                 Err(Unresolved::Loop) => vec![Err(directory.as_bytes().to_vec())],
                 Err(Unresolved::Missing) => Vec::new(),
             },
+            Want::Anywhere(pattern) => {
+                let (found, _) = self.matches.of(pattern);
+                let nodes = found.iter().map(|(path, id)| Node {
+                    id: *id,
+                    path: path.to_vec(),
+                    real_path: path.to_vec(),
+                });
+                nodes.map(Ok).collect()
+            }
         }
     }
 

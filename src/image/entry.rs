@@ -160,6 +160,8 @@ pub struct Plan {
     pub keep: bool,
     /// Collect so many bytes from the start for the probe; 0 for no probe.
     pub probe_bytes: usize,
+    /// Offer the probe all of it, in a temporary file if need be; a very large file is not.
+    pub whole: bool,
     /// Digests to compute of all of it.
     pub digests: Algorithms,
 }
@@ -202,6 +204,11 @@ pub trait Inspector: Sync {
     /// caps; one that touches the first bytes makes them longer.
     fn further(&self, _file: &FileView<'_>, _head: &[u8]) -> Vec<Range<u64>> {
         Vec::new()
+    }
+
+    /// Bytes of memory that a value takes beyond its own size: they count as kept content.
+    fn weight(&self, _value: &Self::Value) -> u64 {
+        0
     }
 
     /// The probe, with the first `probe_bytes` of the file or all of it, and what

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::spool::Whole;
+
 /// Ranges of one file, and bytes in them together. Beyond it the later ones are left out: what
 /// needs them is then unknown.
 const MAX_RANGES: usize = 64;
@@ -15,6 +17,7 @@ const MAX_BYTES: u64 = 32 << 20;
 pub struct Excerpts<'a> {
     head: &'a [u8],
     further: Option<&'a Further>,
+    whole: Option<Whole<'a>>,
 }
 
 impl<'a> Excerpts<'a> {
@@ -23,6 +26,7 @@ impl<'a> Excerpts<'a> {
         Self {
             head,
             further: Some(further),
+            whole: None,
         }
     }
 
@@ -31,7 +35,24 @@ impl<'a> Excerpts<'a> {
         Self {
             head,
             further: None,
+            whole: None,
         }
+    }
+
+    /// The same with all of the file.
+    pub(super) fn with_whole(self, whole: Option<Whole<'a>>) -> Self {
+        Self { whole, ..self }
+    }
+
+    /// All of the file, where [`super::Plan::whole`] asked for it and it is not too large.
+    pub fn whole(&self) -> Option<Whole<'a>> {
+        self.whole
+    }
+
+    /// Every part that was kept, the first bytes first.
+    pub fn parts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let further = self.further.into_iter().flat_map(Further::parts);
+        std::iter::once(self.head).chain(further)
     }
 
     /// The file's first bytes, as many as were asked for or the whole of a shorter file.
@@ -78,6 +99,11 @@ impl Further {
         if let Some((_, place)) = self.pieces.last_mut() {
             place.end = self.bytes.len();
         }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let places = self.pieces.iter().map(|(_, place)| place.clone());
+        places.filter_map(|place| self.bytes.get(place))
     }
 
     fn from(&self, offset: u64) -> Option<&[u8]> {
@@ -153,5 +179,6 @@ mod tests {
         assert_eq!(excerpts.from(107), None);
         assert_eq!(excerpts.from(200), Some(&b"two"[..]));
         assert_eq!(excerpts.from(u64::MAX), None);
+        assert_eq!(excerpts.parts().count(), 3);
     }
 }

@@ -18,6 +18,7 @@ mod md5_batch;
 mod md5_lanes;
 mod names;
 mod progress;
+mod spool;
 mod squash;
 mod tar;
 mod tree;
@@ -36,6 +37,7 @@ pub use kept::{Kept, KeptBytes};
 pub use limits::{Limits, MAX_LINKS};
 pub use names::Names;
 pub use progress::{Progress, Silent, part};
+pub use spool::Whole;
 pub use squash::{Anomaly, AnomalyKind, Removal};
 pub use tree::{
     ContentId, FileTree, Node, NodeId, NodeKind, ROOT, ReplacedLink, Resolved, Unresolved,

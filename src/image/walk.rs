@@ -10,6 +10,7 @@ use super::excerpts::{Excerpts, Further, tidy};
 use super::file_digests::{Digesting, FileDigests};
 use super::kept::{Kept, Store};
 use super::limits::{Limits, MAX_LINK_TARGET};
+use super::spool::{IN_MEMORY, MAX_WHOLE, Spool, Whole};
 use super::tar::{TarEntry, TarKind, TarReader};
 
 /// The walk over one layer's entries.
@@ -22,6 +23,8 @@ pub(super) struct Walk<'a, I: Inspector> {
     head: Vec<u8>,
     /// Ranges of it further on.
     further: Further,
+    /// All of it, if it was asked for and is large.
+    spool: Spool,
     digests: Digesting,
 }
 
@@ -73,6 +76,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
             },
             head: Vec::new(),
             further: Further::default(),
+            spool: Spool::default(),
             digests: Digesting::default(),
         }
     }
@@ -168,6 +172,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
     ) -> Result<u32, LayerFault> {
         self.head.clear();
         self.further.clear();
+        self.spool.clear();
         self.collect(PEEK_BYTES, tar)?;
         let mut peek = [0u8; PEEK_BYTES];
         for (to, from) in peek.iter_mut().zip(&self.head) {
@@ -202,7 +207,10 @@ impl<'a, I: Inspector> Walk<'a, I> {
         self.digests.update(&self.head);
         self.collect(plan.probe_bytes, tar)?;
         let mut probed = self.head.len().min(plan.probe_bytes);
-        if plan.probe_bytes > 0 {
+        let whole = plan.whole && view.size <= MAX_WHOLE;
+        if whole {
+            self.collect_whole(keep, view.size, tar)?;
+        } else if plan.probe_bytes > 0 {
             let head = self.head.get(..probed).unwrap_or_default();
             let ranges = self.inspector.further(view, head);
             let (reach, ranges) = tidy(ranges, probed, view.size);
@@ -221,9 +229,16 @@ impl<'a, I: Inspector> Walk<'a, I> {
         self.digest_rest(tar)?;
         let head = self.head.get(..probed).filter(|_| plan.probe_bytes > 0);
         let value = head.and_then(|head| {
-            let excerpts = Excerpts::new(head, &self.further);
+            let in_memory = || Whole::Memory(&self.head);
+            let content = whole.then(|| self.spool.whole().unwrap_or_else(in_memory));
+            let excerpts = Excerpts::new(head, &self.further).with_whole(content);
             self.inspector.probe(view, &excerpts).map(Box::new)
         });
+        if let Some(value) = &value {
+            let weight = self.inspector.weight(value);
+            self.shared.budget.take_kept(weight)?;
+            self.found.kept_bytes = self.found.kept_bytes.saturating_add(weight);
+        }
         let kept = match (plan.keep, too_large) {
             (false, _) => Kept::NotAsked,
             (true, true) => Kept::TooLarge,
@@ -245,6 +260,27 @@ impl<'a, I: Inspector> Walk<'a, I> {
             head.extend_from_slice(piece);
         })?;
         Ok(())
+    }
+
+    /// Collects all of a file: in `head`, or a large one that is not to be kept in the temporary file.
+    fn collect_whole<R: BufRead>(
+        &mut self,
+        keep: bool,
+        size: u64,
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<(), LayerFault> {
+        if keep || size <= IN_MEMORY {
+            return self.collect(usize::MAX, tar);
+        }
+        let spool = &mut self.spool;
+        spool.extend(&self.head).map_err(LayerFault::Spill)?;
+        let mut written = Ok(());
+        read_on(usize::MAX, &mut self.digests, tar, |piece| {
+            if written.is_ok() {
+                written = spool.extend(piece);
+            }
+        })?;
+        written.map_err(LayerFault::Spill)
     }
 
     /// Collects ranges beyond `head`, in order and apart from each other.

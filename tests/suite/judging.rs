@@ -60,6 +60,7 @@ pub(crate) fn facts_document() -> Value {
         "ownership": Ownership::default(),
         "elf": ElfSummary::default(),
         "libc": Libc::default(),
+        "binaries": none,
         "shells": [], "tools": none, "sboms": [], "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []

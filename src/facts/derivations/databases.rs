@@ -80,6 +80,7 @@ fn removed_in(removals: &[Removal], package_type: PackageType) -> Option<u32> {
         PackageType::Apk => &[b"lib/apk/db/installed", b"usr/lib/apk/db/installed"],
         PackageType::Rpm => &[b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"],
         PackageType::Alpm => &[b"var/lib/pacman/local"],
+        _ => &[],
     };
     let covers = |removed: &[u8], place: &[u8]| {
         let rest = place.strip_prefix(removed);
@@ -98,5 +99,6 @@ fn usual_place(package_type: PackageType) -> &'static str {
         PackageType::Apk => "/lib/apk/db/installed",
         PackageType::Rpm => "/var/lib/rpm",
         PackageType::Alpm => "/var/lib/pacman/local",
+        _ => "/",
     }
 }

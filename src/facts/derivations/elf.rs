@@ -35,8 +35,8 @@ impl Belongs {
 /// Whose a node is, in short.
 pub(super) fn owner(draft: &Draft<'_>, id: NodeId) -> ElfOwner {
     match draft.owners.of(id) {
-        Owner::Package(_) => ElfOwner::Package,
-        Owner::Nobody => ElfOwner::Unowned,
+        Owner::Package(_) | Owner::Language(_) => ElfOwner::Package,
+        Owner::Nobody | Owner::SelfDescribed => ElfOwner::Unowned,
         Owner::Undetermined => ElfOwner::Undetermined,
         Owner::Generated | Owner::Plumbing => ElfOwner::Other,
     }

@@ -132,10 +132,11 @@ impl Count {
         if traceable {
             bump(&mut totals.traceable, 1);
             bump(&mut self.traceable_bytes, bytes);
-        } else if owner == Owner::Undetermined {
-            bump(&mut totals.undetermined, 1);
-        } else {
-            bump(&mut totals.unowned, 1);
+        }
+        match owner {
+            Owner::Nobody | Owner::Plumbing => bump(&mut totals.unowned, 1),
+            Owner::Undetermined => bump(&mut totals.undetermined, 1),
+            _ => {}
         }
         if side == Side::Base {
             bump(&mut totals.base_total, 1);
@@ -207,7 +208,9 @@ fn add(totals: &mut SideTotals, owner: Owner, amount: u64) {
     bump(&mut totals.total, amount);
     let part = match owner {
         Owner::Package(_) => &mut totals.owned,
+        Owner::Language(_) => &mut totals.language,
         Owner::Generated => &mut totals.generated,
+        Owner::SelfDescribed => &mut totals.self_described,
         Owner::Plumbing => &mut totals.plumbing,
         Owner::Nobody => &mut totals.unowned,
         Owner::Undetermined => &mut totals.undetermined,

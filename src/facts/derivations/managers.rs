@@ -184,7 +184,7 @@ impl Check {
             PackageType::Deb => RepositoryKind::Apt,
             PackageType::Apk => RepositoryKind::Apk,
             PackageType::Rpm => RepositoryKind::Yum,
-            PackageType::Alpm => {
+            _ => {
                 self.uncertain = true;
                 return;
             }

@@ -1,6 +1,8 @@
 //! Derivations: pure functions over the merged tree's shape, what extractors gave and the topics
 //! already finished. They run in the order of this list and see no bytes.
 
+mod binaries;
+mod contents;
 mod databases;
 mod elf;
 mod elf_groups;
@@ -8,6 +10,7 @@ mod elf_libraries;
 mod elf_paths;
 mod executables;
 mod integrity;
+mod language;
 mod layout;
 mod libc;
 mod link_budget;
@@ -45,8 +48,16 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: databases::derive,
     },
     Derivation {
+        name: "contents",
+        run: contents::derive,
+    },
+    Derivation {
         name: "ownership",
         run: ownership::derive,
+    },
+    Derivation {
+        name: "binaries",
+        run: binaries::derive,
     },
     Derivation {
         name: "packages",
@@ -102,8 +113,10 @@ pub const DERIVATIONS: &[Derivation] = &[
 pub struct Draft<'a> {
     /// What a container would see.
     pub tree: &'a FileTree<Probed>,
-    /// Packages with the files they claim.
+    /// System packages with the files they claim.
     pub installed: Vec<Installed>,
+    /// Language packages with the files and directories they claim.
+    pub described: Vec<Installed>,
     /// What whiteouts took away.
     pub removals: &'a [Removal],
     /// Paths package tools say they put in place.
@@ -120,6 +133,8 @@ pub struct Draft<'a> {
     pub matched: Vec<bool>,
     /// Where the loaders look for libraries.
     pub loader_paths: LoaderPaths,
+    /// ELF files that say what they were built from; filled in by `contents`.
+    pub self_described: BTreeSet<NodeId>,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.
@@ -166,6 +181,7 @@ impl Draft<'_> {
             Some(Probed::BrokenElf) => FileKind::ElfOther,
             Some(Probed::Script(_)) => FileKind::Script,
             Some(Probed::Archive) => FileKind::Archive,
+            Some(Probed::Java(archive)) if archive.starts_itself => FileKind::Script,
             _ => FileKind::Data,
         }
     }
@@ -188,8 +204,12 @@ pub enum Owner {
     Nobody,
     /// The package at this place of [`Draft::installed`].
     Package(u32),
+    /// The language package at this place of [`Draft::described`].
+    Language(u32),
     /// A package tool made it.
     Generated,
+    /// It says itself what it was built from.
+    SelfDescribed,
     /// The runtime or image builder puts it there.
     Plumbing,
     /// It cannot be said.
@@ -199,7 +219,7 @@ pub enum Owner {
 impl Owner {
     /// Whether a package answers for the file.
     pub fn is_traceable(self) -> bool {
-        matches!(self, Self::Package(_) | Self::Generated)
+        matches!(self, Self::Package(_) | Self::Language(_) | Self::Generated)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::language::claim_described;
 use super::{Draft, Owner, Owners};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{Claim, FileList};
@@ -28,6 +29,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             owners.claim(id, Owner::Generated);
         }
     }
+    claim_described(draft, &mut owners);
     let doubt = Doubt::of(draft);
     settle_rest(draft, &mut owners, doubt);
     draft.owners = owners;
@@ -167,6 +169,8 @@ fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
             Owner::Generated
         } else if doubt.covers(path, is_link) {
             Owner::Undetermined
+        } else if draft.self_described.contains(&id) {
+            Owner::SelfDescribed
         } else {
             Owner::Nobody
         };

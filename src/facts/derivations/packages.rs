@@ -2,26 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::Draft;
+use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
 use crate::facts::model::{Capped, PackageFiles};
 use crate::facts::places::Places;
+use crate::facts::probes::WITHIN;
 
 /// Fills in `packages`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut places = Places::new(draft.tree);
     let mut packages = Vec::with_capacity(draft.installed.len());
-    for installed in &draft.installed {
+    for installed in draft.installed.iter().chain(&draft.described) {
         let mut package = installed.package.clone();
-        package.purl = package_url(
-            package.package_type,
-            &draft.facts.distro,
-            &package.name,
-            &package.version,
-            package.arch.as_deref(),
-        );
+        if package.package_type.is_system() {
+            package.purl = package_url(
+                package.package_type,
+                &draft.facts.distro,
+                &package.name,
+                &package.version,
+                package.arch.as_deref(),
+            );
+        } else {
+            package.owner = system_owner(draft, &package.database);
+        }
         let (files, layer) = compare(draft, &mut places, &installed.claims);
         package.files = (installed.list != FileList::None).then_some(files);
         package.layer = layer.unwrap_or(package.layer);
@@ -45,6 +50,24 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     gone.dedup();
     draft.facts.ownership.packages_without_files = Capped::new(gone, LIST_LIMIT);
     draft.facts.packages = packages;
+}
+
+/// The system package that owns the file at a path.
+fn system_owner(draft: &Draft<'_>, path: &str) -> Option<String> {
+    // What lies within an archive is its owner's.
+    let outermost = path.split(WITHIN).next().unwrap_or(path);
+    let resolve = |path: &str| draft.tree.resolve(path.as_bytes(), true).ok();
+    let found = resolve(path).or_else(|| resolve(outermost))?;
+    match draft.owners.of(found.id) {
+        Owner::Package(index) => {
+            let package = &draft.installed.get(index as usize)?.package;
+            package
+                .package_type
+                .is_system()
+                .then(|| package.name.clone())
+        }
+        _ => None,
+    }
 }
 
 /// Files recorded and present, and the layer most of them came from.

@@ -10,7 +10,8 @@ impl Draft<'_> {
         let index = match owner {
             Owner::Undetermined => return None,
             Owner::Nobody | Owner::Plumbing => return Some(Rung::Unowned),
-            Owner::Generated => return Some(Rung::PackageOwned),
+            Owner::SelfDescribed => return Some(Rung::SelfDescribed),
+            Owner::Language(_) | Owner::Generated => return Some(Rung::PackageOwned),
             Owner::Package(index) => index,
         };
         if !self.matched.get(id as usize).copied().unwrap_or(false) {

@@ -312,6 +312,7 @@ impl Reader {
             },
             claims: block.claims,
             list: FileList::Full,
+            trees: Vec::new(),
         })
     }
 }

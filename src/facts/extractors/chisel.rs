@@ -218,6 +218,7 @@ impl<'a> Reader<'a> {
             },
             claims: Vec::new(),
             list: FileList::Full,
+            trees: Vec::new(),
         };
         match self.packages.entry(name) {
             Entry::Vacant(place) => {

@@ -9,6 +9,7 @@ mod distro;
 mod dpkg;
 mod dpkg_config;
 mod dpkg_tools;
+mod language;
 mod loader_paths;
 mod openpgp;
 mod pacman;
@@ -36,7 +37,11 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &language::PythonExtractor,
+    &language::NodeExtractor,
+    &language::JavaRuntimeExtractor,
     &loader_paths::LoaderPathsExtractor,
 ];
 
+pub use language::language_url;
 pub use purl::package_url;

@@ -51,7 +51,7 @@ pub fn package_url(
 }
 
 /// Percent-encoding as purl-spec asks: unreserved characters of RFC 3986 and the colon stay.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

@@ -34,6 +34,8 @@ pub enum Topic {
     Integrity,
     /// `input.elf`.
     Elf,
+    /// `input.binaries`, and the packages that binaries and Java archives say they hold.
+    Binaries,
     /// `input.shells`.
     Shells,
     /// `input.tools`.
@@ -48,7 +50,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Image,
         Self::Files,
         Self::Distro,
@@ -61,6 +63,7 @@ impl Topic {
         Self::Ownership,
         Self::Integrity,
         Self::Elf,
+        Self::Binaries,
         Self::Shells,
         Self::Tools,
         Self::Sboms,
@@ -83,6 +86,7 @@ impl Topic {
             Self::Ownership => "ownership",
             Self::Integrity => "integrity",
             Self::Elf => "elf",
+            Self::Binaries => "binaries",
             Self::Shells => "shells",
             Self::Tools => "tools",
             Self::Sboms => "sboms",

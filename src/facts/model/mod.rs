@@ -6,6 +6,7 @@
 //! octal text.
 
 mod attached;
+mod binaries;
 mod coverage;
 mod distro;
 mod elf;
@@ -21,6 +22,7 @@ pub use attached::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
     AttachedTo, PlaceState,
 };
+pub use binaries::{Binary, BinaryBasis};
 pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
 pub use distro::{Distro, DistroMarker};
 pub use elf::{
@@ -84,6 +86,8 @@ pub struct Facts {
     pub elf: ElfSummary,
     /// The C library programs of the image run on.
     pub libc: Libc,
+    /// ELF files that say what they are or were built from, sorted by path.
+    pub binaries: Capped<Binary>,
     /// Command shells found.
     pub shells: Vec<Shell>,
     /// Compilers, debuggers and network tools found, by the names of well-known programs.

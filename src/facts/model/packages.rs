@@ -19,6 +19,28 @@ pub enum PackageType {
     Rpm,
     /// Arch package (pacman).
     Alpm,
+    /// Python package.
+    Pypi,
+    /// Node package.
+    Npm,
+    /// Ruby gem.
+    Gem,
+    /// PHP package (Composer).
+    Composer,
+    /// .NET package.
+    Nuget,
+    /// Conda package.
+    Conda,
+    /// Java artifact.
+    Maven,
+    /// Go module.
+    Golang,
+    /// Rust crate.
+    Cargo,
+    /// Bitnami component.
+    Bitnami,
+    /// Something that names itself and belongs to no ecosystem.
+    Generic,
 }
 
 impl PackageType {
@@ -29,7 +51,24 @@ impl PackageType {
             Self::Apk => "apk",
             Self::Rpm => "rpm",
             Self::Alpm => "alpm",
+            Self::Pypi => "pypi",
+            Self::Npm => "npm",
+            Self::Gem => "gem",
+            Self::Composer => "composer",
+            Self::Nuget => "nuget",
+            Self::Conda => "conda",
+            Self::Maven => "maven",
+            Self::Golang => "golang",
+            Self::Cargo => "cargo",
+            Self::Bitnami => "bitnami",
+            Self::Generic => "generic",
         }
+    }
+
+    /// Whether a system's package manager installs such packages: they make up the distribution,
+    /// the others come on top of one.
+    pub fn is_system(self) -> bool {
+        matches!(self, Self::Deb | Self::Apk | Self::Rpm | Self::Alpm)
     }
 }
 
@@ -46,7 +85,8 @@ pub struct Package {
     pub version: String,
     /// Architecture in the native tool's words.
     pub arch: Option<String>,
-    /// Package URL (purl-spec); null while the distribution, its namespace, is not known.
+    /// Package URL (purl-spec); null while the distribution, the namespace of a system package, is
+    /// not known.
     pub purl: Option<String>,
     /// Source package it was built from, where the database says so.
     pub source: Option<SourcePackage>,
@@ -73,8 +113,11 @@ pub struct Package {
     pub layer: u32,
     /// Base or added, by that layer.
     pub side: Side,
-    /// Path of the database that lists it.
+    /// Path of the database that lists it, or of the file that describes it.
     pub database: String,
+    /// System package that owns that file: such a package is the same thing under two names. Null
+    /// for system packages.
+    pub owner: Option<String>,
     /// How its file list compares with the image; null when the database has no list for it.
     pub files: Option<PackageFiles>,
 }
@@ -107,6 +150,7 @@ impl Package {
             layer,
             side: Side::Unknown,
             database,
+            owner: None,
             files: None,
         }
     }

@@ -1,14 +1,16 @@
 //! Probes: one file's first bytes in, a small value out, during the layer pass.
 
 mod elf;
+mod jar;
 mod private_key;
 mod sbom;
 mod script;
 
 pub use elf::{
-    DynamicSection, Elf, ElfKind, Language, LanguageBasis, Linkage, Relro, SymbolVersion,
-    SymbolVersions,
+    Contents, DynamicSection, Elf, ElfKind, GoBuild, GoModule, Language, LanguageBasis, Linkage,
+    PackageNote, Relro, RustBuild, SymbolVersion, SymbolVersions, Unread,
 };
+pub use jar::{Artifact, JavaArchive, WITHIN};
 pub use private_key::PrivateKey;
 pub use sbom::SbomHead;
 
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub const PROBES: &[&dyn Probe] = &[
     &elf::ElfProbe,
     &private_key::PrivateKeyProbe,
+    &jar::JarProbe,
     &script::ScriptProbe,
     &script::ArchiveProbe,
     &sbom::SbomProbe,
@@ -38,11 +41,25 @@ pub enum Probed {
     Archive,
     /// Holds a private key.
     PrivateKey(Box<PrivateKey>),
+    /// A Java archive.
+    Java(Box<JavaArchive>),
     /// Named like an SBOM.
     Sbom(Box<SbomHead>),
 }
 
 impl Probed {
+    /// Bytes of memory it takes for what files say of themselves.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Self::Elf(elf) => elf
+                .contents
+                .as_ref()
+                .map_or(0, |contents| contents.weight()),
+            Self::Java(archive) => archive.weight(),
+            _ => 0,
+        }
+    }
+
     /// Whether the file starts like ELF, whatever follows.
     pub fn is_elf(&self) -> bool {
         matches!(self, Self::Elf(_) | Self::BrokenElf)

@@ -41,6 +41,7 @@ fn a_refused_name_leaves_every_list_of_files_open_and_what_reads_named_files_clo
         Topic::Layout,
         Topic::Ownership,
         Topic::Elf,
+        Topic::Binaries,
         Topic::Shells,
         Topic::Tools,
         Topic::Sboms,

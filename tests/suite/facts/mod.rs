@@ -1,6 +1,7 @@
 //! The facts room: what is said of images whose content is known.
 
 mod apk;
+mod binaries;
 mod chisel;
 mod config;
 mod content;
@@ -12,6 +13,7 @@ mod dpkg_tools;
 mod elf;
 mod elf_libraries;
 mod hostile;
+mod java;
 mod keys;
 mod layout;
 mod libc;

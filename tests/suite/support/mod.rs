@@ -10,3 +10,5 @@ pub mod layer;
 pub mod layout;
 pub mod pacman;
 pub mod rpm;
+pub mod segments;
+pub mod zip;

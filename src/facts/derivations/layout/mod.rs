@@ -97,8 +97,10 @@ impl<T> Ranked<T> {
     fn add(&mut self, owner: Owner, record: impl FnOnce() -> T) {
         self.total = self.total.saturating_add(1);
         let list = match owner {
-            Owner::Nobody | Owner::Undetermined | Owner::Plumbing => &mut self.first,
-            Owner::Package(_) | Owner::Generated => &mut self.second,
+            Owner::Nobody | Owner::SelfDescribed | Owner::Undetermined | Owner::Plumbing => {
+                &mut self.first
+            }
+            Owner::Package(_) | Owner::Language(_) | Owner::Generated => &mut self.second,
         };
         if list.len() < LIST_LIMIT {
             list.push(record());

@@ -292,6 +292,7 @@ impl Stanza {
             package,
             claims: Vec::new(),
             list: FileList::None,
+            trees: Vec::new(),
         })
     }
 

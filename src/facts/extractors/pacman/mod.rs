@@ -177,6 +177,7 @@ impl Reader {
             package,
             claims: Vec::new(),
             list: FileList::None,
+            trees: Vec::new(),
         };
         let mtree = entry.mtree.map(|file| self.mtree(file, out));
         match entry.files {

@@ -27,6 +27,7 @@ pub(super) fn read(bytes: &[u8], line: Line, database: &(String, u32)) -> (Vec<I
                 package,
                 claims: Vec::new(),
                 list: FileList::None,
+                trees: Vec::new(),
             }),
             None => bad = bad.saturating_add(1),
         }

@@ -106,6 +106,7 @@ impl Reader {
             package,
             claims: self.claims(header)?,
             list: FileList::Full,
+            trees: Vec::new(),
         })))
     }
 

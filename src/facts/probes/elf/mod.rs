@@ -5,9 +5,14 @@
 //! them; GNU extensions as glibc's `elf.h` has them. Program headers, the dynamic section and notes
 //! say what a file is; section headers, which may be stripped or lie, only hint at its language.
 
+mod contents;
 mod dynamic;
+mod go;
 mod language;
+mod note;
 mod regions;
+mod rust;
+mod stated;
 
 use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -60,6 +65,8 @@ pub struct Elf {
     pub language: Option<(Language, LanguageBasis)>,
     /// Protections that show in the headers.
     pub hardening: Hardening,
+    /// What it says of itself, if anything.
+    pub contents: Option<Box<Contents>>,
 }
 
 /// How a file is linked.
@@ -72,6 +79,12 @@ pub enum Linkage {
     /// It has a dynamic section that could not be read.
     Unread,
 }
+
+/// What a file says of itself.
+pub use contents::{Contents, Unread};
+pub use go::{GoBuild, GoModule};
+pub use note::PackageNote;
+pub use rust::RustBuild;
 
 /// What the dynamic section says that the loader goes by.
 pub use dynamic::{Dynamic as DynamicSection, SymbolVersion, SymbolVersions};
@@ -177,16 +190,17 @@ impl Probe for ElfProbe {
 
     fn probe(&self, file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
         let regions = Regions::new(excerpts, file.size);
+        let name = file.path.rsplit(|&b| b == b'/').next().unwrap_or_default();
         let parsed = match FileKind::parse(excerpts.head()) {
-            Ok(FileKind::Elf32) => parse::<elf::FileHeader32<Endianness>>(regions),
-            Ok(FileKind::Elf64) => parse::<elf::FileHeader64<Endianness>>(regions),
+            Ok(FileKind::Elf32) => parse::<elf::FileHeader32<Endianness>>(regions, name),
+            Ok(FileKind::Elf64) => parse::<elf::FileHeader64<Endianness>>(regions, name),
             _ => None,
         };
         Some(parsed.map_or(Probed::BrokenElf, |elf| Probed::Elf(Box::new(elf))))
     }
 }
 
-fn parse<H: FileHeader<Endian = Endianness>>(file: Regions<'_>) -> Option<Elf> {
+fn parse<H: FileHeader<Endian = Endianness>>(file: Regions<'_>, name: &[u8]) -> Option<Elf> {
     let header = H::parse(file).ok()?;
     let endian = header.endian().ok()?;
     let segments = header.program_headers(endian, file).ok()?;
@@ -220,12 +234,15 @@ fn parse<H: FileHeader<Endian = Endianness>>(file: Regions<'_>) -> Option<Elf> {
         build_id: notes.build_id,
         language: None,
         hardening: hardening::<H>(endian, header, segments, &found.flags),
+        contents: None,
     };
     elf.language = if notes.go {
         Some((Language::Go, LanguageBasis::BuildIdNote))
     } else {
         language::recognise(header, endian, file, (&elf, &found.hints))
     };
+    let is_go = matches!(elf.language, Some((Language::Go, _)));
+    elf.contents = contents::read(header, endian, file, (name, is_go, notes.package));
     Some(elf)
 }
 
@@ -273,6 +290,7 @@ fn kind<H: FileHeader<Endian = Endianness>>(
 struct Notes {
     build_id: Option<Box<[u8]>>,
     go: bool,
+    package: Option<PackageNote>,
 }
 
 impl Notes {
@@ -292,6 +310,7 @@ impl Notes {
                     found.build_id = (id.len() <= MAX_BUILD_ID).then(|| id.into());
                 }
                 (elf::ELF_NOTE_GO, elf::NT_GO_BUILD_ID) => found.go = true,
+                (note::OWNER, note::TYPE) => found.package = note::parse(note.desc()),
                 _ => {}
             }
         }

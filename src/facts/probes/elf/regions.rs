@@ -17,9 +17,12 @@ use crate::image::Excerpts;
 pub(super) const HEAD_BYTES: usize = 4_096;
 /// Most of the first loaded segment: the string tables of the largest libraries have half of it.
 const FIRST_SEGMENT: u64 = 8 << 20;
-/// Of a program of Go, whose tables stand among the constants, after the code: of a dynamic one,
-/// most of the segments that are neither code nor written to.
-const CONSTANTS: u64 = 24 << 20;
+/// Of the segments that are neither code nor written to: texts, Rust's list of crates, and the
+/// tables of Go's dynamic programs. The largest programs have most of them here.
+const CONSTANTS: u64 = 20 << 20;
+/// Of the data of a program of Go: its build information, which has a line for each module, and
+/// where old versions keep what points to it.
+const DATA_OF_GO: u64 = 4 << 20;
 /// A later segment of data up to this size is kept whole, for tables that patchelf moved there.
 const SMALL_SEGMENT: u64 = 1 << 20;
 /// Of any other segment of data the beginning: Go's build information (Go, `debug/buildinfo`).
@@ -51,8 +54,6 @@ pub(super) fn wanted<H: FileHeader<Endian = Endianness>>(head: &[u8]) -> Vec<Ran
         return vec![range(0, u64::MAX, u64::MAX)];
     };
     let has_note_of_go = super::Notes::read::<H>(endian, Regions::of_head(head), segments).go;
-    let mut types = segments.iter().map(|segment| segment.p_type(endian));
-    let is_dynamic = types.any(|kind| kind == elf::PT_DYNAMIC);
     let mut ranges = Vec::new();
     let mut end = 0u64;
     let mut first = true;
@@ -64,9 +65,10 @@ pub(super) fn wanted<H: FileHeader<Endian = Endianness>>(head: &[u8]) -> Vec<Ran
                 end = end.max(offset.saturating_add(size));
                 let most = match segment.p_flags(endian) & (elf::PF_X | elf::PF_W) {
                     _ if first && !has_note_of_go => FIRST_SEGMENT,
-                    0 if has_note_of_go && is_dynamic => CONSTANTS,
-                    0 | elf::PF_W if size <= SMALL_SEGMENT => SMALL_SEGMENT,
-                    0 | elf::PF_W => SEGMENT_START,
+                    0 => CONSTANTS,
+                    elf::PF_W if has_note_of_go => DATA_OF_GO,
+                    elf::PF_W if size <= SMALL_SEGMENT => SMALL_SEGMENT,
+                    elf::PF_W => SEGMENT_START,
                     _ => 0,
                 };
                 ranges.push(range(offset, size, most));
@@ -121,6 +123,42 @@ fn of_sections<H: FileHeader<Endian = Endianness>>(
     ranges
 }
 
+/// A part of a segment as it is loaded.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Loaded<'a> {
+    /// As far as it was kept.
+    pub(super) bytes: &'a [u8],
+    /// Bytes the file has of it, up to the end of the segment.
+    pub(super) length: u64,
+}
+
+/// What is loaded at an address.
+pub(super) fn loaded<'a, H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    file: Regions<'a>,
+    segments: &[H::ProgramHeader],
+    address: u64,
+) -> Option<Loaded<'a>> {
+    let loads = segments
+        .iter()
+        .take(MAX_SEGMENTS)
+        .filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
+    loads
+        .filter_map(|segment| {
+            let within = address.checked_sub(segment.p_vaddr(endian).into())?;
+            let size: u64 = segment.p_filesz(endian).into();
+            let length = size.checked_sub(within).filter(|length| *length > 0)?;
+            let offset: u64 = segment.p_offset(endian).into();
+            let bytes = file.from(offset.checked_add(within)?).unwrap_or_default();
+            let most = usize::try_from(length).unwrap_or(usize::MAX);
+            Some(Loaded {
+                bytes: bytes.get(..most).unwrap_or(bytes),
+                length,
+            })
+        })
+        .next()
+}
+
 /// The kept parts, as a file to read from: what was not kept is an error.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Regions<'a> {
@@ -142,6 +180,11 @@ impl<'a> Regions<'a> {
             excerpts: Excerpts::of_head(head),
             file_bytes: head.len() as u64,
         }
+    }
+
+    /// Every part that was kept.
+    pub(super) fn parts(self) -> impl Iterator<Item = &'a [u8]> {
+        self.excerpts.parts()
     }
 
     /// Bytes from an offset on, as far as they were kept.

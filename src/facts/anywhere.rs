@@ -1,0 +1,143 @@
+//! Files asked for by the end of their path, wherever they are: `*.dist-info/METADATA`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::probes::Probed;
+use crate::image::{FileTree, NodeId};
+
+/// Files found for one pattern; what is beyond is a gap of whoever asked.
+pub const MAX_FOUND: usize = 50_000;
+
+/// Patterns, ready to be asked about every path of an image.
+///
+/// A pattern is one or more path components; in each, one `*` stands for any bytes but `/`. It
+/// matches a path that ends with such components.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    /// Those whose last component is a plain name, by that name.
+    named: HashMap<&'static [u8], Vec<Pattern>>,
+    /// The others.
+    open: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    text: &'static str,
+    /// Last one first.
+    components: Vec<Component>,
+}
+
+#[derive(Debug)]
+struct Component {
+    before: &'static [u8],
+    /// What follows the star; `None` when there is none.
+    after: Option<&'static [u8]>,
+}
+
+impl Component {
+    fn new(text: &'static str) -> Self {
+        match text.split_once('*') {
+            Some((before, after)) => Self {
+                before: before.as_bytes(),
+                after: Some(after.as_bytes()),
+            },
+            None => Self {
+                before: text.as_bytes(),
+                after: None,
+            },
+        }
+    }
+
+    fn matches(&self, name: &[u8]) -> bool {
+        let Some(rest) = name.strip_prefix(self.before) else {
+            return false;
+        };
+        self.after
+            .map_or(rest.is_empty(), |after| rest.ends_with(after))
+    }
+}
+
+impl Patterns {
+    /// Adds a pattern.
+    pub fn add(&mut self, text: &'static str) {
+        let components: Vec<Component> = text.rsplit('/').map(Component::new).collect();
+        let pattern = Pattern { text, components };
+        match pattern.components.first() {
+            Some(last) if last.after.is_none() => {
+                self.named.entry(last.before).or_default().push(pattern);
+            }
+            _ => self.open.push(pattern),
+        }
+    }
+
+    /// The patterns that match a path.
+    pub fn matching<'a>(&'a self, path: &'a [u8]) -> impl Iterator<Item = &'static str> + 'a {
+        let name = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
+        let named = self.named.get(name).into_iter().flatten();
+        named
+            .chain(&self.open)
+            .filter(move |pattern| {
+                let mut names = path.rsplit(|&b| b == b'/');
+                let mut components = pattern.components.iter();
+                components.all(|component| names.next().is_some_and(|n| component.matches(n)))
+            })
+            .map(|pattern| pattern.text)
+    }
+
+    /// Regular files of a tree that match, by pattern and in the order of their paths.
+    pub fn find(&self, tree: &FileTree<Probed>) -> Matches {
+        let mut matches = Matches::default();
+        if self.named.is_empty() && self.open.is_empty() {
+            return matches;
+        }
+        tree.walk(|path, id, node| {
+            if node.content().is_none() {
+                return;
+            }
+            for pattern in self.matching(path) {
+                let found = matches.0.entry(pattern).or_default();
+                if found.len() <= MAX_FOUND {
+                    found.push((path.into(), id));
+                }
+            }
+        });
+        matches
+    }
+}
+
+/// Files found by pattern.
+#[derive(Debug, Default)]
+pub struct Matches(BTreeMap<&'static str, Vec<(Box<[u8]>, NodeId)>>);
+
+impl Matches {
+    /// The files of one pattern, at most [`MAX_FOUND`], and whether there are more.
+    pub fn of(&self, pattern: &str) -> (&[(Box<[u8]>, NodeId)], bool) {
+        let all = self.0.get(pattern).map_or(&[][..], Vec::as_slice);
+        match all.get(..MAX_FOUND) {
+            Some(first) => (first, all.len() > MAX_FOUND),
+            None => (all, false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_the_end_of_a_path_by_whole_components() {
+        let mut patterns = Patterns::default();
+        patterns.add("*.dist-info/METADATA");
+        patterns.add("node_modules/*/package.json");
+        patterns.add("specifications/*.gemspec");
+        let of = |path: &str| patterns.matching(path.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(of("usr/lib/x.dist-info/METADATA"), ["*.dist-info/METADATA"]);
+        assert_eq!(of("x.dist-info/METADATA"), ["*.dist-info/METADATA"]);
+        assert_eq!(of("a/node_modules/b/package.json").len(), 1);
+        assert!(of("a/node_modules/b/c/package.json").is_empty());
+        assert!(of("METADATA").is_empty());
+        assert!(of("x/METADATA").is_empty());
+        assert_eq!(of("gems/specifications/a-1.gemspec").len(), 1);
+        assert!(of("specifications/default/a-1.gemspec").is_empty());
+    }
+}

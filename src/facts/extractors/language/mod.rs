@@ -1,0 +1,161 @@
+//! Packages of programming languages, each read from the file in which it names itself.
+
+mod java_runtime;
+mod node;
+mod purl;
+mod python;
+
+pub use java_runtime::JavaRuntimeExtractor;
+pub use node::NodeExtractor;
+pub use purl::language_url;
+pub use python::PythonExtractor;
+
+use crate::facts::contract::{Claim, Extraction, FileList, Installed, MAX_CLAIMS};
+use crate::facts::model::{GapKind, Package, PackageType, Topic};
+use crate::facts::text::lossless;
+use crate::facts::wanted::Found;
+
+/// Bytes of a name, a version or a licence; what is longer is none.
+const MAX_TEXT: usize = 1_024;
+/// Bytes of a file that describes one package. The longest real ones carry a whole manual.
+const MAX_DESCRIPTION: usize = 4 << 20;
+/// Bytes of one recorded path.
+const MAX_PATH: usize = 4_096;
+
+/// A package as its own file describes it; `None` when its name or version is missing or absurd.
+fn described(
+    package_type: PackageType,
+    (name, version): (&str, &str),
+    file: &Found<'_>,
+) -> Option<Package> {
+    let sound = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT;
+    if !sound(name) || !sound(version) {
+        return None;
+    }
+    let purl = purl::language_url(package_type, name, version, &[]);
+    let found_in = (file.path.clone(), file.layer);
+    let package = Package::new(package_type, name.to_owned(), version.to_owned(), found_in);
+    Some(Package {
+        purl: Some(purl),
+        ..package
+    })
+}
+
+/// A package that owns whole directories.
+fn owning(package: Package, trees: Vec<Vec<u8>>) -> Installed {
+    Installed {
+        package,
+        claims: Vec::new(),
+        list: FileList::None,
+        trees,
+    }
+}
+
+/// Notes that a file which should describe a package does not.
+fn no_package(file: &Found<'_>, detail: &str, out: &mut Extraction) {
+    let at = (file.path.as_str(), file.layer);
+    out.gap(Topic::Packages, GapKind::Corrupt, at, detail);
+}
+
+/// Whether a file is short enough to be read; says so when not.
+fn readable(file: &Found<'_>, out: &mut Extraction) -> bool {
+    let readable = file.bytes.len() <= MAX_DESCRIPTION;
+    if !readable {
+        let at = (file.path.as_str(), file.layer);
+        let detail = format!("it is longer than {MAX_DESCRIPTION} bytes");
+        out.gap(Topic::Packages, GapKind::Limit, at, &detail);
+    }
+    readable
+}
+
+/// The directory `levels` above a file, without a slash in front.
+fn above(path: &str, levels: usize) -> &str {
+    let mut directory = path.trim_start_matches('/');
+    for _ in 0..levels {
+        directory = directory.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    directory
+}
+
+/// `path` as recorded relative to `directory`, with `.` and `..` taken out. `None` when it climbs
+/// over the root: such a file cannot be in the image.
+fn joined(directory: &str, path: &[u8]) -> Option<Vec<u8>> {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    let from = if path.starts_with(b"/") {
+        ""
+    } else {
+        directory
+    };
+    for part in from
+        .as_bytes()
+        .split(|&b| b == b'/')
+        .chain(path.split(|&b| b == b'/'))
+    {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join(&b'/'))
+}
+
+/// Counts what all packages of one extractor claim.
+#[derive(Default)]
+struct Claims {
+    taken: usize,
+    left_out: u64,
+}
+
+impl Claims {
+    /// Adds a claim unless there are too many or the path is too long.
+    fn add(&mut self, path: Vec<u8>, to: &mut Vec<Claim>) {
+        if path.len() > MAX_PATH || self.taken >= MAX_CLAIMS {
+            self.left_out = self.left_out.saturating_add(1);
+            return;
+        }
+        self.taken = self.taken.saturating_add(1);
+        to.push(Claim::new(path));
+    }
+
+    /// Says how many were left out.
+    fn note(&self, what: &str, out: &mut Extraction) {
+        if self.left_out > 0 {
+            out.gaps.push(crate::facts::model::Gap {
+                topic: Topic::Ownership,
+                path: None,
+                layer: None,
+                kind: GapKind::Limit,
+                detail: format!("{} recorded paths of {what} were left out", self.left_out),
+            });
+        }
+    }
+}
+
+/// Text as written, without white space around it; `None` when there is none.
+fn text(bytes: &[u8]) -> Option<String> {
+    Some(lossless(bytes.trim_ascii())).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recorded_paths_stay_inside_the_image() {
+        let of = |path: &str| joined("usr/lib/python3", path.as_bytes());
+        assert_eq!(of("a/b.py"), Some(b"usr/lib/python3/a/b.py".to_vec()));
+        assert_eq!(of("../../bin/a"), Some(b"usr/bin/a".to_vec()));
+        assert_eq!(of("/opt/./a"), Some(b"opt/a".to_vec()));
+        assert_eq!(of("../../../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn directories_above_a_file() {
+        assert_eq!(above("/a/b/c.txt", 1), "a/b");
+        assert_eq!(above("/a/b/c.txt", 2), "a");
+        assert_eq!(above("/c.txt", 3), "");
+    }
+}

@@ -1,0 +1,108 @@
+//! Node packages: the `package.json` right below `node_modules` or a scope in it.
+//!
+//! Format: npm's documentation, "package.json" and "folders": a package is a directory in
+//! `node_modules`, or in an `@scope` there; other directories with a `package.json` are parts of
+//! packages, test data or the program itself. Debian keeps its packages in `nodejs` directories
+//! (Debian JavaScript policy).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{above, described, no_package, owning, readable};
+use crate::facts::contract::{Extraction, Extractor, Want};
+use crate::facts::model::{Package, PackageType, Topic};
+use crate::facts::wanted::{Files, Found};
+
+const PATTERNS: [&str; 4] = [
+    "node_modules/*/package.json",
+    "node_modules/@*/*/package.json",
+    "nodejs/*/package.json",
+    "nodejs/@*/*/package.json",
+];
+/// Where Debian's `nodejs` directories are.
+const DEBIAN: [&str; 2] = ["/usr/share/nodejs/", "/usr/lib/"];
+
+/// Reads `package.json` of installed packages.
+pub struct NodeExtractor;
+
+impl Extractor for NodeExtractor {
+    fn name(&self) -> &'static str {
+        "node"
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        PATTERNS.map(Want::Anywhere).to_vec()
+    }
+
+    fn extract(&self, files: &Files<'_>) -> Extraction {
+        let mut out = Extraction::default();
+        for pattern in PATTERNS {
+            for file in files.anywhere(pattern, Topic::Packages, &mut out) {
+                let directory = above(&file.path, 1);
+                // `node_modules/@scope/package.json` names no package of this depth.
+                let scope_itself = directory
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|name| name.starts_with('@'));
+                let elsewhere = pattern.starts_with("nodejs")
+                    && !DEBIAN.iter().any(|place| file.path.starts_with(place));
+                if scope_itself || elsewhere || !readable(&file, &mut out) {
+                    continue;
+                }
+                match serde_json::from_slice::<Description>(&file.bytes) {
+                    Ok(description) => {
+                        let package = description.package(&file);
+                        let trees = vec![directory.as_bytes().to_vec()];
+                        out.described
+                            .extend(package.map(|package| owning(package, trees)));
+                    }
+                    Err(_) => no_package(&file, "it is not the JSON of a package", &mut out),
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The fields read of a `package.json`. Any of them may be of another type in the wild.
+#[derive(Deserialize)]
+struct Description {
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    version: Value,
+    #[serde(default)]
+    license: Value,
+    #[serde(default)]
+    licenses: Value,
+    #[serde(default)]
+    author: Value,
+}
+
+impl Description {
+    /// `None` for a directory whose `package.json` names no package: it only sets options.
+    fn package(&self, file: &Found<'_>) -> Option<Package> {
+        let names = (self.name.as_str()?.trim(), self.version.as_str()?.trim());
+        let package = described(PackageType::Npm, names, file)?;
+        Some(Package {
+            licenses: self.licenses(),
+            maintainer: of_object(&self.author, "name"),
+            ..package
+        })
+    }
+
+    /// `license` as text, or of old an object with a `type`, or `licenses` as a list of either.
+    fn licenses(&self) -> Vec<String> {
+        let listed = self.licenses.as_array().into_iter().flatten();
+        std::iter::once(&self.license)
+            .chain(listed)
+            .filter_map(|license| of_object(license, "type"))
+            .collect()
+    }
+}
+
+/// A text, or the text under `key` of an object.
+fn of_object(value: &Value, key: &str) -> Option<String> {
+    let text = value.as_str().or_else(|| value.get(key)?.as_str())?.trim();
+    (!text.is_empty() && text.len() <= super::MAX_TEXT).then(|| text.to_owned())
+}
