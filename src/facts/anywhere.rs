@@ -105,13 +105,16 @@ impl Patterns {
     }
 }
 
+/// A file's path and node.
+type Match = (Box<[u8]>, NodeId);
+
 /// Files found by pattern.
 #[derive(Debug, Default)]
-pub struct Matches(BTreeMap<&'static str, Vec<(Box<[u8]>, NodeId)>>);
+pub struct Matches(BTreeMap<&'static str, Vec<Match>>);
 
 impl Matches {
     /// The files of one pattern, at most [`MAX_FOUND`], and whether there are more.
-    pub fn of(&self, pattern: &str) -> (&[(Box<[u8]>, NodeId)], bool) {
+    pub fn of(&self, pattern: &str) -> (&[Match], bool) {
         let all = self.0.get(pattern).map_or(&[][..], Vec::as_slice);
         match all.get(..MAX_FOUND) {
             Some(first) => (first, all.len() > MAX_FOUND),

@@ -31,6 +31,16 @@ pub fn gunzip(bytes: &[u8], limit: usize) -> Decompressed {
     take(flate2::bufread::MultiGzDecoder::new(bytes), limit)
 }
 
+/// Inflates a raw stream (RFC 1951), at most `limit` bytes of output.
+pub fn inflate(bytes: &[u8], limit: usize) -> Decompressed {
+    take(flate2::bufread::DeflateDecoder::new(bytes), limit)
+}
+
+/// Inflates a zlib stream (RFC 1950), at most `limit` bytes of output.
+pub fn unzlib(bytes: &[u8], limit: usize) -> Decompressed {
+    take(flate2::bufread::ZlibDecoder::new(bytes), limit)
+}
+
 /// Decompresses zstd frames (RFC 8878), at most `limit` bytes of output.
 pub fn unzstd(bytes: &[u8], limit: usize) -> Decompressed {
     let decoder = zstd::Decoder::with_buffer(bytes).and_then(|mut decoder| {

@@ -81,7 +81,8 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
 
 fn summary(facts: &Facts) -> ImageSummary {
     let mut packages: BTreeMap<String, u64> = BTreeMap::new();
-    for package in &facts.packages {
+    // What a system package owns is counted as that package.
+    for package in facts.packages.iter().filter(|found| found.owner.is_none()) {
         let number = packages
             .entry(package.package_type.name().to_owned())
             .or_default();

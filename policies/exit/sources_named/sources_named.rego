@@ -22,22 +22,23 @@
 package freehold.exit.sources_named
 
 import data.freehold.lib.coverage
+import data.freehold.lib.packages
 import data.freehold.lib.side
 
 not_applicable := "no packages are recorded" if {
-	count(input.packages) == 0
+	count(packages.system) == 0
 	coverage.complete({"packages", "package_databases"})
 	not coverage.blind_database
 }
 
 not_applicable := "no recorded package came with the base image" if {
-	count(input.packages) > 0
+	count(packages.system) > 0
 	count(_packages) == 0
 	coverage.complete({"packages"})
 }
 
 unknown := "the package database is unreadable" if {
-	count(input.packages) == 0
+	count(packages.system) == 0
 	coverage.blind_database
 	not coverage.database_deleted
 }
@@ -68,7 +69,7 @@ score := 0 if {
 
 # rpm keeps the keys it trusts as packages of this name, which are built from nothing.
 _packages := [entry |
-	some entry in input.packages
+	some entry in packages.system
 	side.judged(entry)
 	entry.name != "gpg-pubkey"
 ]

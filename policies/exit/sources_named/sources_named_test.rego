@@ -60,3 +60,9 @@ test_does_not_concern_an_image_without_packages if {
 	facts := object.union(_with([added]), {"image": {"base": {"layers": 1}}})
 	rule.not_applicable with input as facts
 }
+
+test_language_packages_are_not_asked if {
+	module := object.union(_unnamed, {"type": "npm"})
+	count(rule.deny | rule.warn) == 0 with input as _with([_named, module])
+	rule.not_applicable with input as _with([module])
+}

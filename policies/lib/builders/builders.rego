@@ -5,6 +5,8 @@
 #   signature keys, Origin, Vendor and Maintainer. Builds of the declared distribution are at home.
 package freehold.lib.builders
 
+import data.freehold.lib.packages
+
 _builders := data.freehold.data.package_builders.entries
 
 # IDs whose own builds are at home here: a distribution the tables do not know may carry packages
@@ -49,7 +51,7 @@ mark(entry) := {"key": key, "told_by": "name"} if {
 _names := {id: builder.names | some id, builder in others; is_string(builder.names)}
 
 _versions[type] := {id: builder.versions[type] | some id, builder in others; builder.versions[type]} if {
-	some type in {entry.type | some entry in input.packages}
+	some type in {entry.type | some entry in packages.system}
 }
 
 # All patterns as one, so that a package without any mark is looked at once.
@@ -67,7 +69,7 @@ _signers := {id: _key(key, builder) |
 
 # What each origin, vendor and maintainer that packages state means; each is looked up once.
 _stated[origin] := key if {
-	some origin in {text | some entry in input.packages; some text in [entry.origin, entry.vendor]}
+	some origin in {text | some entry in packages.system; some text in [entry.origin, entry.vendor]}
 	is_string(origin)
 	key := _builder_of(lower(origin))
 }
@@ -87,7 +89,7 @@ _origins_known if {
 }
 
 _maintained[maintainer] := key if {
-	some maintainer in {entry.maintainer | some entry in input.packages; is_string(entry.maintainer)}
+	some maintainer in {entry.maintainer | some entry in packages.system; is_string(entry.maintainer)}
 	regex.match(_any_maintainer, lower(maintainer))
 	key := [id |
 		some id, builder in others

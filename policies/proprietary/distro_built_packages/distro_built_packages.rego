@@ -25,22 +25,23 @@ package freehold.proprietary.distro_built_packages
 import data.freehold.lib.builders
 import data.freehold.lib.coverage
 import data.freehold.lib.distro
+import data.freehold.lib.packages
 import data.freehold.lib.side
 
 not_applicable := "no packages are recorded" if {
-	count(input.packages) == 0
+	count(packages.system) == 0
 	coverage.complete({"packages", "package_databases"})
 	not coverage.blind_database
 }
 
 not_applicable := "no recorded package came with the base image" if {
-	count(input.packages) > 0
+	count(packages.system) > 0
 	count(_packages) == 0
 	coverage.complete({"packages"})
 }
 
 unknown := "the package database is unreadable" if {
-	count(input.packages) == 0
+	count(packages.system) == 0
 	coverage.blind_database
 	not coverage.database_deleted
 }
@@ -111,7 +112,7 @@ _findings contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	}
 }
 
-_packages := [entry | some entry in input.packages; side.judged(entry)]
+_packages := [entry | some entry in packages.system; side.judged(entry)]
 
 # By position of the package: who built it, what tells, and what the way back is worth.
 _foreign[i] := found if {

@@ -198,3 +198,8 @@ test_a_signature_says_more_than_a_vendor if {
 	some finding in rule.warn with input as foreign
 	finding.evidence.told_by == {"signature_keys"}
 }
+
+test_language_packages_have_no_distribution if {
+	module := object.union(records.package_of("left-pad", "1.3.0+dhi0"), {"type": "npm"})
+	count(rule.deny | rule.warn) == 0 with input as _with([_plain, module])
+}

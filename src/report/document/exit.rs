@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::model::{
-    Coverage, DatabaseState, Facts, GapKind, ManagerLevel, Repository, Topic,
+    Coverage, DatabaseState, Facts, GapKind, ManagerLevel, Package, Repository, Topic,
 };
 
 /// Facts about the way out. Null means that it could not be read.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExitFacts {
-    /// Installed packages.
+    /// Packages of the distribution.
     pub packages: Option<u64>,
     /// Their types, as in purl, sorted.
     pub package_types: Vec<String>,
@@ -61,7 +61,7 @@ impl ExitFacts {
         let executables = &facts.ownership.executables;
         let ownership_known = known(Topic::Ownership);
         Self {
-            packages: packages_known.then_some(facts.packages.len() as u64),
+            packages: packages_known.then(|| system(facts).count() as u64),
             package_types: package_types(facts),
             database: worst_database(facts),
             database_known: known(Topic::PackageDatabases),
@@ -107,11 +107,14 @@ fn has_unread_format(facts: &Facts) -> bool {
         .any(|gap| gap.topic == Topic::Packages && gap.kind == GapKind::Unsupported)
 }
 
+/// Packages of the distribution: what is left of it, and its sources, count when a team leaves.
+fn system(facts: &Facts) -> impl Iterator<Item = &Package> {
+    let packages = facts.packages.iter();
+    packages.filter(|package| package.package_type.is_system())
+}
+
 fn package_types(facts: &Facts) -> Vec<String> {
-    let types = facts
-        .packages
-        .iter()
-        .map(|package| package.package_type.name());
+    let types = system(facts).map(|package| package.package_type.name());
     types
         .collect::<BTreeSet<_>>()
         .into_iter()
@@ -163,10 +166,8 @@ fn share(
     known: bool,
     has: impl Fn(Option<&crate::facts::model::SourcePackage>) -> bool,
 ) -> Option<f64> {
-    let total = facts.packages.len();
-    let named = facts
-        .packages
-        .iter()
+    let total = system(facts).count();
+    let named = system(facts)
         .filter(|package| has(package.source.as_ref()))
         .count();
     (known && total > 0).then(|| named as f64 / total as f64)

@@ -50,7 +50,7 @@ pub struct ImageReport {
 pub struct ImageSummary {
     /// The distribution as it names itself, or null.
     pub distro: Option<String>,
-    /// Packages by type (as in purl).
+    /// Packages by type (as in purl); what a system package owns is counted as that package.
     pub packages: BTreeMap<String, u64>,
     /// Size as stored, in bytes.
     pub stored_bytes: u64,

@@ -171,28 +171,26 @@ pub(crate) fn platform(platform: &PlatformFacts) -> String {
     )
 }
 
-/// `93 deb packages`, `no packages`, `packages not read`.
+/// `93 deb packages`, `93 deb, 12 golang and 4 npm packages`, `no packages`, `packages not read`.
 pub(crate) fn packages(image: &ImageReport) -> String {
     let coverage = image.topics.get(&Topic::Packages);
     let is_read = coverage.is_none_or(|state| state.coverage == Coverage::Complete);
-    let parts: Vec<String> = image
-        .summary
-        .packages
+    let counted = image.summary.packages.iter();
+    let counted: Vec<_> = counted.filter(|(_, number)| **number > 0).collect();
+    let one = matches!(counted.as_slice(), [(_, 1)]);
+    let parts: Vec<String> = counted
         .iter()
-        .filter(|(_, number)| **number > 0)
-        .map(|(name, number)| {
-            format!(
-                "{number} {name} package{}",
-                if *number == 1 { "" } else { "s" }
-            )
-        })
+        .map(|(name, number)| format!("{number} {name}"))
         .collect();
-    match (parts.is_empty(), is_read) {
-        (true, true) => "no packages".to_owned(),
-        (true, false) => "packages not read".to_owned(),
-        (false, true) => parts.join(", "),
-        (false, false) => format!("{} and others not read", parts.join(", ")),
-    }
+    let listed = match parts.as_slice() {
+        [] if is_read => return "no packages".to_owned(),
+        [] => return "packages not read".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    let noun = if one { "package" } else { "packages" };
+    let rest = if is_read { "" } else { " and others not read" };
+    format!("{listed} {noun}{rest}")
 }
 
 /// Size as stored; unpacked where nothing is stored, as in a root file system.

@@ -3,18 +3,17 @@
 //! Format: cargo-auditable, `PARSING.md` and its JSON schema: a zlib stream in the section
 //! `.dep-v0`.
 
-use flate2::read::ZlibDecoder;
 use object::Endianness;
 use object::read::elf::{FileHeader, SectionHeader};
 use serde::{Deserialize, Serialize};
-use std::io::Read as _;
 
 use super::contents::{Read, text};
 use super::regions::{MAX_SECTIONS, Regions};
+use crate::facts::compressed::{End, unzlib};
 
 /// Bytes of the list, before and after it is inflated. A thousand crates take a tenth of it.
 const MAX_STORED: u64 = 1 << 20;
-const MAX_INFLATED: u64 = 4 << 20;
+const MAX_INFLATED: usize = 4 << 20;
 /// Crates of one program.
 const MAX_CRATES: usize = 5_000;
 
@@ -82,12 +81,11 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 fn parse(stored: &[u8]) -> Option<RustBuild> {
-    let mut inflated = Vec::new();
-    ZlibDecoder::new(stored)
-        .take(MAX_INFLATED)
-        .read_to_end(&mut inflated)
-        .ok()?;
-    let document: Document = serde_json::from_slice(&inflated).ok()?;
+    let inflated = unzlib(stored, MAX_INFLATED);
+    if inflated.end != End::Whole {
+        return None;
+    }
+    let document: Document = serde_json::from_slice(&inflated.bytes).ok()?;
     let mut build = RustBuild::default();
     let mut crates = Vec::new();
     for entry in document.packages {

@@ -130,11 +130,11 @@ impl Coordinates {
             }
         }
         // Unfilled templates name nothing.
-        let sound = |text: &Box<str>| !text.contains("${");
+        let sound = |text: &str| !text.contains("${");
         Some(Self {
-            group: group.filter(sound)?,
-            name: name.filter(sound)?,
-            version: Some(version.filter(sound)?),
+            group: group.filter(|text| sound(text))?,
+            name: name.filter(|text| sound(text))?,
+            version: Some(version.filter(|text| sound(text))?),
         })
     }
 
@@ -161,8 +161,7 @@ fn split_name(file: &str) -> (&str, Option<&str>) {
     let Some(mut at) = stem
         .match_indices('-')
         .map(|(at, _)| at)
-        .filter(|at| stem.get(at.saturating_add(1)..).is_some_and(numbered))
-        .next_back()
+        .rfind(|at| stem.get(at.saturating_add(1)..).is_some_and(numbered))
     else {
         return (stem, None);
     };

@@ -5,11 +5,10 @@
 //! read and inflated is counted against one budget for the outermost file and all within it.
 
 use std::borrow::Cow;
-use std::io::Read as _;
 
 use flate2::Crc;
-use flate2::read::DeflateDecoder;
 
+use crate::facts::compressed;
 use crate::image::Whole;
 
 /// Entries of one archive; the largest real ones have a tenth of it.
@@ -241,14 +240,13 @@ fn inflate(stored: Part<'_>, entry: &Entry, budget: &mut Budget) -> Result<Vec<u
     }
     let length = usize::try_from(entry.stored).map_err(|_| Fault::Limit)?;
     let stored = stored.read(0, length)?;
-    let mut bytes = Vec::new();
-    DeflateDecoder::new(stored.as_ref())
-        .take(entry.size.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|_| Fault::Damaged)?;
+    let size = usize::try_from(entry.size).map_err(|_| Fault::Limit)?;
+    let inflated = compressed::inflate(stored.as_ref(), size);
+    let bytes = inflated.bytes;
     let mut crc = Crc::new();
     crc.update(&bytes);
-    if bytes.len() as u64 != entry.size || crc.sum() != entry.crc {
+    let is_whole = inflated.end == compressed::End::Whole && bytes.len() == size;
+    if !is_whole || crc.sum() != entry.crc {
         return Err(Fault::Damaged);
     }
     Ok(bytes)
