@@ -13,3 +13,5 @@ OUT=${2:-$HERE/out}
 python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/sources.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/pacman.py" "$FREEHOLD" "$OUT"
+"$HERE/contents.sh" "$OUT"
+python3 -B "$HERE/contents.py" "$FREEHOLD" "$OUT/contents/root"

@@ -30,11 +30,12 @@ const SEGMENT_START: u64 = 64 << 10;
 /// Bytes kept of one dynamic section, or of a segment of notes.
 const DYNAMIC: u64 = 256 << 10;
 const NOTES: u64 = 64 << 10;
-/// Bytes behind the last segment, where linkers put the compiler's mark.
-const BEHIND_SEGMENTS: u64 = 4_096;
+/// Bytes behind the last segment: the compiler's mark, Rust's list of crates where it is not loaded,
+/// and with LLVM's linker the names of the sections, which stand between symbols and their names.
+const BEHIND_SEGMENTS: u64 = 4 << 20;
 /// Section headers, and bytes before them, where a stripped file has the names of the sections.
 const SECTION_HEADERS: u64 = 1 << 20;
-const BEFORE_SECTION_HEADERS: u64 = 64 << 10;
+const BEFORE_SECTION_HEADERS: u64 = 1 << 20;
 /// Bytes of one table named by a section header at the start of the file.
 const TABLE: u64 = 8 << 20;
 /// Segments and sections looked at.
