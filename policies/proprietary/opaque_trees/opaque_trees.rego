@@ -43,10 +43,13 @@ warn contains _finding if {
 
 _is_tree if {
 	not coverage.database_deleted
-	tree := input.ownership.main_tree
-	tree.bytes >= _parameters.least_bytes
-	tree.executables >= _parameters.least_executables
+	_tree.bytes >= _parameters.least_bytes
+	_tree.executables >= _parameters.least_executables
 }
+
+_tree := input.ownership.main_trees.base if {
+	side.base_known
+} else := input.ownership.main_trees.unknown
 
 # The tree is the vendor's where it stands in the base, or where the table knows whose it is.
 _vendors_part if side.base_known
@@ -56,7 +59,7 @@ _vendors_part if is_string(_vendor)
 _vendor := entry.name if {
 	some entry in data.freehold.data.vendor_trees.entries
 	entry.holds == "software"
-	_below(input.ownership.main_tree.path, entry.path)
+	_below(_tree.path, entry.path)
 }
 
 _below(path, tree) if path == tree
@@ -67,14 +70,12 @@ _finding := {
 	"msg": sprintf(
 		"%s holds %d executables that no package owns (%v MiB, %v%s of all such bytes)%s",
 		[
-			tree.path, tree.executables, floor(tree.bytes / 104857.6) / 10,
-			round(tree.share * 100), "%", _whose,
+			_tree.path, _tree.executables, floor(_tree.bytes / 104857.6) / 10,
+			round(_tree.share * 100), "%", _whose,
 		],
 	),
-	"subject": sprintf("path:%s", [tree.path]),
-	"evidence": tree,
-} if {
-	tree := input.ownership.main_tree
+	"subject": sprintf("path:%s", [_tree.path]),
+	"evidence": _tree,
 }
 
 default _whose := ""

@@ -3,9 +3,13 @@ package freehold.proprietary.opaque_trees_test
 import data.freehold.lib.testing
 import data.freehold.proprietary.opaque_trees as rule
 
-_tree(path, bytes) := testing.with_facts({"ownership": {"main_tree": {
+_tree(path, bytes) := _tree_of("unknown", path, bytes)
+
+_tree_of(side, path, bytes) := testing.with_facts({"ownership": {"main_trees": {side: {
 	"path": path, "executables": 12, "bytes": bytes, "share": 0.93,
-}}})
+}}}})
+
+_known_base := {"image": {"base": {"layers": 1, "basis": "given"}}}
 
 test_passes_debian if {
 	count(rule.deny | rule.warn) == 0 with input as testing.facts
@@ -20,11 +24,13 @@ test_denies_a_tree_of_a_known_vendor if {
 }
 
 test_denies_a_tree_in_a_known_base if {
-	facts := object.union(
-		_tree("/opt/app", 8388608),
-		{"image": {"base": {"layers": 1, "basis": "given"}}},
-	)
+	facts := object.union(_tree_of("base", "/opt/app", 8388608), _known_base)
 	count(rule.deny) == 1 with input as facts
+}
+
+test_what_was_added_to_a_known_base_is_its_makers if {
+	facts := object.union(_tree_of("added", "/opt/app", 8388608), _known_base)
+	count(rule.deny | rule.warn) == 0 with input as facts
 }
 
 test_warns_of_a_tree_that_may_be_the_application if {

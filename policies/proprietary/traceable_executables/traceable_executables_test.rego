@@ -12,7 +12,18 @@ _executables(total, traceable) := {
 	"share": traceable / total,
 	"share_max": traceable / total,
 	"share_of_bytes": traceable / total,
+	"rungs": _rungs(traceable, total - traceable),
 }
+
+_rungs(traceable, unowned) := [
+	records.rung("source_named", traceable, 40000000),
+	records.rung("unowned", unowned, 4000000),
+]
+
+# As many of each with the base.
+_base_rungs(traceable, unowned) := [object.union(rung, {"base_files": rung.files}) |
+	some rung in _rungs(traceable, unowned)
+]
 
 _with(total, traceable, files) := testing.with_facts({"ownership": {
 	"executables": _executables(total, traceable),
@@ -93,7 +104,7 @@ test_judges_the_base_when_it_is_known if {
 	added := object.union(_tool, {"side": "added"})
 	facts := object.union(_with(11, 10, [added]), {
 		"image": {"base": {"layers": 1}},
-		"ownership": {"executables": {"base_total": 10, "base_traceable": 10}},
+		"ownership": {"executables": {"base_total": 10, "rungs": _base_rungs(10, 0)}},
 	})
 	count(rule.deny | rule.warn) == 0 with input as facts
 	not rule.score with input as facts
@@ -102,7 +113,7 @@ test_judges_the_base_when_it_is_known if {
 test_counts_the_base_alone_when_it_is_known if {
 	facts := object.union(_with(20, 14, [_tool]), {
 		"image": {"base": {"layers": 1}},
-		"ownership": {"executables": {"base_total": 10, "base_traceable": 8}},
+		"ownership": {"executables": {"base_total": 10, "rungs": _base_rungs(8, 2)}},
 	})
 	rule.score == 0.8 with input as facts
 	some finding in rule.deny with input as facts
@@ -127,7 +138,7 @@ test_is_unknown_with_a_damaged_database if {
 test_is_unknown_with_a_database_of_a_format_not_read if {
 	facts := object.union(testing.database_deleted, {
 		"package_databases": [],
-		"ownership": {"executables": {"traceable": 0, "share": 0, "share_max": 1, "undetermined": 9}},
+		"ownership": {"executables": {"traceable": 0, "rungs": [], "undetermined": 9}},
 		"gaps": [records.gap("packages", "unsupported", "/var/lib/chisel/manifest.wall")],
 	})
 	rule.unknown with input as facts
@@ -140,8 +151,7 @@ _undetermined(traceable, unowned, undetermined) := testing.with_facts({"ownershi
 		"traceable": traceable,
 		"unowned": unowned,
 		"undetermined": undetermined,
-		"share": traceable / ((traceable + unowned) + undetermined),
-		"share_max": (traceable + undetermined) / ((traceable + unowned) + undetermined),
+		"rungs": _rungs(traceable, unowned),
 	},
 }})
 
@@ -163,7 +173,7 @@ test_undetermined_files_do_not_excuse_a_bad_share if {
 
 test_does_not_concern_an_image_without_executables if {
 	facts := testing.with_facts({"ownership": {"executables": {
-		"total": 0, "traceable": 0, "share": null, "share_max": null,
+		"total": 0, "traceable": 0, "rungs": [],
 	}}})
 	rule.not_applicable == "the image holds no executables" with input as facts
 }
@@ -176,4 +186,24 @@ test_does_not_concern_a_base_without_executables if {
 
 test_does_not_concern_a_single_static_program if {
 	rule.not_applicable with input as testing.scratch
+}
+
+_on(rungs) := testing.with_facts({"ownership": {"executables": {
+	"total": 10, "rungs": [records.rung(rung, files, 1000) | some rung, files in rungs],
+}}})
+
+test_a_program_that_says_what_it_is_made_of_is_worth_part if {
+	facts := _on({"source_named": 5, "self_described": 3, "sbom_declared": 2})
+	rule.score == 0.85 with input as facts
+	some finding in rule.deny with input as facts
+	startswith(finding.msg, concat("", [
+		"50% of executables can be traced to a package; ",
+		"3 say themselves what they were built from, an SBOM declares 2",
+	]))
+}
+
+test_a_digest_or_source_that_no_database_records_costs_nothing if {
+	facts := _on({"package_owned": 4, "digest_matches": 3, "source_commit_named": 3})
+	count(rule.deny | rule.warn) == 0 with input as facts
+	not rule.score with input as facts
 }

@@ -27,11 +27,13 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             count.file(draft, path, id);
         }
     });
-    let main_tree = (count.executables.unowned > 0)
-        .then(|| main_tree(draft))
-        .flatten();
+    let sides = count.by_side.iter();
+    let main_trees = sides
+        .filter(|(_, totals)| totals.files.unowned > 0)
+        .filter_map(|(side, _)| Some((*side, main_tree(draft, *side)?)))
+        .collect();
     count.into_facts(&mut draft.facts.ownership);
-    draft.facts.ownership.main_tree = main_tree;
+    draft.facts.ownership.main_trees = main_trees;
 }
 
 #[derive(Default)]

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::executables::share;
 use super::{Draft, Owner};
-use crate::facts::model::MainTree;
+use crate::facts::model::{MainTree, Side};
 use crate::facts::text::display_path;
 use crate::image::{NodeId, ROOT};
 
-/// The deepest directory below the root with at least half the bytes.
-pub(super) fn main_tree(draft: &Draft<'_>) -> Option<MainTree> {
-    let totals = totals(draft);
+/// The deepest directory below the root with at least half the bytes of one side.
+pub(super) fn main_tree(draft: &Draft<'_>, side: Side) -> Option<MainTree> {
+    let totals = totals(draft, side);
     let (_, all) = totals.get(&ROOT).copied()?;
     let mut here = ROOT;
     let mut path = Vec::new();
@@ -38,8 +38,8 @@ pub(super) fn main_tree(draft: &Draft<'_>) -> Option<MainTree> {
     })
 }
 
-/// Unowned executables below each directory that has any, and their bytes.
-fn totals(draft: &Draft<'_>) -> HashMap<NodeId, (u64, u64)> {
+/// Unowned executables of one side below each directory that has any, and their bytes.
+fn totals(draft: &Draft<'_>, side: Side) -> HashMap<NodeId, (u64, u64)> {
     let mut totals: HashMap<NodeId, (u64, u64)> = HashMap::new();
     // Directories with their parents, parents first.
     let mut order = vec![(ROOT, None)];
@@ -52,7 +52,10 @@ fn totals(draft: &Draft<'_>) -> HashMap<NodeId, (u64, u64)> {
             };
             if node.is_directory() {
                 order.push((id, Some(directory)));
-            } else if draft.owners.of(id) == Owner::Nobody && draft.is_executable(node) {
+            } else if draft.owners.of(id) == Owner::Nobody
+                && draft.side(node.layer) == side
+                && draft.is_executable(node)
+            {
                 add(&mut totals, directory, (1, node.size));
             }
         }
