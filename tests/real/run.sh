@@ -10,3 +10,4 @@ OUT=${2:-$HERE/out}
 "$HERE/build.sh" "$OUT"
 python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/sources.py" "$FREEHOLD" "$OUT"
+python3 -B "$HERE/rpm.py" "$FREEHOLD" "$OUT"

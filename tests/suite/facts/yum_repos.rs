@@ -182,7 +182,10 @@ fn usable(manager: &str) -> Layer {
     Layer::new()
         .file("etc/os-release", "ID=fedora\n")
         .file("usr/lib/sysimage/rpm/rpmdb.sqlite", SQLITE)
-        .executable(&format!("usr/bin/{manager}"), Elf::static_executable().bytes())
+        .executable(
+            &format!("usr/bin/{manager}"),
+            Elf::static_executable().bytes(),
+        )
 }
 
 fn state(layer: Layer) -> (Option<bool>, Vec<String>) {

@@ -172,94 +172,114 @@ pub fn ndb_of(headers: &[Header]) -> Vec<u8> {
 pub const BDB_PAGE: usize = 512;
 
 /// Headers as a Berkeley DB hash with pages of 512 bytes (Oracle Berkeley DB, `db_page.h`): one
-/// bucket and, from the third header on, a second page to it. Headers of up to 100 bytes stand on
-/// the hash pages themselves, longer ones on pages of their own.
+/// bucket, with another page to it for every two headers after the first two. Headers of up to 100
+/// bytes stand on the hash pages themselves, longer ones on pages of their own.
 pub fn bdb(headers: &[&[u8]], big_endian: bool) -> Vec<u8> {
-    let u32b = |n: u32| {
-        if big_endian {
-            n.to_be_bytes()
-        } else {
-            n.to_le_bytes()
-        }
-    };
-    let u16b = |n: usize| {
-        let n = n as u16;
-        if big_endian {
-            n.to_be_bytes()
-        } else {
-            n.to_le_bytes()
-        }
-    };
-    let mut overflow: Vec<Vec<u8>> = Vec::new();
     let hash_pages = headers.len().div_ceil(2).max(1);
-    let first_overflow = 1 + hash_pages;
-    let page = |number: usize, next: usize, entries: usize, free: usize, kind: u8| {
-        let mut page = vec![0; 8];
-        page.extend(u32b(number as u32));
-        page.extend(u32b(0));
-        page.extend(u32b(next as u32));
-        page.extend(u16b(entries));
-        page.extend(u16b(free));
-        page.extend([0, kind]);
-        page.resize(BDB_PAGE, 0);
-        page
+    let mut hash = Hash {
+        big_endian,
+        overflow: Vec::new(),
+        first_overflow: 1 + hash_pages,
     };
-    let mut file = page(0, 0, 0, 0, 8);
+    let mut file = hash.page(0, 0, [0, 0], 8);
     for (at, word) in [(12, 0x0006_1561u32), (16, 9), (20, BDB_PAGE as u32)] {
-        file[at..at + 4].copy_from_slice(&u32b(word));
+        file[at..at + 4].copy_from_slice(&hash.word(word));
     }
     file[24..28].copy_from_slice(&[0, 8, 0, 0]);
-    // Every generation of buckets is put behind the first page.
-    file[96..100].copy_from_slice(&u32b(1));
+    // The first bucket is on the page after this one.
+    file[96..100].copy_from_slice(&hash.word(1));
     for number in 0..hash_pages {
-        let mine = headers.iter().enumerate().skip(number * 2).take(2);
         let mut items: Vec<Vec<u8>> = Vec::new();
         if number == 0 {
             items.push(vec![1, 0, 0, 0, 0]);
-            items.push([&[1][..], &u32b(headers.len() as u32)].concat());
+            items.push([&[1][..], &hash.word(headers.len() as u32)].concat());
         }
-        for (index, header) in mine {
-            items.push([&[1][..], &u32b(index as u32 + 1)].concat());
-            if header.len() <= 100 {
-                items.push([&[1][..], header].concat());
-                continue;
-            }
-            let start = first_overflow + overflow.len();
-            let pointer = [u32b(start as u32), u32b(header.len() as u32)].concat();
-            items.push([&[3, 0, 0, 0][..], &pointer].concat());
-            let chunks: Vec<&[u8]> = header.chunks(BDB_PAGE - 26).collect();
-            for (place, chunk) in chunks.iter().enumerate() {
-                let here = start + place;
-                let next = if place + 1 == chunks.len() {
-                    0
-                } else {
-                    here + 1
-                };
-                let mut page = page(here, next, 1, chunk.len(), 7);
-                page[26..26 + chunk.len()].copy_from_slice(chunk);
-                overflow.push(page);
-            }
+        for (index, header) in headers.iter().enumerate().skip(number * 2).take(2) {
+            items.push([&[1][..], &hash.word(index as u32 + 1)].concat());
+            items.push(hash.value(header));
         }
         let next = if number + 1 == hash_pages {
             0
         } else {
             number + 2
         };
-        let mut page = page(number + 1, next, items.len(), 0, 13);
+        file.extend(hash.items(number + 1, next, &items));
+    }
+    let last = (hash_pages + hash.overflow.len()) as u32;
+    file[32..36].copy_from_slice(&hash.word(last));
+    file.extend(hash.overflow.concat());
+    file
+}
+
+/// A Berkeley DB hash in the making.
+struct Hash {
+    big_endian: bool,
+    overflow: Vec<Vec<u8>>,
+    first_overflow: usize,
+}
+
+impl Hash {
+    fn word(&self, number: u32) -> [u8; 4] {
+        match self.big_endian {
+            true => number.to_be_bytes(),
+            false => number.to_le_bytes(),
+        }
+    }
+
+    fn half(&self, number: usize) -> [u8; 2] {
+        match self.big_endian {
+            true => (number as u16).to_be_bytes(),
+            false => (number as u16).to_le_bytes(),
+        }
+    }
+
+    /// An empty page: its number, the next of its chain, entries and offset, type.
+    fn page(&self, number: usize, next: usize, halves: [usize; 2], kind: u8) -> Vec<u8> {
+        let mut page = vec![0; 8];
+        for word in [number, 0, next] {
+            page.extend(self.word(word as u32));
+        }
+        page.extend(halves.iter().flat_map(|half| self.half(*half)));
+        page.extend([0, kind]);
+        page.resize(BDB_PAGE, 0);
+        page
+    }
+
+    /// A header as an item, or where its pages begin and how long it is.
+    fn value(&mut self, header: &[u8]) -> Vec<u8> {
+        if header.len() <= 100 {
+            return [&[1][..], header].concat();
+        }
+        let start = self.first_overflow + self.overflow.len();
+        let chunks: Vec<&[u8]> = header.chunks(BDB_PAGE - 26).collect();
+        for (place, chunk) in chunks.iter().enumerate() {
+            let here = start + place;
+            let next = if place + 1 == chunks.len() {
+                0
+            } else {
+                here + 1
+            };
+            let mut page = self.page(here, next, [1, chunk.len()], 7);
+            page[26..26 + chunk.len()].copy_from_slice(chunk);
+            self.overflow.push(page);
+        }
+        let pointer = [self.word(start as u32), self.word(header.len() as u32)].concat();
+        [&[3, 0, 0, 0][..], &pointer].concat()
+    }
+
+    /// A hash page with these items, from its end towards its front.
+    fn items(&self, number: usize, next: usize, items: &[Vec<u8>]) -> Vec<u8> {
+        let mut page = self.page(number, next, [items.len(), 0], 13);
         let mut end = BDB_PAGE;
         for (index, item) in items.iter().enumerate() {
             let start = end - item.len();
             page[start..end].copy_from_slice(item);
-            page[26 + index * 2..28 + index * 2].copy_from_slice(&u16b(start));
+            page[26 + index * 2..28 + index * 2].copy_from_slice(&self.half(start));
             end = start;
         }
         assert!(26 + items.len() * 2 <= end, "the items fit their page");
-        file.extend(page);
+        page
     }
-    let last = (hash_pages + overflow.len()) as u32;
-    file[32..36].copy_from_slice(&u32b(last));
-    file.extend(overflow.concat());
-    file
 }
 
 /// A write-ahead log that holds these pages by number (sqlite.org, "Database File Format",
@@ -268,7 +288,7 @@ pub fn wal(page_size: usize, pages: &[(u32, &[u8])], committed: bool) -> Vec<u8>
     let mut state = (0u32, 0u32);
     let mut sum = |bytes: &[u8]| {
         for pair in bytes.chunks_exact(8) {
-            let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().unwrap());
+            let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().expect("four"));
             state.0 = state.0.wrapping_add(word(0)).wrapping_add(state.1);
             state.1 = state.1.wrapping_add(word(4)).wrapping_add(state.0);
         }
