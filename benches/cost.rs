@@ -7,6 +7,7 @@
     missing_docs,
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
     reason = "a measurement for this repository: it may stop on a fault, and it reads the clock"
@@ -103,6 +104,7 @@ fn options() -> ScanOptions {
         platform: None,
         role: None,
         base: BaseChoice::Unknown,
+        beside: Vec::new(),
         threads: 2,
         limits: Limits::default(),
         network: Network::default(),

@@ -12,7 +12,10 @@ use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::{self, error::PolicyError};
 use crate::scorecard::{self, Scorecard};
-use crate::source::{self, Network, OpenOptions, Platform, Reference, SourceError, SourceLimits};
+use crate::source::{
+    self, Digest, Network, OpenOptions, Platform, Reference, SourceError, SourceImage,
+    SourceLimits, without_login,
+};
 
 /// How images are read.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub struct ScanOptions {
     pub role: Option<RoleName>,
     /// Where the base ends.
     pub base: BaseChoice,
+    /// The other images that are at hand: one may be the base that annotations name.
+    pub beside: Vec<Reference>,
     /// Layers in flight at once.
     pub threads: usize,
     /// Caps.
@@ -112,14 +117,46 @@ pub fn read_facts(
     {
         return Err(ScanError::BaseLayers { asked, layers });
     }
+    let base = match &options.base {
+        BaseChoice::Unknown => annotated_base(reference, &image, options),
+        said => said.clone(),
+    };
     let facts_options = facts::Options {
         limits: options.limits.clone(),
         threads: options.threads,
         role: options.role,
-        base: options.base.clone(),
+        base,
         cache: options.cache.clone(),
     };
     Ok(facts::collect(&image, &facts_options, progress)?)
+}
+
+/// The base that an image's annotations name by digest, where it is in the same layout or among the
+/// images at hand. One that cannot be opened is not.
+fn annotated_base(reference: &Reference, image: &SourceImage, options: &ScanOptions) -> BaseChoice {
+    let named = image.annotations.get(facts::BASE_DIGEST);
+    let Some(digest) = named.and_then(|text| Digest::parse(text, "the base").ok()) else {
+        return BaseChoice::Unknown;
+    };
+    let mut open = options.open();
+    open.network.attached = false;
+    open.platform = Some(image.platform.clone());
+    let sibling = reference.sibling(&digest);
+    let beside = options.beside.iter().filter(|other| *other != reference);
+    for candidate in sibling.iter().chain(beside) {
+        let Ok(found) = source::open(candidate, &open) else {
+            continue;
+        };
+        let digests = [&found.manifest_digest, &found.index_digest];
+        if digests.contains(&&Some(digest.clone())) {
+            let diff_ids = found.config.rootfs.diff_ids.iter();
+            return BaseChoice::Annotated {
+                reference: without_login(candidate.text()),
+                diff_ids: diff_ids.map(ToString::to_string).collect(),
+            };
+        }
+    }
+    BaseChoice::Unknown
 }
 
 /// Judges facts, read just now or saved earlier.

@@ -106,6 +106,11 @@ impl Reading {
             platform,
             role: flags.role,
             base: BaseChoice::Unknown,
+            beside: references
+                .iter()
+                .filter(|reference| is_cheap(reference))
+                .cloned()
+                .collect(),
             threads: flags.threads.unwrap_or_else(processors),
             limits: limits(&flags.limits),
             network: network::network(&flags.network, &references)?,
@@ -136,6 +141,14 @@ impl Reading {
             network_used,
         })
     }
+}
+
+/// Whether manifest and configuration can be had without the layers.
+fn is_cheap(reference: &Reference) -> bool {
+    matches!(
+        reference.place(),
+        Place::OciDir { .. } | Place::OciArchive { .. } | Place::Registry { .. }
+    )
 }
 
 fn base(text: &str, options: &ScanOptions) -> Result<BaseChoice, CliError> {

@@ -5,6 +5,7 @@
 //! gaps. A **derivation** is a function over what probes and extractors gave; it sees no bytes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::LIST_LIMIT;
 use super::exclusions::Exclusion;
@@ -14,7 +15,7 @@ use super::model::{
 };
 use super::probes::Probed;
 use super::wanted::Files;
-use crate::image::{Algorithms, FileView};
+use crate::image::{Algorithms, Excerpts, FileView};
 
 /// Turns one file's first bytes into a small value. Pure: same bytes, same value.
 pub trait Probe: Sync {
@@ -22,8 +23,12 @@ pub trait Probe: Sync {
     fn name(&self) -> &'static str;
     /// How many of the file's first bytes it needs; 0 when the file does not concern it.
     fn wants(&self, file: &FileView<'_>) -> usize;
-    /// The value. `head` holds the bytes asked for, or the whole file if it is shorter.
-    fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Probed>;
+    /// Ranges it needs beside them, now that it sees them.
+    fn further(&self, _file: &FileView<'_>, _head: &[u8]) -> Vec<Range<u64>> {
+        Vec::new()
+    }
+    /// The value. The first bytes are at least those asked for, or the whole file if it is shorter.
+    fn probe(&self, file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed>;
 }
 
 /// A path an extractor asks for.
@@ -80,6 +85,8 @@ pub struct Extraction {
     pub groups: Vec<(String, u64)>,
     /// SBOM files; their owners are filled in later.
     pub sboms: Vec<EmbeddedSbom>,
+    /// Where the loaders look for libraries.
+    pub loader_paths: Option<LoaderPaths>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -99,6 +106,7 @@ impl Extraction {
         self.users.extend(other.users);
         self.groups.extend(other.groups);
         self.sboms.extend(other.sboms);
+        self.loader_paths = self.loader_paths.take().or(other.loader_paths);
         self.gaps.extend(other.gaps);
     }
 
@@ -144,6 +152,19 @@ impl Extraction {
             detail: detail.to_owned(),
         });
     }
+}
+
+/// Directories the loaders are configured to look for libraries in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoaderPaths {
+    /// Of `ld.so.conf`, in order.
+    pub glibc: Vec<String>,
+    /// Of `ld-musl-ARCH.path`, by musl's name of the architecture.
+    pub musl: BTreeMap<String, Vec<String>>,
+    /// `LD_LIBRARY_PATH` of the image's configuration. Values of variables are never printed.
+    pub environment: Vec<String>,
+    /// Whether the configuration names directories that were not read.
+    pub incomplete: bool,
 }
 
 /// A package as its database describes it, with the files it claims.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Options;
+use super::base_boundary;
 use super::model::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
     Side,
 };
 use super::redaction::{redact_arguments, redact_instruction, redact_values};
-use super::{BaseChoice, Options};
 use crate::image::LayerCount;
 use crate::source::{HistoryStep, LayerBlob, RunConfiguration, SourceImage};
 
@@ -17,7 +18,7 @@ pub(super) fn image_facts(
     counts: &[LayerCount],
     options: &Options,
 ) -> ImageFacts {
-    let base = base(source, &options.base);
+    let base = base_boundary::find(source, &options.base);
     let history = history(&source.config.history, source.layers.len());
     let layers = layers(source, counts, &base, &history);
     ImageFacts {
@@ -138,54 +139,4 @@ fn layers(
             },
         )
         .collect()
-}
-
-/// Where the base ends. A base that was named and is not below this image is said to be so, never
-/// taken on trust.
-fn base(source: &SourceImage, choice: &BaseChoice) -> Base {
-    let count = source.layers.len();
-    match choice {
-        BaseChoice::Unknown => Base {
-            layers: None,
-            basis: "neither --base nor --base-layers was given".to_owned(),
-        },
-        BaseChoice::Layers(layers) if *layers as usize <= count => Base {
-            layers: Some(*layers),
-            basis: "given with --base-layers".to_owned(),
-        },
-        BaseChoice::Layers(layers) => Base {
-            layers: None,
-            basis: format!("--base-layers {layers} is more than the {count} layers there are"),
-        },
-        BaseChoice::DiffIds {
-            reference,
-            diff_ids,
-        } => base_by_diff_ids(source, reference, diff_ids),
-    }
-}
-
-fn base_by_diff_ids(source: &SourceImage, reference: &str, diff_ids: &[String]) -> Base {
-    let own: Vec<String> = source
-        .layers
-        .iter()
-        .filter_map(|layer| layer.diff_id.as_ref().map(ToString::to_string))
-        .collect();
-    let same = own
-        .iter()
-        .zip(diff_ids)
-        .take_while(|(own, base)| own == base)
-        .count();
-    if same == diff_ids.len() && same > 0 {
-        return Base {
-            layers: u32::try_from(same).ok(),
-            basis: format!("the lowest {same} layers are those of {reference}"),
-        };
-    }
-    Base {
-        layers: None,
-        basis: format!(
-            "{reference} is not below this image: {same} of its {} layers are the same",
-            diff_ids.len()
-        ),
-    }
 }

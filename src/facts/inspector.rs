@@ -1,11 +1,13 @@
 //! Brings probes, wants and digest guesses to the layer pass.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::contract::Probe;
 use super::probes::{PROBES, Probed};
 use super::wanted::WantList;
-use crate::image::{Algorithms, FileView, Inspector, Plan, Progress, part};
+use crate::image::{Algorithms, Excerpts, FileView, Inspector, Plan, Progress, part};
 
 /// The first pass: probe every file, keep what is wanted, guess which digests will be needed.
 ///
@@ -98,8 +100,15 @@ impl Inspector for FirstPass<'_> {
         }
     }
 
-    fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
-        probe(self.progress, file, head)
+    fn further(&self, file: &FileView<'_>, head: &[u8]) -> Vec<Range<u64>> {
+        wanting(file)
+            .flat_map(|probe| probe.further(file, head))
+            .collect()
+    }
+
+    fn probe(&self, file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
+        wanting(file)
+            .find_map(|probe| part(self.progress, probe.name(), || probe.probe(file, excerpts)))
     }
 }
 
@@ -134,7 +143,7 @@ impl Inspector for SecondPass {
         }
     }
 
-    fn probe(&self, _file: &FileView<'_>, _head: &[u8]) -> Option<Probed> {
+    fn probe(&self, _file: &FileView<'_>, _excerpts: &Excerpts<'_>) -> Option<Probed> {
         None
     }
 }
@@ -147,9 +156,7 @@ fn probe_bytes(file: &FileView<'_>) -> usize {
         .unwrap_or(0)
 }
 
-fn probe(progress: &dyn Progress, file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
-    PROBES
-        .iter()
-        .filter(|probe| probe.wants(file) > 0)
-        .find_map(|probe| part(progress, probe.name(), || probe.probe(file, head)))
+/// The probes that a file concerns.
+fn wanting<'a>(file: &'a FileView<'_>) -> impl Iterator<Item = &'static dyn Probe> + use<'a> {
+    PROBES.iter().copied().filter(|probe| probe.wants(file) > 0)
 }

@@ -5,6 +5,7 @@
 //! gave. `contract` says what each may do.
 
 mod attached;
+mod base_boundary;
 mod compressed;
 mod contract;
 mod coverage;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+pub use base_boundary::BASE_DIGEST;
 pub use redaction::redact_instruction;
 pub use text::display_path;
 
@@ -34,16 +36,21 @@ use crate::image::{
     Anomaly, AnomalyKind, Image, ImageError, LayerCache, Limits, Progress, ReadOptions, part, read,
 };
 use crate::source::SourceImage;
-use contract::{Extraction, MAX_PACKAGES, cut};
+use contract::{Extraction, LoaderPaths, MAX_PACKAGES, cut};
 use derivations::{DERIVATIONS, Draft, Owners};
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
-use model::{Capped, ElfSummary, Facts, Gap, GapKind, Layout, Ownership, RoleName, SCHEMA, Topic};
+use model::{
+    Capped, ElfSummary, Facts, Gap, GapKind, Layout, Libc, Ownership, RoleName, SCHEMA, Topic,
+};
 use probes::Probed;
 use wanted::{Files, WantList};
 
 /// Entries kept of a list that can be cut.
 pub const LIST_LIMIT: usize = 1_000;
+
+/// Directories taken of `LD_LIBRARY_PATH`.
+const MAX_LIBRARY_PATH: usize = 256;
 
 /// How facts are collected.
 #[derive(Debug, Clone)]
@@ -70,6 +77,13 @@ pub enum BaseChoice {
     /// The layers of another image.
     DiffIds {
         /// Its reference.
+        reference: String,
+        /// Its diff IDs, lowest first.
+        diff_ids: Vec<String>,
+    },
+    /// Nothing was said, and the image that annotations name as the base was found.
+    Annotated {
+        /// Where it was found.
         reference: String,
         /// Its diff IDs, lowest first.
         diff_ids: Vec<String>,
@@ -171,6 +185,7 @@ fn assemble(
         layout: Layout::default(),
         ownership: Ownership::default(),
         elf: ElfSummary::default(),
+        libc: Libc::default(),
         shells: Vec::new(),
         tools: Capped::default(),
         sboms: extraction.sboms,
@@ -189,6 +204,10 @@ fn assemble(
         groups: extraction.groups,
         overridden: extraction.overridden.into_iter().collect(),
         matched: Vec::new(),
+        loader_paths: LoaderPaths {
+            environment: library_path(&source.config.config.env),
+            ..extraction.loader_paths.unwrap_or_default()
+        },
         owners: Owners::default(),
         facts,
     };
@@ -200,6 +219,19 @@ fn assemble(
     facts.gaps = coverage::listed(std::mem::take(&mut facts.gaps));
     facts.topics = coverage::topics(&facts);
     facts
+}
+
+/// Directories of `LD_LIBRARY_PATH`, separated by colons or semicolons (ld.so(8)).
+fn library_path(env: &[String]) -> Vec<String> {
+    let value = env
+        .iter()
+        .find_map(|variable| variable.strip_prefix("LD_LIBRARY_PATH="));
+    let directories = value.unwrap_or_default().split([':', ';']);
+    directories
+        .filter(|directory| !directory.is_empty())
+        .take(MAX_LIBRARY_PATH)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Cuts the lists that grow with the number of files. No sound image comes near the limit.

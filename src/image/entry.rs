@@ -1,9 +1,12 @@
 //! One layer as read: its entries in order, and what was kept of their content.
 
+use std::ops::Range;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes as as_bytes;
 
+use super::excerpts::Excerpts;
 use super::kept::Kept;
 use super::walk::Walked;
 
@@ -195,8 +198,15 @@ pub trait Inspector: Sync {
     /// What to do with this file.
     fn plan(&self, file: &FileView<'_>) -> Plan;
 
-    /// The probe: `head` holds the first `probe_bytes` of the file or all of it.
-    fn probe(&self, file: &FileView<'_>, head: &[u8]) -> Option<Self::Value>;
+    /// Ranges of the file the probe needs beside its first bytes, seen those. They are kept within
+    /// caps; one that touches the first bytes makes them longer.
+    fn further(&self, _file: &FileView<'_>, _head: &[u8]) -> Vec<Range<u64>> {
+        Vec::new()
+    }
+
+    /// The probe, with the first `probe_bytes` of the file or all of it, and what
+    /// [`Inspector::further`] asked for.
+    fn probe(&self, file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Self::Value>;
 }
 
 /// A stored name as components joined by `/`, or `None` when it must be refused: it climbs with

@@ -1,10 +1,12 @@
 //! Last stage of a layer: tar in, entries out, with what was asked for of each file's content.
 
 use std::io::BufRead;
+use std::ops::Range;
 
 use super::budget::Budget;
 use super::entry::{Content, FileView, Inspector, PEEK_BYTES, Plan, RawEntry, RawKind, clean_path};
 use super::error::LayerFault;
+use super::excerpts::{Excerpts, Further, tidy};
 use super::file_digests::{Digesting, FileDigests};
 use super::kept::{Kept, Store};
 use super::limits::{Limits, MAX_LINK_TARGET};
@@ -18,6 +20,8 @@ pub(super) struct Walk<'a, I: Inspector> {
     found: Walked<I::Value>,
     /// First bytes of the current file, as many as somebody asked for.
     head: Vec<u8>,
+    /// Ranges of it further on.
+    further: Further,
     digests: Digesting,
 }
 
@@ -68,6 +72,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
                 kept_bytes: 0,
             },
             head: Vec::new(),
+            further: Further::default(),
             digests: Digesting::default(),
         }
     }
@@ -162,6 +167,7 @@ impl<'a, I: Inspector> Walk<'a, I> {
         tar: &mut TarReader<'_, R>,
     ) -> Result<u32, LayerFault> {
         self.head.clear();
+        self.further.clear();
         self.collect(PEEK_BYTES, tar)?;
         let mut peek = [0u8; PEEK_BYTES];
         for (to, from) in peek.iter_mut().zip(&self.head) {
@@ -194,13 +200,30 @@ impl<'a, I: Inspector> Walk<'a, I> {
         }
         self.digests.begin(view.ordinal, plan.digests);
         self.digests.update(&self.head);
-        let wanted = if keep { usize::MAX } else { plan.probe_bytes };
-        self.collect(wanted, tar)?;
-        let probed = self.head.get(..plan.probe_bytes.min(self.head.len()));
-        let value = probed
-            .filter(|_| plan.probe_bytes > 0)
-            .and_then(|head| self.inspector.probe(view, head))
-            .map(Box::new);
+        self.collect(plan.probe_bytes, tar)?;
+        let mut probed = self.head.len().min(plan.probe_bytes);
+        if plan.probe_bytes > 0 {
+            let head = self.head.get(..probed).unwrap_or_default();
+            let ranges = self.inspector.further(view, head);
+            let (reach, ranges) = tidy(ranges, probed, view.size);
+            self.collect(if keep { usize::MAX } else { reach }, tar)?;
+            probed = if keep && !ranges.is_empty() {
+                self.head.len()
+            } else {
+                reach.min(self.head.len())
+            };
+            if !keep {
+                self.collect_further(&ranges, tar)?;
+            }
+        } else if keep {
+            self.collect(usize::MAX, tar)?;
+        }
+        self.digest_rest(tar)?;
+        let head = self.head.get(..probed).filter(|_| plan.probe_bytes > 0);
+        let value = head.and_then(|head| {
+            let excerpts = Excerpts::new(head, &self.further);
+            self.inspector.probe(view, &excerpts).map(Box::new)
+        });
         let kept = match (plan.keep, too_large) {
             (false, _) => Kept::NotAsked,
             (true, true) => Kept::TooLarge,
@@ -210,26 +233,44 @@ impl<'a, I: Inspector> Walk<'a, I> {
         Ok(Content { value, kept })
     }
 
-    /// Reads on until `wanted` bytes of the file are in `head`; to its end if they are to be
-    /// digested.
+    /// Reads on until `wanted` bytes of the file are in `head`.
     fn collect<R: BufRead>(
         &mut self,
         wanted: usize,
         tar: &mut TarReader<'_, R>,
     ) -> Result<(), LayerFault> {
-        let (head, digests) = (&mut self.head, &mut self.digests);
-        let to_the_end = digests.any();
-        while to_the_end || head.len() < wanted {
-            let room = wanted.saturating_sub(head.len());
-            let most = if to_the_end { usize::MAX } else { room };
-            let got = tar.content(most, |piece| {
-                digests.update(piece);
-                let kept = piece.get(..room.min(piece.len()));
-                head.extend_from_slice(kept.unwrap_or_default());
-            })?;
-            if got == 0 {
-                break;
-            }
+        let head = &mut self.head;
+        let most = wanted.saturating_sub(head.len());
+        read_on(most, &mut self.digests, tar, |piece| {
+            head.extend_from_slice(piece);
+        })?;
+        Ok(())
+    }
+
+    /// Collects ranges beyond `head`, in order and apart from each other.
+    fn collect_further<R: BufRead>(
+        &mut self,
+        ranges: &[Range<u64>],
+        tar: &mut TarReader<'_, R>,
+    ) -> Result<(), LayerFault> {
+        let (further, digests) = (&mut self.further, &mut self.digests);
+        let mut at = self.head.len() as u64;
+        let length = |from: u64, to: u64| usize::try_from(to.saturating_sub(from));
+        for range in ranges {
+            let gap = length(at, range.start).unwrap_or(usize::MAX);
+            read_on(gap, digests, tar, |_| {})?;
+            further.begin(range.start);
+            let wanted = length(range.start, range.end).unwrap_or(usize::MAX);
+            read_on(wanted, digests, tar, |piece| further.extend(piece))?;
+            at = range.end;
+        }
+        Ok(())
+    }
+
+    /// Reads the file to its end if it is to be digested.
+    fn digest_rest<R: BufRead>(&mut self, tar: &mut TarReader<'_, R>) -> Result<(), LayerFault> {
+        if self.digests.any() {
+            read_on(usize::MAX, &mut self.digests, tar, |_| {})?;
         }
         Ok(())
     }
@@ -238,4 +279,24 @@ impl<'a, I: Inspector> Walk<'a, I> {
 /// A user or group number. Linux knows 32 bits of one (credentials(7)); a larger one is nobody's.
 fn account(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Reads up to `most` bytes of the current file, all of them digested.
+fn read_on<R: BufRead>(
+    most: usize,
+    digests: &mut Digesting,
+    tar: &mut TarReader<'_, R>,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), LayerFault> {
+    let mut left = most;
+    loop {
+        let got = tar.content(left, |piece| {
+            digests.update(piece);
+            take(piece);
+        })?;
+        if got == 0 {
+            return Ok(());
+        }
+        left = left.saturating_sub(got);
+    }
 }

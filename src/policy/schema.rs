@@ -181,6 +181,7 @@ pub(super) fn topics_of(path: &[String]) -> Vec<Topic> {
         ) => {
             vec![Topic::Integrity]
         }
+        ("libc", _) => vec![Topic::Elf],
         _ => Topic::ALL
             .into_iter()
             .filter(|topic| topic.name() == first)

@@ -115,6 +115,27 @@ impl Reference {
         &self.place
     }
 
+    /// The image or index with this digest in the same layout; `None` where a reference points to
+    /// something else than a layout.
+    pub fn sibling(&self, digest: &Digest) -> Option<Self> {
+        let selector = Selector::Digest(digest.clone());
+        let place = match &self.place {
+            Place::OciDir { path, .. } => {
+                let path = path.clone();
+                Place::OciDir { path, selector }
+            }
+            Place::OciArchive { path, .. } => {
+                let path = path.clone();
+                Place::OciArchive { path, selector }
+            }
+            _ => return None,
+        };
+        Some(Self {
+            text: format!("{digest} in the same layout"),
+            place,
+        })
+    }
+
     /// Parses a reference. Looks at which paths exist, since a path may contain a colon and a
     /// bare path has to be told from a name; opens nothing.
     ///

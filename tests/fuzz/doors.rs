@@ -18,10 +18,11 @@ use crate::support::rpm;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 12] = [
+pub const DOORS: [(&str, Door); 13] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
+    ("elf", elf),
     ("layer", layer),
     ("manifest_wall", manifest_wall),
     ("os_release", os_release),
@@ -97,7 +98,8 @@ pub fn os_release(input: &[u8]) {
     read_files(&paths, input);
 }
 
-/// dpkg's status, a package's list and digests, diversions, and distroless' pair.
+/// dpkg's status, a package's list and digests, diversions, distroless' pair, path filters, stat
+/// overrides.
 pub fn dpkg(input: &[u8]) {
     let paths = [
         "var/lib/dpkg/status",
@@ -106,16 +108,20 @@ pub fn dpkg(input: &[u8]) {
         "var/lib/dpkg/diversions",
         "var/lib/dpkg/status.d/b",
         "var/lib/dpkg/status.d/b.md5sums",
+        "etc/dpkg/dpkg.cfg",
+        "var/lib/dpkg/statoverride",
     ];
     read_files(&paths, input);
 }
 
-/// apk's database, its repositories, and a database in the place newer versions keep it.
+/// apk's database, its repositories, a database in the place newer versions keep it, and rules of
+/// what is configuration.
 pub fn apk(input: &[u8]) {
     let paths = [
         "lib/apk/db/installed",
         "etc/apk/repositories",
         "usr/lib/apk/db/installed",
+        "etc/apk/protected_paths.d/a.list",
     ];
     read_files(&paths, input);
 }
@@ -183,6 +189,23 @@ pub fn rpm_text(input: &[u8]) {
         "var/lib/rpmmanifest/container-manifest-1",
     ];
     read_files(&paths, input);
+}
+
+/// A program and a library beside a sound loader; between the first parts lies code of ten
+/// megabytes, so that what headers point at may be far away.
+pub fn elf(input: &[u8]) {
+    let parts = parts(input, 3);
+    let library = parts.get(1).copied().unwrap_or_default();
+    let far = match (parts.first(), parts.get(2)) {
+        (Some(first), Some(last)) => [first, &vec![0x90; 10 << 20][..], last].concat(),
+        (first, _) => first.copied().unwrap_or_default().to_vec(),
+    };
+    let layer = Layer::new()
+        .executable("usr/bin/x", far)
+        .file("usr/lib/liba.so", library)
+        .file("etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
+        .symlink("lib64", "usr/lib");
+    read(&ImageBuilder::new().layer(layer).layout());
 }
 
 /// The parts of an input; what comes after the last of them belongs to it.

@@ -85,7 +85,7 @@ class Dpkg:
             self.info = f"{root.path}/var/lib/dpkg/status.d"
 
     def packages(self):
-        """(name, version, architecture) as dpkg-query prints them."""
+        """(name, version, architecture, what it provides, state unless installed) as dpkg-query prints them."""
         with tempfile.TemporaryDirectory() as made:
             admin = f"{self.root.path}/var/lib/dpkg"
             if not self.lists:
@@ -98,8 +98,10 @@ class Dpkg:
                                 first, rest = stanza.read().strip().split("\n", 1)
                             status.write(f"{first}\nStatus: install ok installed\n{rest}\n\n")
             out = run(["dpkg-query", f"--admindir={admin}", "-W", "-f",
-                       "${db:Status-Abbrev}\t${Package}\t${Version}\t${Architecture}\n"])
-        return sorted(tuple(line.split("\t")[1:]) for line in out.splitlines() if line.startswith("ii"))
+                       "${db:Status-Status}\t${Package}\t${Version}\t${Architecture}\t${Provides}\n"])
+        rows = [line.split("\t") for line in out.splitlines()]
+        return sorted((name, version, arch, tuple(filter(None, provides.split(", "))), "" if state == "installed" else state)
+                      for state, name, version, arch, provides in rows if state not in ("not-installed", "config-files"))
 
     def _entries(self, suffix):
         for name in sorted(os.listdir(self.info)):
@@ -140,6 +142,20 @@ class Dpkg:
         for package, line in self._entries(".md5sums"):
             digest, path = line.split("  ", 1)
             yield self.place(package, "/" + path, diversions), digest
+        yield from self.configuration(diversions)
+
+    def configuration(self, diversions):
+        """The same of configuration files, as dpkg-query prints them."""
+        if not self.lists:
+            return
+        out = run(["dpkg-query", f"--admindir={self.root.path}/var/lib/dpkg", "-W", "-f", "${Package}\\n${Conffiles}\\n"])
+        package = None
+        for line in out.splitlines():
+            found = re.match(r"^ (/.*) ([0-9a-f]{32})( obsolete)?( remove-on-upgrade)?$", line)
+            if found:
+                yield self.place(package, found[1], diversions), found[2]
+            elif line and not line.startswith(" "):
+                package = line
 
     def modified(self):
         """Recorded files that are there with other bytes, by their md5."""
@@ -147,10 +163,10 @@ class Dpkg:
                 if stat.S_ISREG(self.root.mode(path) or 0) and self.root.md5(path) != digest}
 
     def verified(self):
-        """The same as `dpkg --verify` says, configuration files left out."""
+        """The same as `dpkg --verify` says, configuration files included."""
         out = run(["dpkg", f"--root={self.root.path}", "--verify"], any_status=True)
         lines = [re.match(r"^..(5)\S* (.) (/.*)$", line) for line in out.splitlines()]
-        return {self.root.resolve(found[3]) for found in lines if found and found[2] != "c"}
+        return {self.root.resolve(found[3]) for found in lines if found}
 
 
 def run(command, any_status=False):
@@ -187,10 +203,11 @@ class Freehold:
 
 
 def compare_packages(results, image, facts, dpkg):
-    said = sorted((p["name"], p["version"], p["arch"]) for p in facts["packages"] if p["type"] == "deb")
+    said = sorted((p["name"], p["version"], p["arch"], tuple(p["provides"]), p["broken_state"] or "")
+                  for p in facts["packages"] if p["type"] == "deb")
     true = dpkg.packages()
     missing, phantom = set(true) - set(said), set(said) - set(true)
-    results.check(image, "packages are dpkg-query's: name, version, architecture", said == true and true,
+    results.check(image, "packages are dpkg-query's, with what they provide and state", said == true and true,
                   f"{len(true)} of {len(said)}, missing {sorted(missing)[:3]}, phantom {sorted(phantom)[:3]}")
 
 

@@ -3,6 +3,8 @@
 # them through registries and podman.
 # Defaults: target/release/freehold, tests/real/out. Needs root, see README.md.
 set -euo pipefail
+# What a scan remembered would hide what a registry or a disk did to a layer.
+export FREEHOLD_NO_CACHE=1
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 FREEHOLD=${1:-$HERE/../../target/release/freehold}
 OUT=${2:-$HERE/out}
@@ -10,4 +12,5 @@ OUT=${2:-$HERE/out}
 "$HERE/build.sh" "$OUT"
 python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/sources.py" "$FREEHOLD" "$OUT"
+python3 -B "$HERE/pacman.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/rpm.py" "$FREEHOLD" "$OUT"

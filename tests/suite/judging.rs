@@ -1,6 +1,6 @@
 //! What the tests of judging share: a small facts document, and packs made of strings.
 
-use freehold::facts::model::Facts;
+use freehold::facts::model::{ElfSummary, Facts, Libc, Ownership};
 use freehold::policy::error::{PolicyError, Problem, ProblemKind};
 use freehold::policy::evaluate;
 use freehold::policy::pack::Pack;
@@ -13,9 +13,6 @@ pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 /// The facts of an image with nothing in it, every topic complete.
 pub(crate) fn facts_document() -> Value {
     let none = json!({"items": [], "total": 0, "truncated": false});
-    let totals = json!({
-        "total": 0, "owned": 0, "generated": 0, "plumbing": 0, "unowned": 0, "undetermined": 0
-    });
     let names = [
         "image",
         "distro",
@@ -60,23 +57,9 @@ pub(crate) fn facts_document() -> Value {
             "setuid": none, "file_capabilities": none, "world_writable": none, "devices": none,
             "stray_executables": none, "dangling_links": none, "unportable_names": none
         },
-        "ownership": {
-            "files": totals, "bytes": totals,
-            "by_side": {}, "by_layer": {}, "by_kind": {}, "by_size": [],
-            "executables": {
-                "total": 0, "traceable": 0, "unowned": 0, "undetermined": 0, "share": null,
-                "share_max": null, "share_of_bytes": null, "base_total": 0, "base_traceable": 0,
-                "rungs": []
-            },
-            "unowned": none, "unowned_by_kind": {}, "unowned_by_directory": none,
-            "main_tree": null, "claimed_twice": none, "packages_without_files": none,
-            "modified": none, "attributes_changed": none, "missing": none,
-            "missing_by_package": {}, "differences": {}, "digests_compared": 0
-        },
-        "elf": {
-            "total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "unreadable": 0,
-            "interpreters": []
-        },
+        "ownership": Ownership::default(),
+        "elf": ElfSummary::default(),
+        "libc": Libc::default(),
         "shells": [], "tools": none, "sboms": [], "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []

@@ -170,6 +170,7 @@ pub fn distroless() -> ImageBuilder {
         .dir("home/nonroot")
         .owned_by(65532, 65532);
     let server = Elf::executable()
+        .protected()
         .needs("libssl.so.3")
         .needs("libc.so.6")
         .payload("site-server");

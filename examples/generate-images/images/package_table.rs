@@ -66,9 +66,11 @@ impl Item {
                 .bytes()
         };
         match &self.kind {
-            Kind::Program { needs, .. } => Some(linked(Elf::executable(), needs)),
+            Kind::Program { needs, .. } => Some(linked(Elf::executable().protected(), needs)),
             Kind::Static { .. } => Some(linked(Elf::static_executable(), &[])),
-            Kind::Library { soname, needs } => Some(linked(Elf::shared_object(soname), needs)),
+            Kind::Library { soname, needs } => {
+                Some(linked(Elf::shared_object(soname).protected(), needs))
+            }
             Kind::Script { interpreter, .. } => {
                 Some(format!("#!{interpreter}\n# Stands for {}.\n", self.path).into_bytes())
             }

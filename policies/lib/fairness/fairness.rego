@@ -5,6 +5,7 @@
 #   rule that fails one of them is unfair, whatever it means to find.
 package freehold.lib.fairness
 
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
@@ -56,7 +57,18 @@ _apk_key(name) := object.union(
 	{"kind": "apk_rsa"},
 )
 
+_musl := {
+	"family": "musl",
+	"main": "musl",
+	"version": "1.2.5-r10",
+	"files": records.capped([object.union(
+		elf_records.libc_file("/lib/ld-musl-x86_64.so.1", "musl"),
+		{"package_name": "musl"},
+	)]),
+}
+
 _alpine := object.union(_base, {
+	"libc": _musl,
 	"distro": {
 		"id": "alpine",
 		"name": "Alpine Linux",
@@ -103,7 +115,9 @@ _distroless_static := object.union(object.union(_base, _bare), {
 	})],
 	"elf": {
 		"total": 0, "programs": 0, "static_programs": 0, "libraries": 0, "interpreters": [],
+		"groups": [],
 	},
+	"libc": elf_records.no_libc,
 	"ownership": {"executables": _no_executables},
 })
 

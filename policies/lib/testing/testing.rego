@@ -5,6 +5,7 @@
 #   own. A test changes what it is about with `with_facts`; lists are replaced, objects are merged.
 package freehold.lib.testing
 
+import data.freehold.lib.elf_records
 import data.freehold.lib.records
 
 with_facts(patch) := object.union(facts, patch)
@@ -29,7 +30,9 @@ scratch := object.union(facts, {
 	"elf": {
 		"total": 1, "programs": 1, "static_programs": 1, "libraries": 0, "unreadable": 0,
 		"interpreters": [],
+		"groups": [object.union(elf_records.group("unowned", "go", 1), {"static_files": 1})],
 	},
+	"libc": elf_records.no_libc,
 	"layout": {"top_level": [records.foreign_entry("/server")], "usr": [], "var": [], "opt": []},
 	"ownership": {"executables": {
 		"total": 1, "traceable": 0, "unowned": 0, "undetermined": 1, "share": null,
@@ -88,12 +91,8 @@ facts := {
 	)],
 	"layout": layout,
 	"ownership": ownership,
-	"elf": {
-		"total": 180, "programs": 90, "static_programs": 1, "libraries": 90, "unreadable": 0,
-		"interpreters": [{
-			"path": "/lib64/ld-linux-x86-64.so.2", "programs": 89, "present": true,
-		}],
-	},
+	"elf": elf_records.untouched,
+	"libc": elf_records.glibc,
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"tools": records.none,
 	"sboms": [],

@@ -53,7 +53,7 @@ _vendors_part if side.base_known
 
 _vendors_part if is_string(_vendor)
 
-_vendor := entry.vendor if {
+_vendor := entry.name if {
 	some entry in data.freehold.data.vendor_trees.entries
 	entry.holds == "software"
 	_below(input.ownership.main_tree.path, entry.path)

@@ -5,8 +5,8 @@ use crate::facts::model::{DatabaseState, PackageDatabase, PackageType};
 use crate::image::Removal;
 
 /// Paths that only a distribution's own packages put in place, and the format they imply. Sources:
-/// dpkg, base-files, apk-tools and rpm as packaged.
-const TRACES: [(&str, PackageType); 7] = [
+/// dpkg, base-files, apk-tools, rpm, Arch's filesystem and pacman as packaged.
+const TRACES: [(&str, PackageType); 9] = [
     ("var/lib/dpkg", PackageType::Deb),
     ("etc/dpkg", PackageType::Deb),
     ("etc/debian_version", PackageType::Deb),
@@ -14,6 +14,8 @@ const TRACES: [(&str, PackageType); 7] = [
     ("etc/alpine-release", PackageType::Apk),
     ("etc/redhat-release", PackageType::Rpm),
     ("etc/rpm", PackageType::Rpm),
+    ("etc/arch-release", PackageType::Alpm),
+    ("etc/pacman.conf", PackageType::Alpm),
 ];
 
 /// Adds an `absent` database where the distribution's files are there without it, and turns an
@@ -70,7 +72,11 @@ fn expected(draft: &Draft<'_>) -> Option<(PackageType, String)> {
 /// The highest layer that took a database of this format away.
 fn removed_in(removals: &[Removal], package_type: PackageType) -> Option<u32> {
     let places: &[&[u8]] = match package_type {
-        PackageType::Deb => &[b"var/lib/dpkg/status", b"var/lib/dpkg/status.d"],
+        PackageType::Deb => &[
+            b"var/lib/dpkg/status",
+            b"var/lib/dpkg/status.d",
+            b"var/lib/chisel/manifest.wall",
+        ],
         PackageType::Apk => &[b"lib/apk/db/installed", b"usr/lib/apk/db/installed"],
         PackageType::Rpm => &[b"var/lib/rpm", b"usr/lib/sysimage/rpm", b"usr/share/rpm"],
         PackageType::Alpm => &[b"var/lib/pacman/local"],

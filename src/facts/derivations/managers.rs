@@ -1,8 +1,8 @@
 //! Package managers: which are there, and whether they would work.
 
-use std::collections::BTreeSet;
-
 use super::Draft;
+use super::libc::loader_kind;
+use super::loader::{Loader, LoaderKind, origins};
 use super::programs::find_in_path;
 use crate::facts::model::{
     DatabaseState, ManagerLevel, PackageManager, PackageType, RepositoryKind,
@@ -58,30 +58,29 @@ const fn known(
 /// Where zypper's repositories are (zypper(8)).
 const ZYPP: &str = "/etc/zypp/";
 
-/// Directories the loaders search by default (ld.so(8); musl's `ld-musl` built-in path), beside the
-/// multiarch ones.
-const LIBRARY_DIRECTORIES: [&str; 5] = ["lib64", "usr/lib64", "lib", "usr/lib", "usr/local/lib"];
-
-/// Libraries followed from one program.
-const MAX_LIBRARIES: usize = 1_000;
-
 /// Fills in `package_managers`.
 pub(super) fn derive(draft: &mut Draft<'_>) {
+    let origins = origins(draft);
+    let mut loader = Loader::new(draft, &origins);
     let managers = KNOWN
         .iter()
-        .filter_map(|known| manager(draft, known))
+        .filter_map(|known| manager(draft, &mut loader, known))
         .collect();
     draft.facts.package_managers = managers;
 }
 
-fn manager(draft: &Draft<'_>, known: &Known) -> Option<PackageManager> {
+fn manager(
+    draft: &Draft<'_>,
+    loader: &mut Loader<'_, '_>,
+    known: &Known,
+) -> Option<PackageManager> {
     let program = find_in_path(draft, known.name)?;
     let node = draft.tree.node(program.id)?;
     let mut check = Check::default();
-    check.program(draft, &program);
+    check.program(draft, loader, &program);
     for helper in known.helpers {
         match find_in_path(draft, helper) {
-            Some(found) => check.program(draft, &found),
+            Some(found) => check.program(draft, loader, &found),
             None => check.obstacle(format!(
                 "{helper}, which it starts, is not in the search path"
             )),
@@ -124,13 +123,25 @@ impl Check {
     }
 
     /// The program itself: its interpreter, and its libraries to the last one.
-    fn program(&mut self, draft: &Draft<'_>, program: &Resolved) {
+    fn program(&mut self, draft: &Draft<'_>, loader: &mut Loader<'_, '_>, program: &Resolved) {
         let Some(node) = draft.tree.node(program.id) else {
             return;
         };
         let path = display_path(&program.path);
         match draft.probed(node) {
-            Some(Probed::Elf(elf)) => self.elf(draft, &path, program, elf),
+            Some(Probed::Elf(elf)) => {
+                self.interpreter(draft, &path, elf);
+                let kind = elf
+                    .interpreter
+                    .as_deref()
+                    .map(|name| loader_kind(draft, name));
+                let load = loader.load(program.id, kind.unwrap_or(LoaderKind::Glibc));
+                self.uncertain |= load.uncertain;
+                for missing in load.missing {
+                    let library = missing.library;
+                    self.obstacle(format!("{path} needs {library}, which is not there"));
+                }
+            }
             Some(Probed::Script(interpreter)) => {
                 if draft.tree.resolve(interpreter.as_bytes(), true).is_err() {
                     self.obstacle(format!("{path} needs {interpreter}, which is not there"));
@@ -140,29 +151,11 @@ impl Check {
         }
     }
 
-    fn elf(&mut self, draft: &Draft<'_>, path: &str, program: &Resolved, elf: &Elf) {
+    fn interpreter(&mut self, draft: &Draft<'_>, path: &str, elf: &Elf) {
         if let Some(interpreter) = &elf.interpreter
             && draft.tree.resolve(interpreter.as_bytes(), true).is_err()
         {
             self.obstacle(format!("{path} needs {interpreter}, which is not there"));
-        }
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut todo = vec![(program.path.clone(), elf.clone())];
-        while let Some((origin, elf)) = todo.pop() {
-            let Some(needed) = &elf.needed else {
-                self.uncertain = true;
-                continue;
-            };
-            for library in needed {
-                if seen.len() >= MAX_LIBRARIES || !seen.insert(library.clone()) {
-                    continue;
-                }
-                match find_library(draft, &origin, &elf, library) {
-                    None => self.obstacle(format!("{path} needs {library}, which is not there")),
-                    Some((path, Some(elf))) => todo.push((path, elf)),
-                    Some((_, None)) => self.uncertain = true,
-                }
-            }
         }
     }
 
@@ -206,57 +199,5 @@ impl Check {
         if !any {
             self.obstacle("no repository is configured".to_owned());
         }
-    }
-}
-
-/// Finds a library as the loader would: run paths, then the default directories. Its own headers
-/// come with it when they could be read.
-fn find_library(
-    draft: &Draft<'_>,
-    origin: &[u8],
-    elf: &Elf,
-    library: &str,
-) -> Option<(Vec<u8>, Option<Elf>)> {
-    let origin = display_path(origin);
-    let directory = origin
-        .rsplit_once('/')
-        .map_or("", |(directory, _)| directory);
-    let run_paths = elf.run_paths.iter().map(|path| {
-        path.replace("$ORIGIN", directory)
-            .replace("${ORIGIN}", directory)
-    });
-    let triplet = multiarch_triplet(elf.machine);
-    let multiarch = triplet
-        .into_iter()
-        .flat_map(|triplet| [format!("lib/{triplet}"), format!("usr/lib/{triplet}")]);
-    let defaults = LIBRARY_DIRECTORIES.iter().map(|&path| path.to_owned());
-    let candidates = run_paths.chain(multiarch).chain(defaults);
-    let named_by_path = library.contains('/').then(|| library.to_owned());
-    candidates
-        .map(|directory| format!("{directory}/{library}"))
-        .chain(named_by_path)
-        .find_map(|path| {
-            let found = draft.tree.resolve(path.as_bytes(), true).ok()?;
-            let node = draft.tree.node(found.id)?;
-            node.content()?;
-            let headers = match draft.probed(node) {
-                Some(Probed::Elf(elf)) => Some(elf.as_ref().clone()),
-                _ => None,
-            };
-            Some((found.path, headers))
-        })
-}
-
-/// Debian's multiarch directory (Debian wiki, "Multiarch/Tuples") by `e_machine`.
-fn multiarch_triplet(machine: u16) -> Option<&'static str> {
-    match machine {
-        object::elf::EM_X86_64 => Some("x86_64-linux-gnu"),
-        object::elf::EM_AARCH64 => Some("aarch64-linux-gnu"),
-        object::elf::EM_386 => Some("i386-linux-gnu"),
-        object::elf::EM_ARM => Some("arm-linux-gnueabihf"),
-        object::elf::EM_PPC64 => Some("powerpc64le-linux-gnu"),
-        object::elf::EM_S390 => Some("s390x-linux-gnu"),
-        object::elf::EM_RISCV => Some("riscv64-linux-gnu"),
-        _ => None,
     }
 }

@@ -3,10 +3,15 @@
 
 mod databases;
 mod elf;
+mod elf_groups;
+mod elf_libraries;
+mod elf_paths;
 mod executables;
 mod integrity;
 mod layout;
+mod libc;
 mod link_budget;
+mod loader;
 mod main_tree;
 mod managers;
 mod owned_records;
@@ -19,7 +24,7 @@ mod tools;
 
 use std::collections::BTreeSet;
 
-use super::contract::Installed;
+use super::contract::{Installed, LoaderPaths};
 use super::exclusions::Exclusion;
 use super::model::{Facts, FileKind, Side};
 use super::probes::{ElfKind, Probed};
@@ -72,6 +77,18 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: elf::derive,
     },
     Derivation {
+        name: "libc",
+        run: libc::derive,
+    },
+    Derivation {
+        name: "elf-libraries",
+        run: elf_libraries::derive,
+    },
+    Derivation {
+        name: "elf-paths",
+        run: elf_paths::derive,
+    },
+    Derivation {
         name: "managers",
         run: managers::derive,
     },
@@ -101,6 +118,8 @@ pub struct Draft<'a> {
     pub groups: Vec<(String, u64)>,
     /// By node, whether its digest is the one its package recorded; filled in by `integrity`.
     pub matched: Vec<bool>,
+    /// Where the loaders look for libraries.
+    pub loader_paths: LoaderPaths,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.

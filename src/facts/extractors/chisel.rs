@@ -4,6 +4,7 @@
 //! the first a header with the version, the schema and the number of lines, then packages, slices,
 //! paths and the contents of slices. A slice is named `package_slice`.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::facts::wanted::{Files, Found};
 /// Where the slice `base-files_chisel` of all of Ubuntu's releases puts it.
 const MANIFEST: &str = "var/lib/chisel/manifest.wall";
 /// Decompressed bytes; a manifest of ten thousand paths has four megabytes.
-const MAX_MANIFEST: usize = 128 << 20;
+const MAX_MANIFEST: usize = 64 << 20;
 /// Longest line: a path, its digests and some hundreds of slices.
 const MAX_LINE: usize = 64 << 10;
 /// Major versions of jsonwall and of the manifest's schema that are understood.
@@ -97,7 +98,7 @@ struct PathRecord {
 
 fn read(file: &Found<'_>, out: &mut Extraction) {
     let text = unzstd(&file.bytes, MAX_MANIFEST);
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(file);
     let mut all = lines(&text.bytes).filter(|line| !line.is_empty());
     let header: Option<Header<'_>> = all
         .next()
@@ -110,36 +111,41 @@ fn read(file: &Found<'_>, out: &mut Extraction) {
     if understood {
         all.for_each(|line| reader.take_line(line));
     }
+    let problems = problems(text.end, header.as_ref(), understood, reader.lines);
+    reader.finish(problems, out);
+}
+
+/// What is wrong with a manifest, apart from single lines.
+type Problems = Vec<(GapKind, String)>;
+
+fn problems(end: End, header: Option<&Header<'_>>, understood: bool, lines: u64) -> Problems {
     let mut problems = Vec::new();
-    match (text.end, &header) {
-        (End::Damaged, _) => {
-            problems.push((GapKind::Corrupt, "it is no whole zstd file".to_owned()));
-        }
-        (End::Limit, _) => {
+    match end {
+        End::Damaged => problems.push((GapKind::Corrupt, "it is no whole zstd file".to_owned())),
+        End::Limit => {
             let detail = format!("only its first {MAX_MANIFEST} bytes were read");
             problems.push((GapKind::Limit, detail));
         }
-        (End::Whole, Some(header))
-            if understood && header.count != reader.lines.saturating_add(1) =>
-        {
-            let detail = format!(
-                "its header counts {} lines, there are {}",
-                header.count,
-                reader.lines.saturating_add(1)
-            );
-            problems.push((GapKind::Corrupt, detail));
-        }
-        (End::Whole, _) => {}
+        End::Whole => {}
     }
-    match &header {
+    // The header counts itself.
+    let lines = lines.saturating_add(1);
+    match header {
         None => problems.push((GapKind::Corrupt, "its first line is no header".to_owned())),
         Some(_) if !understood => {
             let detail = "its header names a version that is not understood".to_owned();
             problems.push((GapKind::Unsupported, detail));
         }
+        Some(header) if header.count != lines && end == End::Whole => {
+            let detail = format!(
+                "its header counts {} lines, there are {lines}",
+                header.count
+            );
+            problems.push((GapKind::Corrupt, detail));
+        }
         Some(_) => {}
     }
-    reader.finish(file, problems, out);
+    problems
 }
 
 fn push_database(out: &mut Extraction, layer: Option<u32>, (state, basis): (DatabaseState, &str)) {
@@ -153,17 +159,28 @@ fn push_database(out: &mut Extraction, layer: Option<u32>, (state, basis): (Data
     });
 }
 
-/// What the lines say; paths stay apart until all packages are known.
-#[derive(Default)]
-struct Reader {
+/// What the lines say. They are sorted, so that packages come before paths.
+struct Reader<'a> {
+    file: &'a Found<'a>,
     lines: u64,
     bad_lines: u64,
     left_out: u64,
-    packages: BTreeMap<String, (String, String)>,
-    paths: Vec<PathRecord>,
+    packages: BTreeMap<String, Installed>,
+    claims_left: usize,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new(file: &'a Found<'a>) -> Self {
+        Self {
+            file,
+            lines: 0,
+            bad_lines: 0,
+            left_out: 0,
+            packages: BTreeMap::new(),
+            claims_left: MAX_CLAIMS,
+        }
+    }
+
     fn take_line(&mut self, line: &[u8]) {
         self.lines = self.lines.saturating_add(1);
         let record = Some(line).filter(|line| line.len() <= MAX_LINE);
@@ -173,22 +190,8 @@ impl Reader {
                 name,
                 version,
                 arch,
-            }) => {
-                if self.packages.len() >= MAX_PACKAGES {
-                    self.left_out = self.left_out.saturating_add(1);
-                    return;
-                }
-                let known = self.packages.insert(name, (version, arch));
-                known.is_none()
-            }
-            Some(Record::Path(path)) => {
-                if self.paths.len() >= MAX_CLAIMS {
-                    self.left_out = self.left_out.saturating_add(1);
-                } else {
-                    self.paths.push(path);
-                }
-                true
-            }
+            }) => self.package(name, version, arch),
+            Some(Record::Path(path)) => self.path(&path).is_some(),
             // Slices are known by the paths they put in place.
             Some(Record::Slice { name: slice } | Record::Content { slice }) => {
                 package_of(&slice).is_some()
@@ -201,39 +204,51 @@ impl Reader {
         }
     }
 
-    fn finish(
-        mut self,
-        file: &Found<'_>,
-        mut problems: Vec<(GapKind, String)>,
-        out: &mut Extraction,
-    ) {
-        let mut claims: BTreeMap<&str, Vec<Claim>> = BTreeMap::new();
-        let mut room = MAX_CLAIMS;
-        for path in &self.paths {
-            // One path may be in slices of several packages.
-            let owners: BTreeSet<&str> = path
-                .slices
-                .iter()
-                .filter_map(|slice| package_of(slice))
-                .collect();
-            let known = owners
-                .iter()
-                .all(|owner| self.packages.contains_key(*owner));
-            let claim = path.claim().filter(|_| known && !owners.is_empty());
-            let Some(claim) = claim else {
-                self.bad_lines = self.bad_lines.saturating_add(1);
+    /// False for a package that is there already.
+    fn package(&mut self, name: String, version: String, arch: String) -> bool {
+        if self.packages.len() >= MAX_PACKAGES {
+            self.left_out = self.left_out.saturating_add(1);
+            return true;
+        }
+        let found = (self.file.path.clone(), self.file.layer);
+        let installed = Installed {
+            package: Package {
+                arch: Some(arch),
+                ..Package::new(PackageType::Deb, name.clone(), version, found)
+            },
+            claims: Vec::new(),
+            list: FileList::Full,
+        };
+        match self.packages.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(installed);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+
+    /// Claims a path for the packages of all slices it is in; `None` when it makes no sense.
+    fn path(&mut self, path: &PathRecord) -> Option<()> {
+        let slices = path.slices.iter();
+        let owners: Option<BTreeSet<&str>> = slices.map(|slice| package_of(slice)).collect();
+        let owners = owners.filter(|owners| !owners.is_empty())?;
+        let known = owners
+            .iter()
+            .all(|owner| self.packages.contains_key(*owner));
+        let claim = path.claim().filter(|_| known)?;
+        for owner in owners {
+            let Some(left) = self.claims_left.checked_sub(1) else {
+                self.left_out = self.left_out.saturating_add(1);
                 continue;
             };
-            for owner in owners {
-                match room.checked_sub(1) {
-                    Some(left) => {
-                        room = left;
-                        claims.entry(owner).or_default().push(claim.clone());
-                    }
-                    None => self.left_out = self.left_out.saturating_add(1),
-                }
-            }
+            self.claims_left = left;
+            self.packages.get_mut(owner)?.claims.push(claim.clone());
         }
+        Some(())
+    }
+
+    fn finish(self, mut problems: Problems, out: &mut Extraction) {
         if self.bad_lines > 0 {
             let detail = format!("{} lines make no sense", self.bad_lines);
             problems.push((GapKind::Corrupt, detail));
@@ -242,17 +257,7 @@ impl Reader {
             let detail = format!("{} packages or paths were left out", self.left_out);
             problems.push((GapKind::Limit, detail));
         }
-        for (name, (version, arch)) in &self.packages {
-            let found = (file.path.clone(), file.layer);
-            out.packages.push(Installed {
-                package: Package {
-                    arch: Some(arch.clone()),
-                    ..Package::new(PackageType::Deb, name.clone(), version.clone(), found)
-                },
-                claims: claims.remove(name.as_str()).unwrap_or_default(),
-                list: FileList::Full,
-            });
-        }
+        out.packages.extend(self.packages.into_values());
         let state = match problems.is_empty() {
             true => (
                 DatabaseState::Reduced,
@@ -264,9 +269,14 @@ impl Reader {
             ),
         };
         for (kind, detail) in problems {
-            out.gap(Topic::Packages, kind, (&file.path, file.layer), &detail);
+            out.gap(
+                Topic::Packages,
+                kind,
+                (&self.file.path, self.file.layer),
+                &detail,
+            );
         }
-        push_database(out, Some(file.layer), state);
+        push_database(out, Some(self.file.layer), state);
     }
 }
 

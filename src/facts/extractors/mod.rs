@@ -9,6 +9,7 @@ mod distro;
 mod dpkg;
 mod dpkg_config;
 mod dpkg_tools;
+mod loader_paths;
 mod openpgp;
 mod pacman;
 mod purl;
@@ -35,6 +36,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &loader_paths::LoaderPathsExtractor,
 ];
 
 pub use purl::package_url;

@@ -11,6 +11,7 @@ mod distro;
 mod elf;
 mod image;
 mod layout;
+mod libc;
 mod ownership;
 mod packages;
 mod sboms;
@@ -22,7 +23,11 @@ pub use attached::{
 };
 pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
 pub use distro::{Distro, DistroMarker};
-pub use elf::{ElfSummary, InterpreterUse};
+pub use elf::{
+    ElfGroup, ElfLanguage, ElfLanguageBasis, ElfOwner, ElfProtection, ElfRelro, ElfSummary,
+    HighestVersions, InterpreterUse, MissingLibrary, NeededBy, RequiredVersion, SymbolVersionUse,
+    VendorPath, VendorPathKind, WeakFile,
+};
 pub use image::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
 };
@@ -30,6 +35,7 @@ pub use layout::{
     DanglingLink, Entry, EntryKind, Layout, LinkState, NameProblem, PermissionEntry, TopLevel,
     UnportableName, UsrMerge,
 };
+pub use libc::{Libc, LibcBasis, LibcFamily, LibcFile, LibcProgram, LibcVersionBasis};
 pub use ownership::{
     Change, ChangeClass, ChangedAttributes, ClaimedTwice, DirectoryTotal, ExecutableTotals,
     FileKind, MainTree, MissingFile, ModifiedFile, Ownership, Rung, RungTotal, SideTotals,
@@ -74,8 +80,10 @@ pub struct Facts {
     pub layout: Layout,
     /// Which files belong to which package, and which to none.
     pub ownership: Ownership,
-    /// Summary of the ELF files.
+    /// The ELF files: how they are linked, protected and found by the loader.
     pub elf: ElfSummary,
+    /// The C library programs of the image run on.
+    pub libc: Libc,
     /// Command shells found.
     pub shells: Vec<Shell>,
     /// Compilers, debuggers and network tools found, by the names of well-known programs.

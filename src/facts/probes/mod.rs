@@ -5,7 +5,10 @@ mod private_key;
 mod sbom;
 mod script;
 
-pub use elf::{Elf, ElfKind};
+pub use elf::{
+    DynamicSection, Elf, ElfKind, Language, LanguageBasis, Linkage, Relro, SymbolVersion,
+    SymbolVersions,
+};
 pub use private_key::PrivateKey;
 pub use sbom::SbomHead;
 

@@ -3,7 +3,7 @@
 use super::Probed;
 use crate::facts::contract::Probe;
 use crate::facts::text::lines;
-use crate::image::FileView;
+use crate::image::{Excerpts, FileView};
 use serde::{Deserialize, Serialize};
 
 /// How far into a file a key block is looked for: keys often follow a certificate chain.
@@ -47,7 +47,8 @@ impl Probe for PrivateKeyProbe {
         }
     }
 
-    fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
+    fn probe(&self, _file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
+        let head = excerpts.head();
         let mut lines = lines(head).filter(|line| !line.trim_ascii().is_empty());
         // A block without content is an example in a text, not a key; a key may follow it.
         let (label, first) = loop {

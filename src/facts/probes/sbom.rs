@@ -6,7 +6,7 @@
 use super::Probed;
 use crate::facts::contract::Probe;
 use crate::facts::model::SbomFormat;
-use crate::image::FileView;
+use crate::image::{Excerpts, FileView};
 use serde::{Deserialize, Serialize};
 
 const HEAD_BYTES: usize = 16 << 10;
@@ -51,7 +51,8 @@ impl Probe for SbomProbe {
         }
     }
 
-    fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
+    fn probe(&self, _file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
+        let head = excerpts.head();
         let text = String::from_utf8_lossy(head);
         Some(Probed::Sbom(Box::new(recognise(
             text.trim_start_matches('\u{feff}'),

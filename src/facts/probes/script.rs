@@ -3,7 +3,7 @@
 use super::Probed;
 use crate::facts::contract::Probe;
 use crate::facts::text::lossless;
-use crate::image::FileView;
+use crate::image::{Excerpts, FileView};
 
 /// Longest first line the kernel reads (execve(2): 255 bytes since Linux 5.1).
 const FIRST_LINE: usize = 256;
@@ -24,7 +24,8 @@ impl Probe for ScriptProbe {
         }
     }
 
-    fn probe(&self, _file: &FileView<'_>, head: &[u8]) -> Option<Probed> {
+    fn probe(&self, _file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
+        let head = excerpts.head();
         let line = head.get(2..)?.split(|&b| b == b'\n').next()?;
         let interpreter = line
             .split(|b| b.is_ascii_whitespace())
@@ -46,7 +47,7 @@ impl Probe for ArchiveProbe {
         usize::from(magic)
     }
 
-    fn probe(&self, _file: &FileView<'_>, _head: &[u8]) -> Option<Probed> {
+    fn probe(&self, _file: &FileView<'_>, _excerpts: &Excerpts<'_>) -> Option<Probed> {
         Some(Probed::Archive)
     }
 }

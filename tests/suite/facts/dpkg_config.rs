@@ -1,6 +1,6 @@
 //! dpkg's configuration files, states, path filters and stat overrides.
 
-use freehold::facts::model::{DatabaseState, GapKind, Topic};
+use freehold::facts::model::{ChangeClass, DatabaseState, GapKind, Topic};
 
 use super::{gaps, package, read, states};
 use crate::support::databases::{Installed, debian, distroless, md5_hex};
@@ -21,7 +21,15 @@ fn changed_configuration_is_no_tampering_and_a_program_in_its_place_is() {
     let recorded = md5_hex(b"a=1\n");
     for found in ["a=1\n", "a=2\n"] {
         let facts = read([with_conffile(&recorded, found)]);
-        assert_eq!(facts.ownership.modified.items, [], "{found}");
+        let classes: Vec<_> = facts
+            .ownership
+            .modified
+            .items
+            .iter()
+            .map(|m| m.class)
+            .collect();
+        let changed = (found != "a=1\n").then_some(ChangeClass::Configuration);
+        assert_eq!(classes, Vec::from_iter(changed), "{found}");
         assert_eq!(facts.gaps, []);
     }
     let elf = Elf::executable().bytes();
@@ -32,6 +40,7 @@ fn changed_configuration_is_no_tampering_and_a_program_in_its_place_is() {
     let changed = &facts.ownership.modified.items[0];
     assert_eq!(changed.path, "/etc/tool.conf");
     assert_eq!(changed.recorded, recorded);
+    assert_eq!(changed.class, ChangeClass::Content);
 }
 
 #[test]
@@ -126,24 +135,24 @@ fn digests_of_status_d_may_be_in_info() {
     assert_eq!(states(&facts), [database]);
 }
 
-/// A package with documentation, of which all but the copyright is gone.
-fn without_documentation() -> [Layer; 2] {
+/// A package of whose files all but one are gone.
+fn without_parts() -> [Layer; 2] {
     let tool = Installed::new("tool", "1")
-        .file("usr/share/doc/tool/copyright", "c")
-        .file("usr/share/doc/tool/README", "r")
-        .file("usr/share/doc/tool/NEWS", "n");
+        .file("usr/share/tool/x/copyright", "c")
+        .file("usr/share/tool/x/README", "r")
+        .file("usr/share/tool/x/NEWS", "n");
     let gone = Layer::new()
-        .whiteout("usr/share/doc/tool/README")
-        .whiteout("usr/share/doc/tool/NEWS");
+        .whiteout("usr/share/tool/x/README")
+        .whiteout("usr/share/tool/x/NEWS");
     [debian(&[tool]), gone]
 }
 
 #[test]
 fn what_dpkg_was_told_to_leave_out_is_not_missing() {
     let filters =
-        "# minimal\npath-exclude=/usr/share/doc/*\npath-include=/usr/share/doc/*/copyright\n";
+        "# minimal\npath-exclude=/usr/share/tool/*\npath-include=/usr/share/tool/*/copyright\n";
     let missing = |place: &str, text: &str| {
-        let [packages, gone] = without_documentation();
+        let [packages, gone] = without_parts();
         let facts = read([packages, gone, Layer::new().file(place, text)]);
         assert_eq!(facts.gaps, []);
         let missing = facts.ownership.missing_by_package.get("tool");
@@ -158,7 +167,7 @@ fn what_dpkg_was_told_to_leave_out_is_not_missing() {
 
 #[test]
 fn filters_and_overrides_past_their_limits_are_gaps() {
-    let many = "path-exclude=/usr/share/doc/*\n".repeat(1_000);
+    let many = "path-exclude=/usr/share/tool/*\n".repeat(1_000);
     let long = format!("path-exclude=/{}\n", "a".repeat(5_000));
     let overrides = "root root 755 /a\n".repeat(20_000);
     for (place, text, kind) in [

@@ -7,8 +7,10 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, TestRunner};
 
 use super::{printed, read};
+use crate::support::chisel::Wall;
 use crate::support::elf::Elf;
 use crate::support::layer::Layer;
+use crate::support::pacman::Alpm;
 
 const CASES: u32 = 48;
 
@@ -142,4 +144,16 @@ fn any_bytes_as_users_sboms_and_keys_are_survived() {
         "a.key",
         b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
     );
+}
+
+#[test]
+fn any_bytes_as_a_chisel_manifest_are_survived() {
+    let sound = Wall::new().file("base-files_bin", "usr/bin/x", "x");
+    survives("var/lib/chisel/manifest.wall", &sound.bytes());
+}
+
+#[test]
+fn any_bytes_as_a_pacman_description_are_survived() {
+    let sound = Alpm::new("a", "1-1").section("LICENSE", &["MIT"]).desc();
+    survives("var/lib/pacman/local/a-1-1/desc", sound.as_bytes());
 }

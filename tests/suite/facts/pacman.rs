@@ -1,6 +1,6 @@
 //! pacman's database.
 
-use freehold::facts::model::{Coverage, DatabaseState, GapKind, PackageType, Topic};
+use freehold::facts::model::{ChangeClass, Coverage, DatabaseState, GapKind, PackageType, Topic};
 
 use super::{coverage_of, gaps, names, package, read, states, unowned};
 use crate::support::elf::Elf;
@@ -49,7 +49,7 @@ fn files_links_and_configuration_have_an_owner() {
 }
 
 #[test]
-fn a_changed_program_is_named_and_changed_configuration_is_not() {
+fn a_changed_program_and_changed_configuration_are_told_apart() {
     let other = Elf::executable().payload("other").bytes();
     let facts = read([
         arch(&[tool()]),
@@ -57,9 +57,11 @@ fn a_changed_program_is_named_and_changed_configuration_is_not() {
             .executable("usr/bin/tool", other)
             .file("etc/tool.conf", "a=2\n"),
     ]);
-    let [changed] = facts.ownership.modified.items.as_slice() else {
+    let [changed, configured] = facts.ownership.modified.items.as_slice() else {
         panic!("{:?}", facts.ownership.modified);
     };
+    assert_eq!(configured.class, ChangeClass::Configuration);
+    assert_eq!(changed.class, ChangeClass::Content);
     assert_eq!(changed.path, "/usr/bin/tool");
     assert_eq!(changed.algorithm, "sha256");
     assert!(changed.recorded.len() == 64 && changed.recorded != changed.found);
@@ -67,16 +69,16 @@ fn a_changed_program_is_named_and_changed_configuration_is_not() {
 
 #[test]
 fn what_is_missing_is_counted_unless_pacman_was_told_to_leave_it_out() {
-    let package = tool().file("usr/share/man/man1/tool.1", "m");
+    let package = tool().file("usr/share/tool/page", "m");
     let layer = arch(&[package]);
     let gone = Layer::new()
-        .whiteout("usr/share/man/man1/tool.1")
+        .whiteout("usr/share/tool/page")
         .whiteout("usr/bin/tool");
     let facts = read([layer.clone(), gone.clone()]);
     assert_eq!(facts.ownership.missing_by_package["tool"], 2);
     let config = Layer::new().file(
         "etc/pacman.conf",
-        "[options]\nNoExtract  = usr/share/man/* usr/bin/* !usr/bin/t*\n",
+        "[options]\nNoExtract  = usr/share/tool/* usr/bin/* !usr/bin/t*\n",
     );
     let facts = read([layer, gone, config]);
     assert_eq!(facts.ownership.missing_by_package["tool"], 1);
@@ -97,7 +99,7 @@ fn a_database_behind_a_link_is_read_too() {
         Layer::new().symlink("var/lib/pacman", "/usr/lib/pacman"),
     ]);
     assert_eq!(names(&facts), ["tool"]);
-    assert_eq!(facts.ownership.digests_compared, 2);
+    assert_eq!(facts.ownership.digests_compared, 3);
     assert_eq!(facts.gaps, []);
 }
 
@@ -130,7 +132,7 @@ fn a_package_without_a_list_leaves_its_files_undetermined() {
 fn without_an_mtree_configuration_has_its_md5_and_nothing_else_a_digest() {
     let facts = read([arch(&[tool().without("mtree")])]);
     assert_eq!(states(&facts), [(PLACE, DatabaseState::Complete)]);
-    assert_eq!(facts.ownership.digests_compared, 0);
+    assert_eq!(facts.ownership.digests_compared, 1);
     assert_eq!(facts.gaps, []);
 }
 
@@ -176,4 +178,13 @@ fn a_list_that_climbs_or_breaks_off_is_a_gap_and_its_rest_is_kept() {
         assert_eq!(gaps(&facts), [gap], "{list}");
         assert_eq!(facts.ownership.executables.unowned, 0, "{list}");
     }
+}
+
+#[test]
+fn a_database_that_was_removed_is_absent_and_named_with_its_layer() {
+    let trace = Layer::new().file("etc/arch-release", "");
+    let bare = Layer::new().file("etc/os-release", "NAME=x\n");
+    let facts = read([arch(&[tool()]), trace, bare, Layer::new().whiteout(LOCAL)]);
+    assert_eq!(states(&facts), [(PLACE, DatabaseState::Absent)]);
+    assert_eq!(facts.package_databases[0].layer, Some(4));
 }

@@ -6,7 +6,7 @@ use freehold::facts::{BaseChoice, Options};
 use super::{facts_with, image, options, package};
 use crate::support::databases::{Installed, debian};
 use crate::support::elf::Elf;
-use crate::support::image_builder::ImageBuilder;
+use crate::support::image_builder::{ImageBuilder, digest_of};
 use crate::support::layer::Layer;
 
 fn two_layers() -> ImageBuilder {
@@ -76,4 +76,57 @@ fn a_base_is_believed_only_where_its_layers_are_the_lowest() {
         assert_eq!(facts.image.base.layers, None, "{wrong:?}");
         assert!(facts.image.base.basis.contains("is not below this image"));
     }
+}
+
+/// `sha256(lower chain " " diff ID)`, as the OCI image-spec has it (config.md, "Layer ChainID").
+fn chain_id(image: &ImageBuilder, layers: usize) -> String {
+    (1..layers).fold(image.diff_id(0), |below, index| {
+        digest_of(format!("{below} {}", image.diff_id(index)).as_bytes())
+    })
+}
+
+#[test]
+fn a_chain_id_label_that_the_layers_confirm_is_the_boundary() {
+    let label = "com.docker.dhi.chain-id";
+    let three = two_layers().layer(Layer::new().file("app/x", "1"));
+    for layers in [1, 2, 3] {
+        let image = three.clone().label(label, &chain_id(&three, layers));
+        let base = facts_with(&image, &options()).image.base;
+        assert_eq!(base.layers, u32::try_from(layers).ok());
+        assert!(base.basis.contains(label), "{}", base.basis);
+    }
+    let stranger = three.label(label, &digest_of(b"other"));
+    let base = facts_with(&stranger, &options()).image.base;
+    assert_eq!(base.layers, None);
+    assert!(
+        base.basis.contains("no lowest layers have the chain ID"),
+        "{}",
+        base.basis
+    );
+}
+
+#[test]
+fn what_the_user_says_of_the_base_comes_before_its_labels() {
+    let image = two_layers();
+    let labelled = image
+        .clone()
+        .label("com.docker.dhi.chain-id", &chain_id(&image, 2));
+    let base = BaseChoice::Layers(1);
+    let facts = facts_with(&labelled, &Options { base, ..options() });
+    assert_eq!(facts.image.base.layers, Some(1));
+}
+
+#[test]
+fn annotations_name_a_base_that_is_not_at_hand() {
+    let digest = digest_of(b"base");
+    let image = two_layers()
+        .annotation(
+            "org.opencontainers.image.base.name",
+            "registry.example/base:1",
+        )
+        .annotation("org.opencontainers.image.base.digest", &digest);
+    let base = facts_with(&image, &options()).image.base;
+    assert_eq!(base.layers, None);
+    let settles = format!("--base registry.example/base@{digest} would settle it");
+    assert!(base.basis.contains(&settles), "{}", base.basis);
 }

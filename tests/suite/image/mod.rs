@@ -7,8 +7,8 @@ mod squash;
 use std::collections::BTreeMap;
 
 use freehold::image::{
-    FileTree, FileView, Image, ImageError, Inspector, Kept, LayerCache, Limits, NodeKind, Plan,
-    ReadOptions, Silent, read,
+    Excerpts, FileTree, FileView, Image, ImageError, Inspector, Kept, LayerCache, Limits, NodeKind,
+    Plan, ReadOptions, Silent, read,
 };
 use freehold::source::{OpenOptions, Reference, open};
 
@@ -28,7 +28,7 @@ impl Inspector for KeepAll {
         }
     }
 
-    fn probe(&self, _file: &FileView<'_>, _head: &[u8]) -> Option<()> {
+    fn probe(&self, _file: &FileView<'_>, _excerpts: &Excerpts<'_>) -> Option<()> {
         None
     }
 }

@@ -1,7 +1,7 @@
 //! Several images in one place: what is listed can be copied into the next command.
 
 use super::*;
-use crate::registries::{ends_with, said};
+use crate::registries::{ends_with, run, said};
 
 /// The references an error lists, without their platforms.
 fn listed(error: &SourceError) -> Vec<String> {
@@ -158,4 +158,33 @@ fn a_long_name_that_many_share_is_held_once() {
         .unwrap();
     ends_with(&output, 2);
     assert!(said(&output).contains("has no image for"), "{output:?}");
+}
+
+#[test]
+fn a_base_that_annotations_name_is_found_in_the_same_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = ImageBuilder::new()
+        .layer(Layer::new().file("etc/a", "1"))
+        .tag("base");
+    let image = base
+        .clone()
+        .layer(Layer::new().file("app/b", "2"))
+        .annotation(
+            "org.opencontainers.image.base.digest",
+            &base.manifest_digest(),
+        )
+        .tag("app");
+    Layout::new()
+        .image(&base)
+        .image(&image)
+        .write_oci_dir(folder.path());
+    let reference = format!("oci-dir:{}:app", folder.path().display());
+    let output = run(&["facts", &reference]);
+    ends_with(&output, 0);
+    let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        facts["image"]["base"]["layers"], 1,
+        "{}",
+        facts["image"]["base"]
+    );
 }

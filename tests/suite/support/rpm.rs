@@ -172,80 +172,84 @@ pub fn ndb_of(headers: &[Header]) -> Vec<u8> {
 pub const BDB_PAGE: usize = 512;
 
 /// Headers as a Berkeley DB hash with pages of 512 bytes (Oracle Berkeley DB, `db_page.h`): one
-/// bucket, with another page to it for every two headers after the first two. Headers of up to 100
-/// bytes stand on the hash pages themselves, longer ones on pages of their own.
+/// bucket and, from the third header on, a second page to it. Headers of up to 100 bytes stand on
+/// the hash pages themselves, longer ones on pages of their own.
 pub fn bdb(headers: &[&[u8]], big_endian: bool) -> Vec<u8> {
     let hash_pages = headers.len().div_ceil(2).max(1);
-    let mut hash = Hash {
+    let mut writer = BdbWriter {
         big_endian,
-        overflow: Vec::new(),
         first_overflow: 1 + hash_pages,
+        overflow: Vec::new(),
     };
-    let mut file = hash.page(0, 0, [0, 0], 8);
+    let mut file = writer.page((0, 0), (0, 0), 8);
     for (at, word) in [(12, 0x0006_1561u32), (16, 9), (20, BDB_PAGE as u32)] {
-        file[at..at + 4].copy_from_slice(&hash.word(word));
+        file[at..at + 4].copy_from_slice(&writer.u32(word));
     }
     file[24..28].copy_from_slice(&[0, 8, 0, 0]);
-    // The first bucket is on the page after this one.
-    file[96..100].copy_from_slice(&hash.word(1));
+    // Every generation of buckets is put behind the first page.
+    file[96..100].copy_from_slice(&writer.u32(1));
     for number in 0..hash_pages {
         let mut items: Vec<Vec<u8>> = Vec::new();
         if number == 0 {
             items.push(vec![1, 0, 0, 0, 0]);
-            items.push([&[1][..], &hash.word(headers.len() as u32)].concat());
+            items.push([&[1][..], &writer.u32(headers.len() as u32)].concat());
         }
         for (index, header) in headers.iter().enumerate().skip(number * 2).take(2) {
-            items.push([&[1][..], &hash.word(index as u32 + 1)].concat());
-            items.push(hash.value(header));
+            items.push([&[1][..], &writer.u32(index as u32 + 1)].concat());
+            items.push(writer.value(header));
         }
-        let next = if number + 1 == hash_pages {
-            0
-        } else {
-            number + 2
-        };
-        file.extend(hash.items(number + 1, next, &items));
+        let is_last = number + 1 == hash_pages;
+        let next = if is_last { 0 } else { number + 2 };
+        file.extend(writer.hash_page(number + 1, next, &items));
     }
-    let last = (hash_pages + hash.overflow.len()) as u32;
-    file[32..36].copy_from_slice(&hash.word(last));
-    file.extend(hash.overflow.concat());
+    let last = (hash_pages + writer.overflow.len()) as u32;
+    file[32..36].copy_from_slice(&writer.u32(last));
+    file.extend(writer.overflow.concat());
     file
 }
 
-/// A Berkeley DB hash in the making.
-struct Hash {
+/// Writes the pages of [`bdb`].
+struct BdbWriter {
     big_endian: bool,
-    overflow: Vec<Vec<u8>>,
     first_overflow: usize,
+    overflow: Vec<Vec<u8>>,
 }
 
-impl Hash {
-    fn word(&self, number: u32) -> [u8; 4] {
+impl BdbWriter {
+    fn u32(&self, n: u32) -> [u8; 4] {
         match self.big_endian {
-            true => number.to_be_bytes(),
-            false => number.to_le_bytes(),
+            true => n.to_be_bytes(),
+            false => n.to_le_bytes(),
         }
     }
 
-    fn half(&self, number: usize) -> [u8; 2] {
+    fn u16(&self, n: usize) -> [u8; 2] {
+        let n = n as u16;
         match self.big_endian {
-            true => (number as u16).to_be_bytes(),
-            false => (number as u16).to_le_bytes(),
+            true => n.to_be_bytes(),
+            false => n.to_le_bytes(),
         }
     }
 
-    /// An empty page: its number, the next of its chain, entries and offset, type.
-    fn page(&self, number: usize, next: usize, halves: [usize; 2], kind: u8) -> Vec<u8> {
+    /// A page with its number and the next one's, its entries and what stands for its free room.
+    fn page(
+        &self,
+        (number, next): (usize, usize),
+        (entries, free): (usize, usize),
+        kind: u8,
+    ) -> Vec<u8> {
         let mut page = vec![0; 8];
-        for word in [number, 0, next] {
-            page.extend(self.word(word as u32));
-        }
-        page.extend(halves.iter().flat_map(|half| self.half(*half)));
+        page.extend(self.u32(number as u32));
+        page.extend(self.u32(0));
+        page.extend(self.u32(next as u32));
+        page.extend(self.u16(entries));
+        page.extend(self.u16(free));
         page.extend([0, kind]);
         page.resize(BDB_PAGE, 0);
         page
     }
 
-    /// A header as an item, or where its pages begin and how long it is.
+    /// A header as an item: itself, or where it is.
     fn value(&mut self, header: &[u8]) -> Vec<u8> {
         if header.len() <= 100 {
             return [&[1][..], header].concat();
@@ -254,27 +258,23 @@ impl Hash {
         let chunks: Vec<&[u8]> = header.chunks(BDB_PAGE - 26).collect();
         for (place, chunk) in chunks.iter().enumerate() {
             let here = start + place;
-            let next = if place + 1 == chunks.len() {
-                0
-            } else {
-                here + 1
-            };
-            let mut page = self.page(here, next, [1, chunk.len()], 7);
+            let is_last = place + 1 == chunks.len();
+            let next = if is_last { 0 } else { here + 1 };
+            let mut page = self.page((here, next), (1, chunk.len()), 7);
             page[26..26 + chunk.len()].copy_from_slice(chunk);
             self.overflow.push(page);
         }
-        let pointer = [self.word(start as u32), self.word(header.len() as u32)].concat();
+        let pointer = [self.u32(start as u32), self.u32(header.len() as u32)].concat();
         [&[3, 0, 0, 0][..], &pointer].concat()
     }
 
-    /// A hash page with these items, from its end towards its front.
-    fn items(&self, number: usize, next: usize, items: &[Vec<u8>]) -> Vec<u8> {
-        let mut page = self.page(number, next, [items.len(), 0], 13);
+    fn hash_page(&self, number: usize, next: usize, items: &[Vec<u8>]) -> Vec<u8> {
+        let mut page = self.page((number, next), (items.len(), 0), 13);
         let mut end = BDB_PAGE;
         for (index, item) in items.iter().enumerate() {
             let start = end - item.len();
             page[start..end].copy_from_slice(item);
-            page[26 + index * 2..28 + index * 2].copy_from_slice(&self.half(start));
+            page[26 + index * 2..28 + index * 2].copy_from_slice(&self.u16(start));
             end = start;
         }
         assert!(26 + items.len() * 2 <= end, "the items fit their page");
@@ -288,7 +288,9 @@ pub fn wal(page_size: usize, pages: &[(u32, &[u8])], committed: bool) -> Vec<u8>
     let mut state = (0u32, 0u32);
     let mut sum = |bytes: &[u8]| {
         for pair in bytes.chunks_exact(8) {
-            let word = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().expect("four"));
+            let word = |at: usize| {
+                u32::from_le_bytes([pair[at], pair[at + 1], pair[at + 2], pair[at + 3]])
+            };
             state.0 = state.0.wrapping_add(word(0)).wrapping_add(state.1);
             state.1 = state.1.wrapping_add(word(4)).wrapping_add(state.0);
         }

@@ -67,6 +67,15 @@ pub(super) fn compare(claim: &Claim, node: &Node, digests: Digests) -> Compariso
     comparison
 }
 
+/// Whether the record is of a directory.
+pub(super) fn is_directory(claim: &Claim) -> bool {
+    let mode = claim
+        .attributes
+        .as_deref()
+        .and_then(|recorded| recorded.mode);
+    mode.is_some_and(|mode| mode & TYPE == DIRECTORY)
+}
+
 /// The types, where they differ. A ghost may be anything.
 fn type_change(
     recorded: &Attributes,

@@ -140,6 +140,10 @@ impl<'a, 'd> Comparing<'a, 'd> {
         if claim.digest.is_none() && claim.attributes.is_none() {
             return;
         }
+        // What a directory held is named file by file.
+        if compare::is_directory(claim) {
+            return;
+        }
         let left_out = self.exclusions.leave_out(package.package_type, &claim.path);
         let class = match left_out {
             true => ChangeClass::Excluded,
@@ -273,7 +277,17 @@ impl<'a, 'd> Comparing<'a, 'd> {
         if of_attributes && self.draft.overridden.contains(&claim.path) {
             return;
         }
-        let class = class::of_change(claim, &difference);
+        let excused = class::of_change(claim, &difference);
+        let kind = self.draft.file_kind(node);
+        // A program is no configuration, documentation or brand, wherever it stands.
+        let class = match kind {
+            FileKind::ElfProgram | FileKind::ElfLibrary | FileKind::ElfOther
+                if excused != ChangeClass::Tightened =>
+            {
+                ChangeClass::Content
+            }
+            _ => excused,
+        };
         self.count(class);
         let Ok(real) = self.draft.tree.resolve(&claim.path, false) else {
             return;
@@ -304,7 +318,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
             path,
             change,
             class,
-            kind: self.draft.file_kind(node),
+            kind,
             executable,
             package,
             algorithm: match (claim.digest, change) {
