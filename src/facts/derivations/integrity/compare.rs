@@ -53,7 +53,7 @@ pub(super) fn compare(claim: &Claim, node: &Node, digests: Digests) -> Compariso
         return comparison;
     }
     if let Some(digest) = claim.digest.filter(|_| !claim.flags.ghost) {
-        content(&mut comparison, digest, recorded, node, digests);
+        content(&mut comparison, claim, digest, node, digests);
     }
     let Some(recorded) = recorded else {
         return comparison;
@@ -63,7 +63,9 @@ pub(super) fn compare(claim: &Claim, node: &Node, digests: Digests) -> Compariso
     {
         comparison.differs(Change::LinkChanged, lossless(was), lossless(is));
     }
-    mode(&mut comparison, recorded, node);
+    if !claim.flags.mode_may_change {
+        mode(&mut comparison, recorded, node);
+    }
     comparison
 }
 
@@ -104,8 +106,8 @@ fn type_change(
 
 fn content(
     comparison: &mut Comparison,
+    claim: &Claim,
     digest: RecordedDigest,
-    recorded: Option<&Attributes>,
     node: &Node,
     digests: Digests,
 ) {
@@ -128,7 +130,7 @@ fn content(
     };
     match is {
         Some(is) if is == digest => comparison.digest = Some(true),
-        Some(is) => {
+        Some(is) if !claim.flags.content_may_change => {
             let change = match node.kind {
                 NodeKind::Symlink(_) => Change::LinkChanged,
                 _ => Change::Modified,
@@ -136,15 +138,16 @@ fn content(
             comparison.digest = Some(false);
             comparison.differs(change, was, hex(is));
         }
-        None => {
-            // Another size is other content, whatever the digest would be.
+        _ => {
+            // Another size is other content, whatever the digest is.
+            let recorded = claim.attributes.as_deref();
             let size = recorded.and_then(|recorded| recorded.size);
             match size.filter(|size| *size != node.size) {
                 Some(size) => {
                     let bytes = |size: u64| format!("{size} bytes");
                     comparison.differs(Change::Modified, bytes(size), bytes(node.size));
                 }
-                None => comparison.uncomputed = true,
+                None => comparison.uncomputed = !claim.flags.content_may_change,
             }
         }
     }
@@ -263,6 +266,22 @@ mod tests {
         let mut longer = file(0o644);
         longer.size = 5;
         assert_eq!(changes(&md5, &longer), [Change::Modified]);
+    }
+
+    #[test]
+    fn what_may_change_is_no_difference() {
+        let mut claim = claim(0o100_644, Some(RecordedDigest::Sha256([2; 32])));
+        claim.flags.content_may_change = true;
+        assert_eq!(changes(&claim, &file(0o666)), [Change::ModeChanged]);
+        claim.flags.mode_may_change = true;
+        assert_eq!(changes(&claim, &file(0o666)), []);
+        assert!(!compare(&claim, &file(0o644), Digests::default()).uncomputed);
+        // The size is compared unless it is left out as well.
+        let mut longer = file(0o644);
+        longer.size = 5;
+        assert_eq!(changes(&claim, &longer), [Change::Modified]);
+        claim.attributes.as_mut().unwrap().size = None;
+        assert_eq!(changes(&claim, &longer), []);
     }
 
     #[test]

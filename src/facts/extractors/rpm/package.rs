@@ -23,6 +23,13 @@ const README: u64 = 1 << 8;
 /// File states other than `normal`: replaced, not installed, net shared, wrong colour
 /// (`rpmfileState_e`). rpm verifies none of them.
 const NOT_OURS: std::ops::RangeInclusive<u64> = 1..=4;
+/// What rpm compares of a file, as `%verify` says (`include/rpm/rpmfiles.h`, `rpmVerifyAttrs_e`).
+const VERIFY_DIGEST: u64 = 1;
+const VERIFY_SIZE: u64 = 1 << 1;
+const VERIFY_LINK: u64 = 1 << 2;
+const VERIFY_USER: u64 = 1 << 3;
+const VERIFY_GROUP: u64 = 1 << 4;
+const VERIFY_MODE: u64 = 1 << 6;
 /// Digest algorithms, numbered as in OpenPGP (RFC 9580, section 9.5); MD5 where none is named.
 const MD5: u64 = 1;
 const SHA1: u64 = 2;
@@ -170,6 +177,7 @@ struct Recorded<'a> {
     links: Texts<'a>,
     flags: Numbers<'a>,
     states: Numbers<'a>,
+    verify: Numbers<'a>,
 }
 
 /// What is recorded of one file.
@@ -183,6 +191,7 @@ struct File<'a> {
     link: Option<&'a [u8]>,
     flags: u64,
     state: Option<u64>,
+    verify: u64,
 }
 
 impl<'a> Recorded<'a> {
@@ -203,6 +212,7 @@ impl<'a> Recorded<'a> {
             links: header.texts(tag::FILE_LINK_TOS)?,
             flags: header.numbers(tag::FILE_FLAGS)?,
             states: header.numbers(tag::FILE_STATES)?,
+            verify: header.numbers(tag::FILE_VERIFY_FLAGS)?,
         })
     }
 
@@ -217,6 +227,7 @@ impl<'a> Recorded<'a> {
             self.links.len(),
             self.flags.len(),
             self.states.len(),
+            self.verify.len(),
         ]
         .iter()
         .all(|&length| length == 0 || length == files)
@@ -233,6 +244,8 @@ impl<'a> Recorded<'a> {
             link: self.links.next().filter(|text| !text.is_empty()),
             flags: self.flags.next().unwrap_or(0),
             state: self.states.next(),
+            // rpm itself compares nothing without this list, which rpmbuild always writes.
+            verify: self.verify.next().unwrap_or(u64::MAX),
         }
     }
 }
@@ -253,13 +266,23 @@ impl File<'_> {
         (digest, digest.is_none())
     }
 
+    /// Whether rpm compares this of the file (`lib/verify.c`, `rpmfilesVerify`).
+    fn verifies(&self, what: u64) -> bool {
+        self.verify & what != 0
+    }
+
+    /// What is recorded and to be compared. The type in the mode is always of use; whether the
+    /// permissions are to be compared is among the flags.
     fn attributes(&self) -> Attributes {
+        let is_ghost = self.flags & GHOST != 0;
+        let (user, group) = (self.verifies(VERIFY_USER), self.verifies(VERIFY_GROUP));
+        let link = self.verifies(VERIFY_LINK) && !is_ghost;
         Attributes {
             mode: self.mode.and_then(|mode| u32::try_from(mode).ok()),
-            size: self.size,
-            user: self.user.map(account),
-            group: self.group.map(account),
-            link_target: self.link.map(<[u8]>::to_vec),
+            size: self.size.filter(|_| self.verifies(VERIFY_SIZE)),
+            user: self.user.filter(|_| user).map(account),
+            group: self.group.filter(|_| group).map(account),
+            link_target: self.link.filter(|_| link).map(<[u8]>::to_vec),
         }
     }
 
@@ -271,6 +294,8 @@ impl File<'_> {
             ghost: has(GHOST),
             may_be_missing: has(MISSING_OK),
             not_installed: self.state.is_some_and(|state| NOT_OURS.contains(&state)),
+            content_may_change: !self.verifies(VERIFY_DIGEST),
+            mode_may_change: !self.verifies(VERIFY_MODE),
         }
     }
 }
