@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import struct
 import subprocess
 import sys
@@ -45,6 +46,55 @@ FULL = {
              "%dir /etc/full\n%config(noreplace) /etc/full/full.conf\n%doc /usr/share/doc/full\n"
              "%ghost %attr(0640, root, root) /var/log/full.log",
 }
+# What is said of each file, how it is made, and the changes of spoil() to it. Names are below /usr/share/kinds.
+KINDS = [
+    ("", "untouched", ()), ("", "content", ("write",)), ("", "same-size", ("write same size",)), ("", "deleted", ("delete",)),
+    ("", "opened", ("chmod 666",)), ("%attr(4755, root, root)", "tightened", ("chmod 755",)), ("", "user", ("chown 7:0",)),
+    ("", "group", ("chown 0:7",)), ("", "all", ("write", "chmod 777", "chown 7:7")),
+    ("%attr(0640, web, web)", "of-web", ()), ("%attr(0640, web, web)", "to-root", ("chown 0:0",)),
+    ("", "now-link", ("delete", "link")), ("", "now-directory", ("delete", "mkdir")),
+    ("%config", "config-content", ("write",)), ("%config(noreplace)", "config-deleted", ("delete",)),
+    ("%config", "config-mode", ("chmod 666",)), ("%config(missingok)", "config-may-be-missing", ("delete",)),
+    ("%doc", "doc-content", ("write",)), ("%doc", "doc-deleted", ("delete",)), ("%license", "license-content", ("write",)),
+    ("%license", "license-deleted", ("delete",)), ("%readme", "readme-content", ("write",)),
+    ("%ghost", "ghost-absent", ()), ("%ghost", "ghost-content", ("write", "chmod 644")),
+    ("%ghost", "ghost-mode", ("write", "chmod 666")), ("%ghost", "ghost-directory", ("mkdir", "chmod 644")),
+    ("%verify(not md5 size mtime)", "free", ("write",)), ("%verify(not md5 mtime)", "free-of-size", ("write same size",)),
+    ("%verify(not md5 mtime)", "bound-to-size", ("write",)), ("%verify(not size)", "bound-to-content", ("write",)),
+    ("%verify(not mode)", "free-mode", ("chmod 666",)), ("%verify(not mode)", "free-mode-content", ("chmod 666", "write")),
+    ("%verify(not user group)", "free-owner", ("chown 7:7",)), ("%verify(not user)", "free-user", ("chown 7:0",)),
+    ("%verify(not user)", "bound-group", ("chown 0:7",)), ("%config %verify(not md5 size)", "free-config", ("write",)),
+    ("%verify(not mode)", "free-mode-link", ("delete", "link")), ("%verify(not mtime)", "deleted-too", ("delete",)),
+    ("", "twin", ("write",)), ("", "a space", ("write",)),
+]
+LINKS = [("", "link-kept", ()), ("", "link-moved", ("delete", "link")), ("", "link-gone", ("delete",)),
+         ("", "link-now-file", ("delete", "write")), ("%config", "link-config", ("delete", "link")),
+         ("%verify(not link)", "link-free", ("delete", "link")), ("", "link-owner", ("chown 7:7",)),
+         ("%ghost", "link-ghost", ("delete", "link"))]
+DIRECTORIES = [("", "dir-kept", ()), ("", "dir-gone", ("rmdir",)), ("", "dir-open", ("chmod 777",)),
+               ("%verify(not mode)", "dir-free", ("chmod 777",)), ("", "dir-moved", ("move behind a link",)),
+               ("", "dir-now-file", ("rmdir", "write"))]
+PLACE = "/usr/share/kinds"
+
+
+def kinds():
+    """The package of these files, one of them with a second name, one behind a link of the root file system."""
+    install, files = ["mkdir -p %{buildroot}/bin %{buildroot}" + PLACE, "cd %{buildroot}" + PLACE], ["/bin/merged"]
+    for flags, name, _ in KINDS:
+        install += [] if name.startswith("ghost") else [f"echo '{name}' > '{name}'"]
+        files.append(f'{flags or "%attr(0644, root, root)"} "{PLACE}/{name}"')
+    install += ["echo merged > %{buildroot}/bin/merged", "touch ghost-absent ghost-content ghost-mode ghost-directory",
+                "ln twin twin-2", "chmod 644 *"]
+    files.append(PLACE + "/twin-2")
+    for flags, name, _ in LINKS:
+        install.append(f"ln -s untouched {name}")
+        files.append(f"{flags} {PLACE}/{name}")
+    for flags, name, _ in DIRECTORIES:
+        install.append(f"mkdir {name}; echo inside > {name}/inside")
+        files += [f"%dir %attr(0755, root, root) {flags} {PLACE}/{name}", f"%attr(0644, root, root) {PLACE}/{name}/inside"]
+    return {"more": "BuildArch: noarch", "install": "\n".join(install), "files": "\n".join(files)}
+
+
 MANY = {"install": "mkdir -p %{buildroot}/usr/share/many; cd %{buildroot}/usr/share/many\n"
                    "for n in $(seq 1 3000); do echo $n > a-file-with-a-rather-long-name-$n; done",
         "files": "/usr/share/many"}
@@ -57,7 +107,7 @@ def one_file(name):
 
 # Name, version, release, fields, and the number of the digest algorithm (RFC 9580, section 9.5).
 PACKAGES = [
-    ("full", "1.4~rc1", "3.el9", FULL, 8), ("many", "2^git1", "1.module+el8+1", MANY, 8),
+    ("full", "1.4~rc1", "3.el9", FULL, 8), ("kinds", "1", "1", kinds(), 8), ("many", "2^git1", "1.module+el8+1", MANY, 8),
     ("with-md5", "1", "1", one_file("with-md5"), 1), ("with-sha1", "1", "1", one_file("with-sha1"), 2),
     ("with-sha512", "1", "1", one_file("with-sha512"), 10), ("Capital_Name+x", "1.0", "1", {}, 8),
     ("twice", "1.0", "1", {}, 8), ("twice", "2.0", "1", {}, 8),
@@ -204,57 +254,113 @@ def compare_list(freehold, root, what, true, fingerprint):
     return facts
 
 
-def verified(root):
-    """What `rpm -Va` finds: paths whose content or link, whose mode or owner differ, and those that are gone."""
-    content, attributes, missing = set(), set(), set()
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    for line in run(["rpm", *at(root), "-Va", "--nodeps"], any_status=True, env=environment).splitlines():
-        flags, _, path = re.match(r"(missing|\S{9}) +(?:([cdglr]) )?(/.*?)(?: \(.*\))?$", line).groups()
+class Verified:
+    """What rpm owns in a root file system, and what `rpm -Va` finds there."""
+
+    def __init__(self, root, options=()):
+        self.root, self.content, self.missing, self.modes, self.owners = root, {}, {}, {}, {}
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        ask = lambda *command: run(["rpm", *at(root), *options, *command], any_status=True, env=environment).splitlines()
+        self.installed = dict(line.split("\t") for line in ask("-qa", "--qf", "[%{FILENAMES}\t%{FILEMODES}\n]"))
+        there = (path for path in self.installed if os.path.lexists(root + path))
+        self.owned = {self.real(path) for path in there if os.path.islink(root + path) or not os.path.isdir(root + path)}
+        for line in ask("-Va", "--nodeps"):
+            self.take(*re.match(r"(missing|\S{9}) {2,3}([cdglr ]) (/.*?)(?: \(.*\))?$", line).groups())
+
+    def real(self, path):
+        """A path as Freehold names it: links of its directory are followed, links of the root file system alone."""
+        directory, name = os.path.split(path)
+        return "/" + os.path.relpath(os.path.realpath(self.root + directory), self.root) + "/" + name
+
+    def take(self, flags, mark, path):
+        mode, real = int(self.installed[path]), self.real(path)
         if flags == "missing":
-            missing.add(path)
-        elif set(flags) & set("5L"):
-            content.add(path)
-        elif set(flags) & set("MUG"):
-            attributes.add(path)
-    return content, attributes, missing
+            # Freehold names the files that were in a directory, and not the directory as well.
+            self.missing.update({} if stat.S_ISDIR(mode) else {real: mark})
+            return
+        is_other = mark != "g" and stat.S_IFMT(mode) != stat.S_IFMT(os.lstat(self.root + path).st_mode)
+        # A link to a directory in a directory's place is as good to rpm, if it belongs to root.
+        is_other = is_other and not (stat.S_ISDIR(mode) and os.path.isdir(self.root + path))
+        if set(flags) & set("5SL") or is_other:
+            self.content[real] = mark
+        if "M" in flags and not is_other:
+            self.modes[real] = mark
+        if set(flags) & set("UG"):
+            self.owners[real] = mark
 
 
-def compare_files(freehold, root, what):
-    facts = json.loads(run([freehold, "facts", f"rootfs:{root}"]))
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    listed = run(["rpm", *at(root), "-qla"], env=environment).splitlines()
-    owned = {path for path in listed if os.path.lexists(root + path) and
-             (os.path.islink(root + path) or not os.path.isdir(root + path))}
-    unowned = {item["path"] for item in facts["ownership"]["unowned"]["items"]}
-    counted = facts["ownership"]["files"]["owned"]
-    check(what, "owned files are those of rpm -qla that are there", not unowned & owned and counted == len(owned),
-          (counted, len(owned), sorted(unowned & owned)[:3]))
-    content, attributes, missing = verified(root)
+# What rpm marks files with, as Freehold calls it. Permissions that were only taken away are told apart beside it.
+CLASSES = {" ": {"content"}, "c": {"configuration"}, "d": {"documentation"}, "l": {"documentation"}, "r": {"documentation"},
+           "g": {"not_shipped"}}
+
+
+def compare_files(facts, what, true):
+    """Owned, changed and missing files."""
     ownership = facts["ownership"]
-    for question, key, true in (("files changed are those rpm -Va names", "modified", content),
-                                ("modes and owners changed are those rpm -Va names", "attributes_changed", attributes),
-                                ("missing files are those rpm -Va names", "missing", missing)):
-        found = {item["path"] for item in ownership[key]["items"]}
-        check(what, question, found == true, (sorted(found), sorted(true)))
+    unowned = {item["path"] for item in ownership["unowned"]["items"]}
+    counted = ownership["files"]["owned"]
+    check(what, "owned files are those of rpm -qla that are there", not unowned & true.owned and counted == len(true.owned),
+          (counted, len(true.owned), sorted(unowned & true.owned)[:3]))
+    changed = ownership["attributes_changed"]["items"]
+    sides = [("files changed", ownership["modified"]["items"], true.content),
+             ("modes changed", [i for i in changed if i["change"] != "owner_changed"], true.modes),
+             ("owners changed", [i for i in changed if i["change"] == "owner_changed"], true.owners),
+             ("files missing", ownership["missing"]["items"], true.missing)]
+    for question, items, expected in sides:
+        found = {item["path"]: item["class"] for item in items}
+        check(what, f"{question} are those rpm -Va names ({len(expected)})", found.keys() == expected.keys(),
+              sorted(found.keys() ^ expected.keys()))
+        wrong = [(path, found[path], mark) for path, mark in expected.items()
+                 if path in found and found[path] != "tightened" and found[path] not in CLASSES[mark]]
+        check(what, "  and are configuration, documentation or ghosts as it marks", not wrong, wrong)
+    differences = sum(ownership["differences"].values())
+    named = sum(len(items) for _, items, _ in sides)
+    check(what, "  and every difference is counted", differences == named, (ownership["differences"], named))
+
+
+def change(path, how):
+    """One change to one path."""
+    word, _, more = how.partition(" ")
+    if word == "write":
+        text = "x" * os.path.getsize(path) if more else "changed\n"
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    elif word == "chown":
+        os.lchown(path, *map(int, more.split(":")))
+    elif word == "chmod":
+        os.chmod(path, int(more, 8))
+    elif word == "move":
+        os.rename(path, path + "-behind")
+        os.symlink(os.path.basename(path) + "-behind", path)
+    else:
+        {"delete": os.remove, "link": lambda path: os.symlink("elsewhere", path), "mkdir": os.mkdir,
+         "rmdir": shutil.rmtree}[word](path)
 
 
 def spoil(root):
     """A change of each kind."""
+    for _, name, changes in KINDS + LINKS + DIRECTORIES:
+        for how in changes:
+            path = f"{root}{PLACE}/{name}"
+            if how != "delete" or os.path.lexists(path):
+                change(path, how)
     with open(f"{root}/usr/bin/full", "ab") as file:
         file.write(b"changed")
     with open(f"{root}/etc/full/full.conf", "ab") as file:
         file.write(b"b=2\n")
-    os.remove(f"{root}/usr/bin/gone")
-    os.chmod(f"{root}/usr/bin/other", 0o4755)
-    os.remove(f"{root}/usr/bin/moved")
-    os.symlink("/elsewhere", f"{root}/usr/bin/moved")
-    with open(f"{root}/usr/share/with-md5/f", "w", encoding="ascii") as file:
-        file.write("changed\n")
-    os.remove(f"{root}/usr/share/doc/full/with space")
+    change(f"{root}/bin/merged", "write")
+    change(f"{root}/usr/bin/gone", "delete")
+    change(f"{root}/usr/bin/other", "chmod 4755")
+    change(f"{root}/usr/bin/moved", "delete")
+    change(f"{root}/usr/bin/moved", "link")
+    change(f"{root}/usr/share/with-md5/f", "write")
+    change(f"{root}/usr/share/with-sha1/f", "write same size")
+    change(f"{root}/usr/share/doc/full/with space", "delete")
 
 
-def other_formats(freehold, root, out, true, fingerprint):
-    """The installed database as each of the other formats, at each of the places."""
+def other_formats(freehold, root, out, said_by_rpm, fingerprint):
+    """The installed database as each of the other formats, at each of the places, beside the changed files."""
+    true, verified = said_by_rpm
     source = f"{root}/{DATABASE}/rpmdb.sqlite"
     rows = headers(source)
     made = [(f"Berkeley DB, {size}, {order}", "usr/share/rpm", "Packages", "bdb_ro",
@@ -266,15 +372,18 @@ def other_formats(freehold, root, out, true, fingerprint):
     for what, directory, name, backend, make in made:
         other = f"{out}/other"
         shutil.rmtree(other, ignore_errors=True)
-        os.makedirs(f"{other}/{directory}")
-        os.makedirs(f"{other}/etc")
-        shutil.copy(f"{root}/etc/os-release", f"{other}/etc")
+        run(["cp", "-al", root, other])
+        shutil.rmtree(f"{other}/{DATABASE}")
+        os.makedirs(f"{other}/{directory}", exist_ok=True)
         make(f"{other}/{directory}/{name}")
+        facts = compare_list(freehold, other, what, true, fingerprint)
         if backend:
             rpm = Rpm(f"{other}/{directory}", backend)
             check(what, "rpm itself reads it", rpm.packages() == true)
             rpm.close()
-        compare_list(freehold, other, what, true, fingerprint)
+            again = Verified(other, ["--define", f"_db_backend {backend}", "--dbpath", f"/{directory}"])
+            check(what, "rpm itself verifies with it", vars(again) == {**vars(verified), "root": other})
+        compare_files(facts, what, verified)
 
 
 def manifests(freehold, root, out, true):
@@ -310,6 +419,12 @@ def main():
     os.makedirs(f"{root}/etc")
     with open(f"{root}/etc/os-release", "w", encoding="ascii") as file:
         file.write("ID=fedora\nVERSION_ID=42\n")
+    for name in ("passwd", "group"):
+        with open(f"{root}/etc/{name}", "w", encoding="ascii") as file:
+            file.write(f"root:x:0:{'0::/root:/bin/sh' if name == 'passwd' else ''}\n"
+                       f"web:x:7:{'7::/:/bin/false' if name == 'passwd' else ''}\n")
+    os.makedirs(f"{root}/usr/bin")
+    os.symlink("usr/bin", f"{root}/bin")
     with tempfile.TemporaryDirectory() as home:
         fingerprint, public, environment = key_pair(home)
         files = build(out, fingerprint, environment)
@@ -321,11 +436,15 @@ def main():
     rpm.close()
     check("SQLite", "every package was installed", len(true) == len(PACKAGES), len(true))
     check("SQLite", "every second one is signed", sum(line[8] is not None for line in true) == (len(PACKAGES) + 1) // 2)
-    compare_list(freehold, root, "SQLite", true, fingerprint)
-    compare_files(freehold, root, "untouched")
+    facts = compare_list(freehold, root, "SQLite", true, fingerprint)
+    untouched = Verified(root)
+    compare_files(facts, "untouched", untouched)
+    check("untouched", "neither finds anything", not facts["ownership"]["differences"] and
+          not any((untouched.content, untouched.modes, untouched.owners, untouched.missing)), facts["ownership"]["differences"])
     spoil(root)
-    compare_files(freehold, root, "changed")
-    other_formats(freehold, root, out, true, fingerprint)
+    verified = Verified(root)
+    compare_files(compare_list(freehold, root, "changed", true, fingerprint), "changed", verified)
+    other_formats(freehold, root, out, (true, verified), fingerprint)
     manifests(freehold, root, out, true)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

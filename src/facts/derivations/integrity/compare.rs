@@ -78,7 +78,8 @@ pub(super) fn is_directory(claim: &Claim) -> bool {
     mode.is_some_and(|mode| mode & TYPE == DIRECTORY)
 }
 
-/// The types, where they differ. A ghost may be anything.
+/// The types, where they differ. A ghost may be anything, and a directory may have moved behind a
+/// link (`lib/verify.c`, `rpmfilesVerify`): what was in it is looked for there.
 fn type_change(
     recorded: &Attributes,
     claim: &Claim,
@@ -100,6 +101,9 @@ fn type_change(
         SYMLINK => "a symbolic link",
         _ => "a device, pipe or socket",
     };
+    if kind == DIRECTORY && found == SYMLINK {
+        return None;
+    }
     let special = |kind| !matches!(kind, DIRECTORY | REGULAR | SYMLINK);
     (kind != found && !(special(kind) && found == 0)).then(|| (name(kind), name(found)))
 }
@@ -294,6 +298,16 @@ mod tests {
             ..ClaimFlags::default()
         };
         assert_eq!(changes(&claim, &directory), []);
+    }
+
+    #[test]
+    fn a_directory_may_be_behind_a_link_and_a_file_may_not() {
+        let link = node(NodeKind::Symlink(b"new"[..].into()), 0o777);
+        assert_eq!(changes(&claim(0o040_755, None), &link), []);
+        assert_eq!(
+            changes(&claim(0o100_755, None), &link),
+            [Change::TypeChanged]
+        );
     }
 
     #[test]
