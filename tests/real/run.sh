@@ -13,4 +13,5 @@ OUT=${2:-$HERE/out}
 python3 -B "$HERE/compare.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/sources.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/pacman.py" "$FREEHOLD" "$OUT"
+python3 -B "$HERE/elf.py" "$FREEHOLD" "$OUT"
 python3 -B "$HERE/rpm.py" "$FREEHOLD" "$OUT"
