@@ -52,6 +52,11 @@ pub trait Extractor: Sync {
     fn claims(&self) -> bool {
         false
     }
+    /// Whether its files may be far larger than those of others: they are then read in the second
+    /// pass, when it is known which of them count.
+    fn reads_large(&self) -> bool {
+        false
+    }
     /// Facts and gaps.
     fn extract(&self, files: &Files<'_>) -> Extraction;
 }

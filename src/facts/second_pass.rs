@@ -5,15 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contract::{Extraction, Installed, RecordedDigest};
+use super::contract::{Extraction, Extractor, Installed, RecordedDigest};
 use super::extract;
 use super::extractors::EXTRACTORS;
 use super::inspector::{Demand, SecondPass};
 use super::places::Places;
 use super::probes::Probed;
 use super::wanted::{Files, WantList};
-use crate::image::{Algorithms, Image, ImageError, Kept, Node, ReadOptions, reread};
+use crate::image::{
+    Algorithms, Image, ImageError, Kept, Limits, Node, NodeId, ReadOptions, reread,
+};
 use crate::source::SourceImage;
+
+/// How much larger than any other file rpm's database may be: a full desktop's has more than a
+/// hundred megabytes. Every layer that installs something holds one; only the last is read.
+const DATABASE_FACTOR: u64 = 3;
 
 /// Extracts from what was read, and where that is not enough, reads the rest first.
 ///
@@ -25,7 +31,28 @@ pub fn complete(
     options: ReadOptions<'_>,
     image: &mut Image<Probed>,
 ) -> Result<Extraction, ImageError> {
-    let unread = wants.unread(&image.tree);
+    let wanted = |is: fn(&dyn Extractor) -> bool| {
+        let extractors = EXTRACTORS.iter().filter(move |extractor| is(**extractor));
+        WantList::new(extractors.flat_map(|extractor| extractor.wants()))
+    };
+    let databases = wanted(|extractor| extractor.claims());
+    let most = options
+        .limits
+        .max_file_bytes
+        .saturating_mul(DATABASE_FACTOR);
+    let large = wanted(|extractor| extractor.reads_large()).large(&image.tree, most);
+    let limits = Limits {
+        max_file_bytes: match large.is_empty() {
+            true => options.limits.max_file_bytes,
+            false => most,
+        },
+        ..options.limits.clone()
+    };
+    let options = ReadOptions {
+        limits: &limits,
+        ..options
+    };
+    let unread: BTreeSet<NodeId> = &wants.unread(&image.tree) | &large;
     let mut missing = Missing {
         image,
         demands: BTreeMap::new(),
@@ -38,9 +65,8 @@ pub fn complete(
             });
         }
     }
-    let claims = EXTRACTORS.iter().filter(|extractor| extractor.claims());
-    let databases = WantList::new(claims.flat_map(|extractor| extractor.wants()));
-    let extraction = if databases.unread(&image.tree).is_empty() {
+    let all_read = large.is_empty() && databases.unread(&image.tree).is_empty();
+    let extraction = if all_read {
         let extraction = extract(image, options.progress);
         missing.packaged(&extraction.packages);
         Some(extraction)
@@ -75,7 +101,7 @@ impl Missing<'_> {
         };
         let demand = demand(content.value.as_deref());
         let demand = Demand {
-            content: demand.content && matches!(content.kept, Kept::NotAsked),
+            content: demand.content && matches!(content.kept, Kept::NotAsked | Kept::TooLarge),
             digests: demand.digests.without(self.image.tree.digests(place)),
         };
         if demand != Demand::default() && !matches!(content.kept, Kept::Sparse) {

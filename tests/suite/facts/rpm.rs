@@ -1,8 +1,9 @@
 //! rpm's databases, judged by what the real rpm printed of them.
 
 use freehold::facts::model::{Change, DatabaseState, Facts, GapKind, Topic};
+use freehold::image::Limits;
 
-use super::{gaps, names, package, read, states};
+use super::{facts_with, gaps, image, names, options, package, read, states};
 use crate::support::layer::Layer;
 use crate::support::rpm::{
     BDB_PAGE, BERKELEY, Header, SQLITE, bdb, headers, ndb, ndb_of, sqlite, wal,
@@ -107,6 +108,34 @@ fn a_changed_file_is_named() {
     let modified = &facts.ownership.modified.items;
     assert_eq!(modified[0].path, "/usr/bin/house");
     assert_eq!(modified[0].algorithm, "sha256");
+}
+
+#[test]
+fn a_large_database_is_read_up_to_three_times_the_limit_of_other_files() {
+    for (third, state) in [
+        (SQLITE.len() / 3 + 1, DatabaseState::Complete),
+        (SQLITE.len() / 3 - 1, DatabaseState::Damaged),
+    ] {
+        let limits = Limits {
+            max_file_bytes: third as u64,
+            ..Limits::default()
+        };
+        let changed = Layer::new().file("usr/bin/house", "#!/bin/sh\necho other\n");
+        let facts = facts_with(
+            &image([with("var/lib/rpm/rpmdb.sqlite", SQLITE), changed]),
+            &freehold::facts::Options {
+                limits,
+                ..options()
+            },
+        );
+        assert_eq!(states(&facts), [("/var/lib/rpm/rpmdb.sqlite", state)]);
+        let complete = state == DatabaseState::Complete;
+        assert_eq!(facts.gaps.is_empty(), complete);
+        assert_eq!(names(&facts).len(), if complete { 2 } else { 0 });
+        // The digests of its files are taken in the same pass.
+        assert_eq!(facts.ownership.modified.total, u64::from(complete));
+        assert_eq!(facts.ownership.executables.unowned, 0);
+    }
 }
 
 #[test]
