@@ -8,10 +8,12 @@ use crate::facts::extractors::openpgp::issuers;
 use crate::facts::model::{Package, PackageType, SourcePackage};
 use crate::facts::text::lossless;
 
-/// Bytes of one packaged path, and of all of them: a directory is written once and counts for every
-/// file in it.
+/// Bytes of one packaged path, and of all texts kept of files, their owners and link targets
+/// included: a directory is written once and counts for every file in it.
 const MAX_PATH: usize = 4_096;
-const MAX_PATH_BYTES: usize = 128 << 20;
+const MAX_TEXT_BYTES: usize = 128 << 20;
+/// What a text takes at least, however short it is.
+const LEAST_TEXT_BYTES: usize = 24;
 
 /// File flags (rpm, `include/rpm/rpmfiles.h`, `rpmfileAttrs_e`).
 const CONFIG: u64 = 1;
@@ -53,7 +55,7 @@ pub(super) enum Found {
 #[derive(Default)]
 pub(super) struct Reader {
     paths: usize,
-    path_bytes: usize,
+    text_bytes: usize,
     /// Headers that are not what their own digest says; rpm leaves them out as well.
     pub(super) altered: u64,
     /// Headers that name nothing, or of which something cannot be read.
@@ -144,8 +146,12 @@ impl Reader {
     fn claim(&mut self, file: File<'_>, [directory, name]: [&[u8]; 2]) -> Option<Claim> {
         let length = directory.len().saturating_add(name.len());
         self.paths = self.paths.saturating_add(1);
-        self.path_bytes = self.path_bytes.saturating_add(length);
-        let too_many = self.paths > MAX_CLAIMS || self.path_bytes > MAX_PATH_BYTES;
+        let attributes = file.attributes();
+        self.text_bytes = self
+            .text_bytes
+            .saturating_add(length.max(LEAST_TEXT_BYTES))
+            .saturating_add(text_bytes(&attributes));
+        let too_many = self.paths > MAX_CLAIMS || self.text_bytes > MAX_TEXT_BYTES;
         if length > MAX_PATH || too_many {
             self.left_out = self.left_out.saturating_add(1);
             return None;
@@ -159,7 +165,7 @@ impl Reader {
         self.odd_digests = self.odd_digests.saturating_add(u64::from(odd));
         Some(Claim {
             digest,
-            attributes: Some(Box::new(file.attributes())),
+            attributes: Some(Box::new(attributes)),
             flags: file.flags(),
             ..Claim::new(path)
         })
@@ -298,6 +304,18 @@ impl File<'_> {
             mode_may_change: !self.verifies(VERIFY_MODE),
         }
     }
+}
+
+/// Bytes of the texts in what is recorded of a file.
+fn text_bytes(recorded: &Attributes) -> usize {
+    let account = |account: &Option<Account>| match account {
+        Some(Account::Name(name)) => name.len().max(LEAST_TEXT_BYTES),
+        _ => 0,
+    };
+    let link = recorded.link_target.as_ref();
+    let link = link.map_or(0, |target| target.len().max(LEAST_TEXT_BYTES));
+    let accounts = account(&recorded.user).saturating_add(account(&recorded.group));
+    accounts.saturating_add(link)
 }
 
 /// `root` is user and group 0 everywhere.
