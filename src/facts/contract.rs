@@ -58,6 +58,11 @@ pub trait Extractor: Sync {
     fn claims(&self) -> bool {
         false
     }
+    /// Whether its files may be far larger than those of others: they are then read in the second
+    /// pass, when it is known which of them count.
+    fn reads_large(&self) -> bool {
+        false
+    }
     /// Facts and gaps.
     fn extract(&self, files: &Files<'_>) -> Extraction;
 }
@@ -279,6 +284,10 @@ pub struct ClaimFlags {
     pub may_be_missing: bool,
     /// The database says that it was never installed (rpm's file state `not installed`, `nodocs`).
     pub not_installed: bool,
+    /// Its content may become another than the recorded one: rpm's `%verify(not filedigest)`.
+    pub content_may_change: bool,
+    /// Its permissions may become others: rpm's `%verify(not mode)`.
+    pub mode_may_change: bool,
 }
 
 /// Packages of one image: ten times what the fullest desktop has. Rules walk over all of them.

@@ -6,15 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anywhere::Matches;
-use super::contract::{Extraction, Installed, RecordedDigest};
+use super::contract::{Extraction, Extractor, Installed, RecordedDigest};
 use super::extract;
 use super::extractors::EXTRACTORS;
 use super::inspector::{Demand, SecondPass};
 use super::places::Places;
 use super::probes::Probed;
 use super::wanted::{Files, WantList};
-use crate::image::{Algorithms, Image, ImageError, Kept, Node, ReadOptions, reread};
+use crate::image::{
+    Algorithms, Image, ImageError, Kept, Limits, Node, NodeId, ReadOptions, reread,
+};
 use crate::source::SourceImage;
+
+/// How much larger than any other file rpm's database may be: a full desktop's has more than a
+/// hundred megabytes. Every layer that installs something holds one; only the last is read.
+const DATABASE_FACTOR: u64 = 3;
 
 /// Extracts from what was read, and where that is not enough, reads the rest first.
 ///
@@ -27,7 +33,24 @@ pub fn complete(
     image: &mut Image<Probed>,
 ) -> Result<Extraction, ImageError> {
     let matches = wants.find(&image.tree);
-    let unread = wants.unread(&image.tree, &matches);
+    let databases = wanted_by(|extractor| extractor.claims());
+    let most = options
+        .limits
+        .max_file_bytes
+        .saturating_mul(DATABASE_FACTOR);
+    let large = wanted_by(|extractor| extractor.reads_large()).large(&image.tree, &matches, most);
+    let limits = Limits {
+        max_file_bytes: match large.is_empty() {
+            true => options.limits.max_file_bytes,
+            false => most,
+        },
+        ..options.limits.clone()
+    };
+    let options = ReadOptions {
+        limits: &limits,
+        ..options
+    };
+    let unread: BTreeSet<NodeId> = &wants.unread(&image.tree, &matches) | &large;
     let mut missing = Missing {
         image,
         demands: BTreeMap::new(),
@@ -40,9 +63,8 @@ pub fn complete(
             });
         }
     }
-    let claims = EXTRACTORS.iter().filter(|extractor| extractor.claims());
-    let databases = WantList::new(claims.flat_map(|extractor| extractor.wants()));
-    let extraction = if databases.unread(&image.tree, &matches).is_empty() {
+    let all_read = large.is_empty() && databases.unread(&image.tree, &matches).is_empty();
+    let extraction = if all_read {
         let extraction = extract(image, &matches, options.progress);
         missing.packaged(&extraction.packages);
         Some(extraction)
@@ -58,6 +80,12 @@ pub fn complete(
     // More digests change nothing that an extractor sees; more content does.
     let still_right = extraction.filter(|_| unread.is_empty());
     Ok(still_right.unwrap_or_else(|| extract(image, &matches, options.progress)))
+}
+
+/// What the extractors of one kind ask for.
+fn wanted_by(is: fn(&dyn Extractor) -> bool) -> WantList {
+    let extractors = EXTRACTORS.iter().filter(|extractor| is(**extractor));
+    WantList::new(extractors.flat_map(|extractor| extractor.wants()))
 }
 
 /// Gathers what is missing of files, by layer (from 1) and place among its files.
@@ -77,7 +105,7 @@ impl Missing<'_> {
         };
         let demand = demand(content.value.as_deref());
         let demand = Demand {
-            content: demand.content && matches!(content.kept, Kept::NotAsked),
+            content: demand.content && matches!(content.kept, Kept::NotAsked | Kept::TooLarge),
             digests: demand.digests.without(self.image.tree.digests(place)),
         };
         if demand != Demand::default() && !matches!(content.kept, Kept::Sparse) {

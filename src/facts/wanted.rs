@@ -64,6 +64,29 @@ impl WantList {
 
     /// Files that are asked for, exist, and were not kept in the first pass.
     pub fn unread(&self, tree: &FileTree<Probed>, matches: &Matches) -> BTreeSet<NodeId> {
+        self.kept(tree, matches, |kept| matches!(kept, Kept::NotAsked))
+    }
+
+    /// Files that are asked for and were too large to be kept in the first pass, as many as have
+    /// `most` bytes together.
+    pub fn large(&self, tree: &FileTree<Probed>, matches: &Matches, most: u64) -> BTreeSet<NodeId> {
+        let mut all = self.kept(tree, matches, |kept| matches!(kept, Kept::TooLarge));
+        let mut left = most;
+        all.retain(|&id| {
+            let size = tree.node(id).map_or(u64::MAX, |node| node.size);
+            let rest = left.checked_sub(size);
+            left = rest.unwrap_or(left);
+            rest.is_some()
+        });
+        all
+    }
+
+    fn kept(
+        &self,
+        tree: &FileTree<Probed>,
+        matches: &Matches,
+        is: impl Fn(&Kept) -> bool,
+    ) -> BTreeSet<NodeId> {
         let files = Files { tree, matches };
         self.all
             .iter()
@@ -73,7 +96,7 @@ impl WantList {
                 let content = tree.node(found.id).and_then(|node| node.content());
                 content
                     .and_then(|id| tree.content(id))
-                    .is_some_and(|content| matches!(content.kept, Kept::NotAsked))
+                    .is_some_and(|content| is(&content.kept))
             })
             .map(|found| found.id)
             .collect()

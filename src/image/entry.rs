@@ -31,7 +31,9 @@ impl<V> LayerRecord<V> {
 /// Adds what another pass learnt of the same files.
 pub(super) fn learn<V>(known: &mut [Content<V>], other: Vec<Content<V>>) {
     for (old, new) in known.iter_mut().zip(other) {
-        if matches!(old.kept, Kept::NotAsked) {
+        if matches!(old.kept, Kept::NotAsked | Kept::TooLarge)
+            && !matches!(new.kept, Kept::NotAsked)
+        {
             old.kept = new.kept;
         }
         old.value = old.value.take().or(new.value);

@@ -201,6 +201,11 @@ impl<'a, I: Inspector> Walk<'a, I> {
         let keep = plan.keep && !too_large;
         if keep {
             self.shared.budget.take_kept(view.size)?;
+            // Growing step by step would take twice as much memory; what a header only claims to
+            // be there takes none.
+            let left = usize::try_from(view.size).unwrap_or(usize::MAX);
+            let left = left.saturating_sub(self.head.len());
+            self.head.try_reserve_exact(left).unwrap_or_default();
             self.found.kept_bytes = self.found.kept_bytes.saturating_add(view.size);
         }
         self.digests.begin(view.ordinal, plan.digests);

@@ -12,12 +12,13 @@ use freehold::source::{self, OpenOptions, Reference};
 use crate::support::image_builder::ImageBuilder;
 use crate::support::layer::{Compression, Layer, compress};
 use crate::support::layout::Layout;
+use crate::support::rpm;
 
 /// A door takes any bytes and panics only where the program broke its word.
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 8] = [
+pub const DOORS: [(&str, Door); 13] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
@@ -26,7 +27,15 @@ pub const DOORS: [(&str, Door); 8] = [
     ("manifest_wall", manifest_wall),
     ("os_release", os_release),
     ("pacman", pacman),
+    ("rpm_hash", rpm_hash),
+    ("rpm_header", rpm_header),
+    ("rpm_slots", rpm_slots),
+    ("rpm_sqlite", rpm_sqlite),
+    ("rpm_text", rpm_text),
 ];
+
+/// Where rpm's own database is on SUSE.
+const RPM_SLOTS: &str = "usr/lib/sysimage/rpm/Packages.db";
 
 /// Between the parts of an input that holds several files or layers.
 const SEPARATOR: &[u8] = b"\n%%%%\n";
@@ -146,6 +155,40 @@ pub fn pacman(input: &[u8]) {
     let paths = names.map(|name| format!("var/lib/pacman/local/a-1-1/{name}"));
     all.push(&mtree);
     read_parts(paths.iter().map(String::as_str).zip(all));
+}
+
+/// Headers of up to four packages of rpm, in a sound database around them.
+pub fn rpm_header(input: &[u8]) {
+    read_files(&[RPM_SLOTS], &rpm::ndb(&parts(input, 4)));
+}
+
+/// rpm's SQLite database and the log beside it.
+pub fn rpm_sqlite(input: &[u8]) {
+    let paths = ["var/lib/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite-wal"];
+    read_files(&paths, input);
+}
+
+/// rpm's database as a Berkeley DB hash.
+pub fn rpm_hash(input: &[u8]) {
+    read_files(&["var/lib/rpm/Packages"], input);
+}
+
+/// rpm's own database.
+pub fn rpm_slots(input: &[u8]) {
+    read_files(&[RPM_SLOTS], input);
+}
+
+/// The lists in place of rpm's database, repositories of dnf and zypper, and a key.
+pub fn rpm_text(input: &[u8]) {
+    let paths = [
+        "var/lib/rpmmanifest/container-manifest-2",
+        "etc/yum.repos.d/a.repo",
+        "etc/dnf/dnf.conf",
+        "etc/zypp/repos.d/b.repo",
+        "etc/pki/rpm-gpg/RPM-GPG-KEY-a",
+        "var/lib/rpmmanifest/container-manifest-1",
+    ];
+    read_files(&paths, input);
 }
 
 /// A program and a library beside a sound loader; between the first parts lies code of ten

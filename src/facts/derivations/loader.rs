@@ -163,7 +163,7 @@ impl<'d, 'a> Loader<'d, 'a> {
             let by = next;
             next = next.saturating_add(1);
             for library in dynamic.iter().flat_map(|dynamic| dynamic.needed.iter()) {
-                if !known.insert(library) || is_provided(kind, library) {
+                if known.contains(&**library) || is_provided(kind, library) {
                     continue;
                 }
                 if objects.len() >= MAX_LIBRARIES || !self.within_limit() {
@@ -172,6 +172,7 @@ impl<'d, 'a> Loader<'d, 'a> {
                 }
                 match self.find((&objects, by), wanted, library, &mut load) {
                     Search::Found(found) => {
+                        known.insert(library);
                         let elf = self.elf(found);
                         let soname = elf.and_then(|elf| elf.dynamic()?.soname.as_deref());
                         known.extend(soname);

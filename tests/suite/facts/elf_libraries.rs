@@ -89,6 +89,26 @@ fn a_missing_library_is_named_with_who_needs_it_and_who_does_not_start() {
 }
 
 #[test]
+fn every_file_that_misses_a_library_is_named() {
+    let layer = Layer::new()
+        .executable(
+            "usr/bin/x",
+            program().needs("libx.so").needs("liba.so.1").bytes(),
+        )
+        .file(
+            "usr/lib/liba.so.1",
+            library("liba.so.1").needs("libx.so").bytes(),
+        );
+    assert_eq!(
+        missing(&read([glibc(), layer])),
+        [
+            ("/usr/bin/x", "libx.so", NeededBy::Program),
+            ("/usr/lib/liba.so.1", "libx.so", NeededBy::Library),
+        ]
+    );
+}
+
+#[test]
 fn run_paths_lead_to_libraries_from_where_the_file_is() {
     let at = |run_path: &str| {
         Layer::new()

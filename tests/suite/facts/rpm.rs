@@ -1,8 +1,9 @@
 //! rpm's databases, judged by what the real rpm printed of them.
 
-use freehold::facts::model::{DatabaseState, Facts, GapKind, Topic};
+use freehold::facts::model::{Change, DatabaseState, Facts, GapKind, Topic};
+use freehold::image::Limits;
 
-use super::{gaps, names, package, read, states};
+use super::{facts_with, gaps, image, names, options, package, read, states};
 use crate::support::layer::Layer;
 use crate::support::rpm::{
     BDB_PAGE, BERKELEY, Header, SQLITE, bdb, headers, ndb, ndb_of, sqlite, wal,
@@ -107,6 +108,34 @@ fn a_changed_file_is_named() {
     let modified = &facts.ownership.modified.items;
     assert_eq!(modified[0].path, "/usr/bin/house");
     assert_eq!(modified[0].algorithm, "sha256");
+}
+
+#[test]
+fn a_large_database_is_read_up_to_three_times_the_limit_of_other_files() {
+    for (third, state) in [
+        (SQLITE.len() / 3 + 1, DatabaseState::Complete),
+        (SQLITE.len() / 3 - 1, DatabaseState::Damaged),
+    ] {
+        let limits = Limits {
+            max_file_bytes: third as u64,
+            ..Limits::default()
+        };
+        let changed = Layer::new().file("usr/bin/house", "#!/bin/sh\necho other\n");
+        let facts = facts_with(
+            &image([with("var/lib/rpm/rpmdb.sqlite", SQLITE), changed]),
+            &freehold::facts::Options {
+                limits,
+                ..options()
+            },
+        );
+        assert_eq!(states(&facts), [("/var/lib/rpm/rpmdb.sqlite", state)]);
+        let complete = state == DatabaseState::Complete;
+        assert_eq!(facts.gaps.is_empty(), complete);
+        assert_eq!(names(&facts).len(), if complete { 2 } else { 0 });
+        // The digests of its files are taken in the same pass.
+        assert_eq!(facts.ownership.modified.total, u64::from(complete));
+        assert_eq!(facts.ownership.executables.unowned, 0);
+    }
 }
 
 #[test]
@@ -275,6 +304,43 @@ fn digests_of_other_algorithms_are_counted_and_accuse_nobody() {
         .file("usr/share/a/x", "x")
         .mode(0o644)]);
     assert_eq!((facts.ownership.digests_compared, facts.gaps.len()), (1, 0));
+}
+
+#[test]
+fn what_verify_leaves_out_is_not_compared() {
+    const DIGEST: u32 = 1;
+    const LINK: u32 = 1 << 2;
+    const USER: u32 = 1 << 3;
+    const MODE: u32 = 1 << 6;
+    let digest = "9dd4e461268c8034f5c8564e155c67a6";
+    let verified = |left_out: u32| {
+        let files = [
+            ("/usr/a", digest, 0o100_600, 0, ""),
+            ("/usr/b", "", 0o120_777, 0, "c"),
+        ];
+        let header = Header::package("a", "1", "1").files(&files);
+        let header = header.words(1045, &[!left_out; 2]);
+        let layer = with(NDB, ndb_of(&[header])).symlink("usr/b", "d");
+        let layer = layer.file("usr/a", "changed").mode(0o644).owned_by(7, 0);
+        let facts = read([layer]);
+        let ownership = &facts.ownership;
+        let modified = ownership.modified.items.iter().map(|item| &item.change);
+        let changed = ownership.attributes_changed.items.iter();
+        let all = modified.chain(changed.map(|item| &item.change));
+        all.copied().collect::<Vec<_>>()
+    };
+    let all = [
+        Change::Modified,
+        Change::LinkChanged,
+        Change::ModeChanged,
+        Change::OwnerChanged,
+    ];
+    assert_eq!(verified(0), all);
+    for (bit, change) in [DIGEST, LINK, MODE, USER].into_iter().zip(all) {
+        let rest: Vec<Change> = all.into_iter().filter(|other| *other != change).collect();
+        assert_eq!(verified(bit), rest, "{change:?}");
+    }
+    assert_eq!(verified(u32::MAX), []);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(super) fn compare(claim: &Claim, node: &Node, digests: Digests) -> Compariso
         return comparison;
     }
     if let Some(digest) = claim.digest.filter(|_| !claim.flags.ghost) {
-        content(&mut comparison, digest, recorded, node, digests);
+        content(&mut comparison, claim, digest, node, digests);
     }
     let Some(recorded) = recorded else {
         return comparison;
@@ -63,7 +63,9 @@ pub(super) fn compare(claim: &Claim, node: &Node, digests: Digests) -> Compariso
     {
         comparison.differs(Change::LinkChanged, lossless(was), lossless(is));
     }
-    mode(&mut comparison, recorded, node);
+    if !claim.flags.mode_may_change {
+        mode(&mut comparison, recorded, node);
+    }
     comparison
 }
 
@@ -76,7 +78,8 @@ pub(super) fn is_directory(claim: &Claim) -> bool {
     mode.is_some_and(|mode| mode & TYPE == DIRECTORY)
 }
 
-/// The types, where they differ. A ghost may be anything.
+/// The types, where they differ. A ghost may be anything, and a directory may have moved behind a
+/// link (`lib/verify.c`, `rpmfilesVerify`): what was in it is looked for there.
 fn type_change(
     recorded: &Attributes,
     claim: &Claim,
@@ -98,14 +101,17 @@ fn type_change(
         SYMLINK => "a symbolic link",
         _ => "a device, pipe or socket",
     };
+    if kind == DIRECTORY && found == SYMLINK {
+        return None;
+    }
     let special = |kind| !matches!(kind, DIRECTORY | REGULAR | SYMLINK);
     (kind != found && !(special(kind) && found == 0)).then(|| (name(kind), name(found)))
 }
 
 fn content(
     comparison: &mut Comparison,
+    claim: &Claim,
     digest: RecordedDigest,
-    recorded: Option<&Attributes>,
     node: &Node,
     digests: Digests,
 ) {
@@ -128,7 +134,7 @@ fn content(
     };
     match is {
         Some(is) if is == digest => comparison.digest = Some(true),
-        Some(is) => {
+        Some(is) if !claim.flags.content_may_change => {
             let change = match node.kind {
                 NodeKind::Symlink(_) => Change::LinkChanged,
                 _ => Change::Modified,
@@ -136,15 +142,16 @@ fn content(
             comparison.digest = Some(false);
             comparison.differs(change, was, hex(is));
         }
-        None => {
-            // Another size is other content, whatever the digest would be.
+        _ => {
+            // Another size is other content, whatever the digest is.
+            let recorded = claim.attributes.as_deref();
             let size = recorded.and_then(|recorded| recorded.size);
             match size.filter(|size| *size != node.size) {
                 Some(size) => {
                     let bytes = |size: u64| format!("{size} bytes");
                     comparison.differs(Change::Modified, bytes(size), bytes(node.size));
                 }
-                None => comparison.uncomputed = true,
+                None => comparison.uncomputed = !claim.flags.content_may_change,
             }
         }
     }
@@ -266,6 +273,22 @@ mod tests {
     }
 
     #[test]
+    fn what_may_change_is_no_difference() {
+        let mut claim = claim(0o100_644, Some(RecordedDigest::Sha256([2; 32])));
+        claim.flags.content_may_change = true;
+        assert_eq!(changes(&claim, &file(0o666)), [Change::ModeChanged]);
+        claim.flags.mode_may_change = true;
+        assert_eq!(changes(&claim, &file(0o666)), []);
+        assert!(!compare(&claim, &file(0o644), Digests::default()).uncomputed);
+        // The size is compared unless it is left out as well.
+        let mut longer = file(0o644);
+        longer.size = 5;
+        assert_eq!(changes(&claim, &longer), [Change::Modified]);
+        claim.attributes.as_mut().unwrap().size = None;
+        assert_eq!(changes(&claim, &longer), []);
+    }
+
+    #[test]
     fn types_are_compared_unless_it_is_a_ghost() {
         let directory = node(NodeKind::Directory(Names::default()), 0o755);
         let mut claim = claim(0o100_755, None);
@@ -275,6 +298,16 @@ mod tests {
             ..ClaimFlags::default()
         };
         assert_eq!(changes(&claim, &directory), []);
+    }
+
+    #[test]
+    fn a_directory_may_be_behind_a_link_and_a_file_may_not() {
+        let link = node(NodeKind::Symlink(b"new"[..].into()), 0o777);
+        assert_eq!(changes(&claim(0o040_755, None), &link), []);
+        assert_eq!(
+            changes(&claim(0o100_755, None), &link),
+            [Change::TypeChanged]
+        );
     }
 
     #[test]

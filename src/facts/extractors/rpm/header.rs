@@ -59,6 +59,7 @@ pub(super) mod tag {
     pub const FILE_USERS: u32 = 1039;
     pub const FILE_GROUPS: u32 = 1040;
     pub const SOURCE_RPM: u32 = 1044;
+    pub const FILE_VERIFY_FLAGS: u32 = 1045;
     pub const DIR_INDEXES: u32 = 1116;
     pub const BASE_NAMES: u32 = 1117;
     pub const DIR_NAMES: u32 = 1118;

@@ -69,6 +69,10 @@ impl Extractor for RpmExtractor {
         true
     }
 
+    fn reads_large(&self) -> bool {
+        true
+    }
+
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         // Distributions link one place to another; both are one file then.

@@ -8,10 +8,12 @@ use crate::facts::extractors::openpgp::issuers;
 use crate::facts::model::{Package, PackageType, SourcePackage};
 use crate::facts::text::lossless;
 
-/// Bytes of one packaged path, and of all of them: a directory is written once and counts for every
-/// file in it.
+/// Bytes of one packaged path, and of all texts kept of files, their owners and link targets
+/// included: a directory is written once and counts for every file in it.
 const MAX_PATH: usize = 4_096;
-const MAX_PATH_BYTES: usize = 128 << 20;
+const MAX_TEXT_BYTES: usize = 128 << 20;
+/// What a text takes at least, however short it is.
+const LEAST_TEXT_BYTES: usize = 24;
 
 /// File flags (rpm, `include/rpm/rpmfiles.h`, `rpmfileAttrs_e`).
 const CONFIG: u64 = 1;
@@ -23,6 +25,13 @@ const README: u64 = 1 << 8;
 /// File states other than `normal`: replaced, not installed, net shared, wrong colour
 /// (`rpmfileState_e`). rpm verifies none of them.
 const NOT_OURS: std::ops::RangeInclusive<u64> = 1..=4;
+/// What rpm compares of a file, as `%verify` says (`include/rpm/rpmfiles.h`, `rpmVerifyAttrs_e`).
+const VERIFY_DIGEST: u64 = 1;
+const VERIFY_SIZE: u64 = 1 << 1;
+const VERIFY_LINK: u64 = 1 << 2;
+const VERIFY_USER: u64 = 1 << 3;
+const VERIFY_GROUP: u64 = 1 << 4;
+const VERIFY_MODE: u64 = 1 << 6;
 /// Digest algorithms, numbered as in OpenPGP (RFC 9580, section 9.5); MD5 where none is named.
 const MD5: u64 = 1;
 const SHA1: u64 = 2;
@@ -46,7 +55,7 @@ pub(super) enum Found {
 #[derive(Default)]
 pub(super) struct Reader {
     paths: usize,
-    path_bytes: usize,
+    text_bytes: usize,
     /// Headers that are not what their own digest says; rpm leaves them out as well.
     pub(super) altered: u64,
     /// Headers that name nothing, or of which something cannot be read.
@@ -138,8 +147,12 @@ impl Reader {
     fn claim(&mut self, file: File<'_>, [directory, name]: [&[u8]; 2]) -> Option<Claim> {
         let length = directory.len().saturating_add(name.len());
         self.paths = self.paths.saturating_add(1);
-        self.path_bytes = self.path_bytes.saturating_add(length);
-        let too_many = self.paths > MAX_CLAIMS || self.path_bytes > MAX_PATH_BYTES;
+        let attributes = file.attributes();
+        self.text_bytes = self
+            .text_bytes
+            .saturating_add(length.max(LEAST_TEXT_BYTES))
+            .saturating_add(text_bytes(&attributes));
+        let too_many = self.paths > MAX_CLAIMS || self.text_bytes > MAX_TEXT_BYTES;
         if length > MAX_PATH || too_many {
             self.left_out = self.left_out.saturating_add(1);
             return None;
@@ -153,7 +166,7 @@ impl Reader {
         self.odd_digests = self.odd_digests.saturating_add(u64::from(odd));
         Some(Claim {
             digest,
-            attributes: Some(Box::new(file.attributes())),
+            attributes: Some(Box::new(attributes)),
             flags: file.flags(),
             ..Claim::new(path)
         })
@@ -171,6 +184,7 @@ struct Recorded<'a> {
     links: Texts<'a>,
     flags: Numbers<'a>,
     states: Numbers<'a>,
+    verify: Numbers<'a>,
 }
 
 /// What is recorded of one file.
@@ -184,6 +198,7 @@ struct File<'a> {
     link: Option<&'a [u8]>,
     flags: u64,
     state: Option<u64>,
+    verify: u64,
 }
 
 impl<'a> Recorded<'a> {
@@ -204,6 +219,7 @@ impl<'a> Recorded<'a> {
             links: header.texts(tag::FILE_LINK_TOS)?,
             flags: header.numbers(tag::FILE_FLAGS)?,
             states: header.numbers(tag::FILE_STATES)?,
+            verify: header.numbers(tag::FILE_VERIFY_FLAGS)?,
         })
     }
 
@@ -218,6 +234,7 @@ impl<'a> Recorded<'a> {
             self.links.len(),
             self.flags.len(),
             self.states.len(),
+            self.verify.len(),
         ]
         .iter()
         .all(|&length| length == 0 || length == files)
@@ -234,6 +251,8 @@ impl<'a> Recorded<'a> {
             link: self.links.next().filter(|text| !text.is_empty()),
             flags: self.flags.next().unwrap_or(0),
             state: self.states.next(),
+            // rpm itself compares nothing without this list, which rpmbuild always writes.
+            verify: self.verify.next().unwrap_or(u64::MAX),
         }
     }
 }
@@ -254,13 +273,23 @@ impl File<'_> {
         (digest, digest.is_none())
     }
 
+    /// Whether rpm compares this of the file (`lib/verify.c`, `rpmfilesVerify`).
+    fn verifies(&self, what: u64) -> bool {
+        self.verify & what != 0
+    }
+
+    /// What is recorded and to be compared. The type in the mode is always of use; whether the
+    /// permissions are to be compared is among the flags.
     fn attributes(&self) -> Attributes {
+        let is_ghost = self.flags & GHOST != 0;
+        let (user, group) = (self.verifies(VERIFY_USER), self.verifies(VERIFY_GROUP));
+        let link = self.verifies(VERIFY_LINK) && !is_ghost;
         Attributes {
             mode: self.mode.and_then(|mode| u32::try_from(mode).ok()),
-            size: self.size,
-            user: self.user.map(account),
-            group: self.group.map(account),
-            link_target: self.link.map(<[u8]>::to_vec),
+            size: self.size.filter(|_| self.verifies(VERIFY_SIZE)),
+            user: self.user.filter(|_| user).map(account),
+            group: self.group.filter(|_| group).map(account),
+            link_target: self.link.filter(|_| link).map(<[u8]>::to_vec),
         }
     }
 
@@ -272,8 +301,22 @@ impl File<'_> {
             ghost: has(GHOST),
             may_be_missing: has(MISSING_OK),
             not_installed: self.state.is_some_and(|state| NOT_OURS.contains(&state)),
+            content_may_change: !self.verifies(VERIFY_DIGEST),
+            mode_may_change: !self.verifies(VERIFY_MODE),
         }
     }
+}
+
+/// Bytes of the texts in what is recorded of a file.
+fn text_bytes(recorded: &Attributes) -> usize {
+    let account = |account: &Option<Account>| match account {
+        Some(Account::Name(name)) => name.len().max(LEAST_TEXT_BYTES),
+        _ => 0,
+    };
+    let link = recorded.link_target.as_ref();
+    let link = link.map_or(0, |target| target.len().max(LEAST_TEXT_BYTES));
+    let accounts = account(&recorded.user).saturating_add(account(&recorded.group));
+    accounts.saturating_add(link)
 }
 
 /// `root` is user and group 0 everywhere.
@@ -353,7 +396,8 @@ mod tests {
         format!(
             "/{} {} {digest} 0{mode:o} {} {} {} {} {}",
             lossless(&claim.path),
-            recorded.size.unwrap(),
+            // A ghost's is not compared, and printed as 0.
+            recorded.size.unwrap_or(0),
             account(&recorded.user),
             account(&recorded.group),
             u8::from(claim.flags.configuration),
