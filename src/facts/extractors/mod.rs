@@ -31,6 +31,9 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &language::PythonExtractor,
     &language::NodeExtractor,
     &language::JavaRuntimeExtractor,
+    &language::RubyExtractor,
+    &language::PhpExtractor,
+    &language::DotnetExtractor,
     &loader_paths::LoaderPathsExtractor,
 ];
 

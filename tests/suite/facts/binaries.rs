@@ -323,7 +323,10 @@ fn a_version_is_stated_by_programs_that_no_package_owns() {
     assert_eq!(binary.path, "/usr/local/sbin/nginx");
     assert_eq!(binary.basis, BinaryBasis::StatedVersion);
     // A text is no proof: the file belongs to nobody all the same.
-    assert_eq!(unowned(&facts)[..2], ["/opt/other", "/usr/local/sbin/nginx"]);
+    assert_eq!(
+        unowned(&facts)[..2],
+        ["/opt/other", "/usr/local/sbin/nginx"]
+    );
 }
 
 #[test]

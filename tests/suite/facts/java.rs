@@ -250,7 +250,9 @@ fn many_small_bombs_stop_at_one_budget() {
     // Each within its own limits; together they inflate to more than a file may.
     let mut state = 1u64;
     let noise = (0..1 << 17).flat_map(|_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         state.swap_bytes().to_le_bytes()
     });
     let padding: Vec<u8> = noise.collect();

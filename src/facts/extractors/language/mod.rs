@@ -1,14 +1,20 @@
 //! Packages of programming languages, each read from the file in which it names itself.
 
+mod dotnet;
 mod java_runtime;
 mod node;
+mod php;
 mod purl;
 mod python;
+mod ruby;
 
+pub use dotnet::DotnetExtractor;
 pub use java_runtime::JavaRuntimeExtractor;
 pub use node::NodeExtractor;
+pub use php::PhpExtractor;
 pub use purl::language_url;
 pub use python::PythonExtractor;
+pub use ruby::RubyExtractor;
 
 use crate::facts::contract::{Claim, Extraction, FileList, Installed, MAX_CLAIMS};
 use crate::facts::model::{GapKind, Package, PackageType, Topic};
@@ -132,6 +138,19 @@ impl Claims {
             });
         }
     }
+}
+
+/// Whether a name can only be that of a file: letters, digits, `.`, `-`, `_`, `+`, and not `.` or
+/// `..`. Names of which directories are made must be.
+fn plain_name(name: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
+    name.len() <= MAX_TEXT && name.bytes().all(sound) && !matches!(name, "" | "." | "..")
+}
+
+/// A JSON text that is neither empty nor absurdly long.
+fn short_text(value: &serde_json::Value) -> Option<&str> {
+    let text = value.as_str()?.trim();
+    (!text.is_empty() && text.len() <= MAX_TEXT).then_some(text)
 }
 
 /// Text as written, without white space around it; `None` when there is none.
