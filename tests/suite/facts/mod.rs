@@ -2,6 +2,8 @@
 
 mod apk;
 mod binaries;
+mod bitnami;
+mod conda;
 mod config;
 mod content;
 mod coverage;
@@ -17,6 +19,7 @@ mod keys;
 mod layout;
 mod libc;
 mod managers;
+mod melange;
 mod ownership;
 mod php;
 mod private_keys;
