@@ -17,12 +17,15 @@ use crate::support::layout::Layout;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 5] = [
+pub const DOORS: [(&str, Door); 8] = [
     ("apk", apk),
     ("documents", documents),
     ("dpkg", dpkg),
+    ("gems", gems),
     ("layer", layer),
     ("os_release", os_release),
+    ("package_lists", package_lists),
+    ("python", python),
 ];
 
 /// Between the parts of an input that holds several files or layers.
@@ -109,6 +112,41 @@ pub fn apk(input: &[u8]) {
     read_files(&paths, input);
 }
 
+/// A Python package's METADATA and RECORD, and the two files of an egg-info.
+pub fn python(input: &[u8]) {
+    let paths = [
+        "usr/lib/python3/dist-packages/a-1.dist-info/METADATA",
+        "usr/lib/python3/dist-packages/a-1.dist-info/RECORD",
+        "usr/lib/python3/dist-packages/b.egg-info/PKG-INFO",
+        "usr/lib/python3/dist-packages/b.egg-info/installed-files.txt",
+    ];
+    read_files(&paths, input);
+}
+
+/// Specifications of a gem that was installed and of one that came with Ruby.
+pub fn gems(input: &[u8]) {
+    let paths = [
+        "usr/lib/ruby/gems/3.1.0/specifications/a-1.gemspec",
+        "usr/lib/ruby/gems/3.1.0/specifications/default/b-1.gemspec",
+        "usr/lib/ruby/gems/3.1.0/gems/a-1/a.rb",
+    ];
+    read_files(&paths, input);
+}
+
+/// JSON that lists packages: Composer's, .NET's, conda's, Bitnami's two, melange's, a package.json.
+pub fn package_lists(input: &[u8]) {
+    let paths = [
+        "srv/vendor/composer/installed.json",
+        "srv/a.deps.json",
+        "srv/conda-meta/a.json",
+        "opt/bitnami/a/.spdx-a.spdx",
+        "opt/bitnami/.bitnami_components.json",
+        "var/lib/db/sbom/a.spdx.json",
+        "srv/node_modules/a/package.json",
+    ];
+    read_files(&paths, input);
+}
+
 /// The parts of an input; what comes after the last of them belongs to it.
 fn parts(input: &[u8], at_most: usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
@@ -152,8 +190,8 @@ fn read_files(paths: &[&str], input: &[u8]) {
     let image = ImageBuilder::new().layer(layer.compressed(Compression::Plain));
     let facts = read(&image.layout()).expect("a sound image with an odd file is read");
     let files = &facts.ownership.files;
-    let counted =
-        files.owned + files.generated + files.plumbing + files.unowned + files.undetermined;
+    let packaged = files.owned + files.language + files.generated + files.self_described;
+    let counted = packaged + files.plumbing + files.unowned + files.undetermined;
     assert_eq!(counted, files.total, "every file is counted once");
 }
 
