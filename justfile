@@ -19,7 +19,7 @@ real:
 test filter='':
     cargo test {{ filter }}
 
-# Fuzz one target for some seconds (cargo install cargo-fuzz): see tests/fuzz/README.md.
+# Fuzz one target of tests/fuzz/README.md for some seconds (cargo install cargo-fuzz).
 [group('check')]
 fuzz target seconds='300':
     RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none {{ target }} -- -max_total_time={{ seconds }} -timeout=10 -rss_limit_mb=1024

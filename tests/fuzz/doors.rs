@@ -18,15 +18,19 @@ use crate::support::rpm;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 13] = [
+pub const DOORS: [(&str, Door); 17] = [
     ("apk", apk),
+    ("config", manifest),
     ("documents", documents),
     ("dpkg", dpkg),
     ("elf", elf),
+    ("gems", gems),
     ("layer", layer),
     ("manifest_wall", manifest_wall),
     ("os_release", os_release),
+    ("package_lists", package_lists),
     ("pacman", pacman),
+    ("python", python),
     ("rpm_hash", rpm_hash),
     ("rpm_header", rpm_header),
     ("rpm_slots", rpm_slots),
@@ -206,6 +210,41 @@ pub fn elf(input: &[u8]) {
         .file("etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
         .symlink("lib64", "usr/lib");
     read(&ImageBuilder::new().layer(layer).layout());
+}
+
+/// A Python package's METADATA and RECORD, and the two files of an egg-info.
+pub fn python(input: &[u8]) {
+    let paths = [
+        "usr/lib/python3/dist-packages/a-1.dist-info/METADATA",
+        "usr/lib/python3/dist-packages/a-1.dist-info/RECORD",
+        "usr/lib/python3/dist-packages/b.egg-info/PKG-INFO",
+        "usr/lib/python3/dist-packages/b.egg-info/installed-files.txt",
+    ];
+    read_files(&paths, input);
+}
+
+/// Specifications of a gem that was installed and of one that came with Ruby.
+pub fn gems(input: &[u8]) {
+    let paths = [
+        "usr/lib/ruby/gems/3.1.0/specifications/a-1.gemspec",
+        "usr/lib/ruby/gems/3.1.0/specifications/default/b-1.gemspec",
+        "usr/lib/ruby/gems/3.1.0/gems/a-1/a.rb",
+    ];
+    read_files(&paths, input);
+}
+
+/// JSON that lists packages: Composer's, .NET's, conda's, Bitnami's two, melange's, a package.json.
+pub fn package_lists(input: &[u8]) {
+    let paths = [
+        "srv/vendor/composer/installed.json",
+        "srv/a.deps.json",
+        "srv/conda-meta/a.json",
+        "opt/bitnami/a/.spdx-a.spdx",
+        "opt/bitnami/.bitnami_components.json",
+        "var/lib/db/sbom/a.spdx.json",
+        "srv/node_modules/a/package.json",
+    ];
+    read_files(&paths, input);
 }
 
 /// The parts of an input; what comes after the last of them belongs to it.

@@ -6,7 +6,7 @@ use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{Claim, FileList};
 use crate::facts::extractors::package_url;
-use crate::facts::model::{Capped, PackageFiles};
+use crate::facts::model::{Capped, Package, PackageFiles, PackageType};
 use crate::facts::places::Places;
 use crate::facts::probes::WITHIN;
 
@@ -25,7 +25,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
                 package.arch.as_deref(),
             );
         } else {
-            package.owner = system_owner(draft, &package.database);
+            package.owner = other_owner(draft, &package);
         }
         let (files, layer) = compare(draft, &mut places, &installed.claims);
         package.files = (installed.list != FileList::None).then_some(files);
@@ -52,8 +52,10 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     draft.facts.packages = packages;
 }
 
-/// The system package that owns the file at a path.
-fn system_owner(draft: &Draft<'_>, path: &str) -> Option<String> {
+/// The package of another kind that owns the file which describes a language package: a system's,
+/// or conda's, which installs what other ecosystems describe as well.
+fn other_owner(draft: &Draft<'_>, package: &Package) -> Option<String> {
+    let path = package.database.as_str();
     // What lies within an archive is its owner's.
     let outermost = path.split(WITHIN).next().unwrap_or(path);
     let resolve = |path: &str| draft.tree.resolve(path.as_bytes(), true).ok();
@@ -65,6 +67,12 @@ fn system_owner(draft: &Draft<'_>, path: &str) -> Option<String> {
                 .package_type
                 .is_system()
                 .then(|| package.name.clone())
+        }
+        Owner::Language(index) => {
+            let owner = &draft.described.get(index as usize)?.package;
+            let by_conda = owner.package_type == PackageType::Conda
+                && package.package_type != PackageType::Conda;
+            by_conda.then(|| owner.name.clone())
         }
         _ => None,
     }

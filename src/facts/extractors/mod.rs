@@ -37,9 +37,17 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    // Before Python: conda's packages own what they installed, whatever else names it.
+    &language::CondaExtractor,
     &language::PythonExtractor,
     &language::NodeExtractor,
     &language::JavaRuntimeExtractor,
+    &language::RubyExtractor,
+    &language::PhpExtractor,
+    &language::DotnetExtractor,
+    &language::BitnamiExtractor,
+    &language::MelangeExtractor,
+    &language::ActiveStateExtractor,
     &loader_paths::LoaderPathsExtractor,
 ];
 

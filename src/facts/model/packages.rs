@@ -115,8 +115,8 @@ pub struct Package {
     pub side: Side,
     /// Path of the database that lists it, or of the file that describes it.
     pub database: String,
-    /// System package that owns that file: such a package is the same thing under two names. Null
-    /// for system packages.
+    /// System or conda package that owns that file: such a package is the same thing under two
+    /// names. Null for system packages.
     pub owner: Option<String>,
     /// How its file list compares with the image; null when the database has no list for it.
     pub files: Option<PackageFiles>,

@@ -1,14 +1,30 @@
 //! Packages of programming languages, each read from the file in which it names itself.
 
+mod activestate;
+mod bitnami;
+mod conda;
+mod dotnet;
+mod gemspec;
 mod java_runtime;
+mod melange;
 mod node;
+mod php;
 mod purl;
 mod python;
+mod ruby;
+mod spdx;
 
+pub use activestate::ActiveStateExtractor;
+pub use bitnami::BitnamiExtractor;
+pub use conda::CondaExtractor;
+pub use dotnet::DotnetExtractor;
 pub use java_runtime::JavaRuntimeExtractor;
+pub use melange::MelangeExtractor;
 pub use node::NodeExtractor;
+pub use php::PhpExtractor;
 pub use purl::language_url;
 pub use python::PythonExtractor;
+pub use ruby::RubyExtractor;
 
 use crate::facts::contract::{Claim, Extraction, FileList, Installed, MAX_CLAIMS};
 use crate::facts::model::{GapKind, Package, PackageType, Topic};
@@ -57,12 +73,17 @@ fn no_package(file: &Found<'_>, detail: &str, out: &mut Extraction) {
     out.gap(Topic::Packages, GapKind::Corrupt, at, detail);
 }
 
-/// Whether a file is short enough to be read; says so when not.
+/// Whether a file that describes a package is short enough to be read; says so when not.
 fn readable(file: &Found<'_>, out: &mut Extraction) -> bool {
-    let readable = file.bytes.len() <= MAX_DESCRIPTION;
+    no_longer_than(MAX_DESCRIPTION, file, out)
+}
+
+/// Whether a file has at most so many bytes; says so when not.
+fn no_longer_than(limit: usize, file: &Found<'_>, out: &mut Extraction) -> bool {
+    let readable = file.bytes.len() <= limit;
     if !readable {
         let at = (file.path.as_str(), file.layer);
-        let detail = format!("it is longer than {MAX_DESCRIPTION} bytes");
+        let detail = format!("it is longer than {limit} bytes");
         out.gap(Topic::Packages, GapKind::Limit, at, &detail);
     }
     readable
@@ -132,6 +153,19 @@ impl Claims {
             });
         }
     }
+}
+
+/// Whether a name can only be that of a file: letters, digits, `.`, `-`, `_`, `+`, and not `.` or
+/// `..`. Names of which directories are made must be.
+fn plain_name(name: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
+    name.len() <= MAX_TEXT && name.bytes().all(sound) && !matches!(name, "" | "." | "..")
+}
+
+/// A JSON text that is neither empty nor absurdly long.
+fn short_text(value: &serde_json::Value) -> Option<&str> {
+    let text = value.as_str()?.trim();
+    (!text.is_empty() && text.len() <= MAX_TEXT).then_some(text)
 }
 
 /// Text as written, without white space around it; `None` when there is none.

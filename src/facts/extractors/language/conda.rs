@@ -1,0 +1,139 @@
+//! Conda packages: the records in an environment's `conda-meta`.
+//!
+//! Format: conda's documentation, "Managing environments"; conda, `PrefixRecord`: one JSON object a
+//! package, with the files it linked into the environment.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Claims, above, described, joined, no_longer_than, no_package, plain_name, purl, short_text,
+};
+use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
+use crate::facts::model::{Package, PackageType, Topic};
+use crate::facts::wanted::{Files, Found};
+
+const RECORD: &str = "conda-meta/*.json";
+/// Bytes of one record. Those of packages with tens of thousands of headers have some.
+const MAX_RECORD: usize = 32 << 20;
+/// Endings of conda's archives, which purl calls their type.
+const ARCHIVES: [&str; 2] = ["tar.bz2", "conda"];
+
+/// Reads records of conda environments.
+pub struct CondaExtractor;
+
+impl Extractor for CondaExtractor {
+    fn name(&self) -> &'static str {
+        "conda"
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        vec![Want::Anywhere(RECORD)]
+    }
+
+    fn extract(&self, files: &Files<'_>) -> Extraction {
+        let mut out = Extraction::default();
+        let mut claims = Claims::default();
+        for file in files.anywhere(RECORD, Topic::Packages, &mut out) {
+            if !no_longer_than(MAX_RECORD, &file, &mut out) {
+                continue;
+            }
+            let record = serde_json::from_slice::<Record>(&file.bytes).ok();
+            let installed = record.and_then(|record| record.installed(&file, &mut claims));
+            match installed {
+                Some(installed) => out.described.push(installed),
+                None => no_package(&file, "it is not the record of a conda package", &mut out),
+            }
+        }
+        claims.note("conda packages", &mut out);
+        out
+    }
+}
+
+/// The fields read of a record.
+#[derive(Deserialize)]
+struct Record {
+    name: String,
+    version: String,
+    #[serde(default)]
+    build: Value,
+    #[serde(default)]
+    channel: Value,
+    #[serde(default)]
+    subdir: Value,
+    #[serde(default, rename = "fn")]
+    archive: Value,
+    #[serde(default)]
+    license: Value,
+    #[serde(default)]
+    files: Vec<String>,
+}
+
+impl Record {
+    fn installed(&self, file: &Found<'_>, counter: &mut Claims) -> Option<Installed> {
+        if !plain_name(&self.name) {
+            return None;
+        }
+        let package = described(PackageType::Conda, (&self.name, &self.version), file)?;
+        let environment = above(&file.path, 2);
+        let mut claims = Vec::new();
+        counter.add(
+            file.path.trim_start_matches('/').as_bytes().to_vec(),
+            &mut claims,
+        );
+        let inside =
+            |path: &&String| !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+        for path in self.files.iter().filter(inside) {
+            if let Some(path) = joined(environment, path.as_bytes()) {
+                counter.add(path, &mut claims);
+            }
+        }
+        let subdir = self.subdir();
+        Some(Installed {
+            package: Package {
+                purl: Some(self.url()),
+                arch: subdir.map(str::to_owned),
+                licenses: short_text(&self.license)
+                    .map(str::to_owned)
+                    .into_iter()
+                    .collect(),
+                ..package
+            },
+            claims,
+            list: FileList::Full,
+            trees: Vec::new(),
+        })
+    }
+
+    /// purl-spec, type `conda`: `build`, `channel`, `subdir` and `type` are qualifiers.
+    fn url(&self) -> String {
+        let archive = short_text(&self.archive).unwrap_or_default();
+        let archive_type = ARCHIVES.into_iter().find(|ending| {
+            archive
+                .strip_suffix(ending)
+                .is_some_and(|rest| rest.ends_with('.'))
+        });
+        let qualifiers = [
+            ("build", short_text(&self.build).unwrap_or_default()),
+            ("channel", self.channel().unwrap_or_default()),
+            ("subdir", self.subdir().unwrap_or_default()),
+            ("type", archive_type.unwrap_or_default()),
+        ];
+        purl::language_url(PackageType::Conda, &self.name, &self.version, &qualifiers)
+    }
+
+    fn subdir(&self) -> Option<&str> {
+        short_text(&self.subdir).filter(|name| plain_name(name))
+    }
+
+    /// Name of the channel: recorded as such, or as the address of the channel or of its `subdir`.
+    /// Of an address only the last component is taken; the others may hold a token.
+    fn channel(&self) -> Option<&str> {
+        let address = short_text(&self.channel)?.trim_end_matches('/');
+        let address = self
+            .subdir()
+            .and_then(|subdir| address.strip_suffix(subdir)?.strip_suffix('/'))
+            .unwrap_or(address);
+        address.rsplit('/').next().filter(|name| plain_name(name))
+    }
+}
