@@ -8,8 +8,8 @@ use super::rungs::Rungs;
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
-    Capped, DirectoryTotal, ExecutableTotals, FileKind, Ownership, Side, SideTotals, SizeTotals,
-    Totals, UnownedFile,
+    Capped, DirectoryTotal, ExecutableTotals, FileKind, Ownership, Rung, Side, SideTotals,
+    SizeTotals, Totals, UnownedFile,
 };
 use crate::facts::text::display_path;
 use crate::image::{NodeId, NodeKind};
@@ -80,8 +80,9 @@ impl Count {
         }
         let executable = draft.is_executable(node);
         if executable {
-            self.executable(owner, side, bytes);
-            if let Some(rung) = draft.rung(id, owner) {
+            let rung = draft.rung(id, owner);
+            self.executable(rung, side, bytes);
+            if let Some(rung) = rung {
                 self.rungs.add(rung, side, bytes);
             }
         }
@@ -126,18 +127,18 @@ impl Count {
         self.unowned.truncate(LIST_LIMIT);
     }
 
-    fn executable(&mut self, owner: Owner, side: Side, bytes: u64) {
+    fn executable(&mut self, rung: Option<Rung>, side: Side, bytes: u64) {
         let totals = &mut self.executables;
-        let traceable = owner.is_traceable();
+        let traceable = rung >= Some(Rung::PackageOwned);
         bump(&mut totals.total, 1);
         bump(&mut self.executable_bytes, bytes);
         if traceable {
             bump(&mut totals.traceable, 1);
             bump(&mut self.traceable_bytes, bytes);
         }
-        match owner {
-            Owner::Nobody | Owner::Plumbing => bump(&mut totals.unowned, 1),
-            Owner::Undetermined => bump(&mut totals.undetermined, 1),
+        match rung {
+            Some(Rung::Unowned) => bump(&mut totals.unowned, 1),
+            None => bump(&mut totals.undetermined, 1),
             _ => {}
         }
         if side == Side::Base {

@@ -216,13 +216,6 @@ pub enum Owner {
     Undetermined,
 }
 
-impl Owner {
-    /// Whether a package answers for the file.
-    pub fn is_traceable(self) -> bool {
-        matches!(self, Self::Package(_) | Self::Language(_) | Self::Generated)
-    }
-}
-
 /// Owners of the tree's nodes, by number of the node.
 #[derive(Debug, Default)]
 pub struct Owners(Vec<Option<Owner>>);

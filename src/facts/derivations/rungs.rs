@@ -1,7 +1,7 @@
 //! How far executables can be traced.
 
 use super::{Draft, Owner};
-use crate::facts::model::{Rung, RungTotal, Side};
+use crate::facts::model::{PackageType, Rung, RungTotal, Side};
 use crate::image::NodeId;
 
 impl Draft<'_> {
@@ -11,7 +11,8 @@ impl Draft<'_> {
             Owner::Undetermined => return None,
             Owner::Nobody | Owner::Plumbing => return Some(Rung::Unowned),
             Owner::SelfDescribed => return Some(Rung::SelfDescribed),
-            Owner::Language(_) | Owner::Generated => return Some(Rung::PackageOwned),
+            Owner::Language(index) => return self.rung_of_described(index),
+            Owner::Generated => return Some(Rung::PackageOwned),
             Owner::Package(index) => index,
         };
         if !self.matched.get(id as usize).copied().unwrap_or(false) {
@@ -22,6 +23,15 @@ impl Draft<'_> {
             None => Rung::DigestMatches,
             Some(source) if source.commit.is_none() => Rung::SourceNamed,
             Some(_) => Rung::SourceCommitNamed,
+        })
+    }
+
+    /// A vendor's word on a directory of its own makes no package that something could update.
+    fn rung_of_described(&self, index: u32) -> Option<Rung> {
+        let package = &self.described.get(index as usize)?.package;
+        Some(match package.package_type {
+            PackageType::Bitnami | PackageType::Generic => Rung::SelfDescribed,
+            _ => Rung::PackageOwned,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Components of Bitnami's images.
 
-use freehold::facts::model::{Facts, GapKind, PackageType, Topic};
+use freehold::facts::model::{Facts, GapKind, PackageType, Rung, Topic};
 use serde_json::{Value, json};
 
 use super::{gaps, package, read, unowned};
@@ -56,6 +56,14 @@ fn a_document_names_a_component_and_the_libraries_in_it() {
     assert_eq!(redis.purl.as_deref(), Some(purl));
     assert_eq!(redis.licenses, ["BSD-3-Clause"]);
     assert_eq!(unowned(&facts), ["/opt/bitnami/scripts/run.sh"]);
+    // The vendor's word on its own directory is less than a package.
+    let executables = &facts.ownership.executables;
+    let described = executables
+        .rungs
+        .iter()
+        .find(|at| at.rung == Rung::SelfDescribed);
+    assert_eq!(described.map(|at| at.files), Some(1));
+    assert_eq!((executables.traceable, executables.unowned), (0, 1));
 }
 
 #[test]
