@@ -203,7 +203,7 @@ fn assemble(
         users: extraction.users,
         groups: extraction.groups,
         overridden: extraction.overridden.into_iter().collect(),
-        matched: Vec::new(),
+        matched: derivations::NodeSet::default(),
         loader_paths: LoaderPaths {
             environment: library_path(&source.config.config.env),
             ..extraction.loader_paths.unwrap_or_default()
@@ -237,8 +237,6 @@ fn library_path(env: &[String]) -> Vec<String> {
 /// Cuts the lists that grow with the number of files. No sound image comes near the limit.
 fn cut_lists(facts: &mut Facts) {
     let gaps = &mut facts.gaps;
-    let sboms = (Topic::Sboms, "SBOM files");
-    cut(&mut facts.sboms, LIST_LIMIT, sboms, gaps);
     let interpreters = (Topic::Elf, "interpreters");
     cut(&mut facts.elf.interpreters, LIST_LIMIT, interpreters, gaps);
     let layout = &mut facts.layout;

@@ -1,16 +1,28 @@
 //! The single directory that explains most unowned executables, such as `/opt/vendor`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::executables::share;
 use super::{Draft, Owner};
-use crate::facts::model::MainTree;
+use crate::facts::model::{MainTree, Side};
 use crate::facts::text::display_path;
 use crate::image::{NodeId, ROOT};
 
+/// The main tree of each side. What was added to a base says nothing of what came with it.
+pub(super) fn main_trees(draft: &Draft<'_>) -> BTreeMap<Side, MainTree> {
+    let sides = match draft.facts.image.base.layers {
+        Some(_) => &[Side::Base, Side::Added][..],
+        None => &[Side::Unknown],
+    };
+    let trees = sides.iter().map(|side| (*side, main_tree(draft, *side)));
+    trees
+        .filter_map(|(side, tree)| Some((side, tree?)))
+        .collect()
+}
+
 /// The deepest directory below the root with at least half the bytes.
-pub(super) fn main_tree(draft: &Draft<'_>) -> Option<MainTree> {
-    let totals = totals(draft);
+fn main_tree(draft: &Draft<'_>, side: Side) -> Option<MainTree> {
+    let totals = totals(draft, side);
     let (_, all) = totals.get(&ROOT).copied()?;
     let mut here = ROOT;
     let mut path = Vec::new();
@@ -38,8 +50,8 @@ pub(super) fn main_tree(draft: &Draft<'_>) -> Option<MainTree> {
     })
 }
 
-/// Unowned executables below each directory that has any, and their bytes.
-fn totals(draft: &Draft<'_>) -> HashMap<NodeId, (u64, u64)> {
+/// Unowned executables of a side below each directory that has any, and their bytes.
+fn totals(draft: &Draft<'_>, side: Side) -> HashMap<NodeId, (u64, u64)> {
     let mut totals: HashMap<NodeId, (u64, u64)> = HashMap::new();
     // Directories with their parents, parents first.
     let mut order = vec![(ROOT, None)];
@@ -52,7 +64,10 @@ fn totals(draft: &Draft<'_>) -> HashMap<NodeId, (u64, u64)> {
             };
             if node.is_directory() {
                 order.push((id, Some(directory)));
-            } else if draft.owners.of(id) == Owner::Nobody && draft.is_executable(node) {
+            } else if draft.owners.of(id) == Owner::Nobody
+                && draft.side(node.layer) == side
+                && draft.is_executable(node)
+            {
                 add(&mut totals, directory, (1, node.size));
             }
         }

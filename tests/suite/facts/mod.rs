@@ -12,6 +12,7 @@ mod dpkg_tools;
 mod elf;
 mod elf_libraries;
 mod hostile;
+mod integrity;
 mod keys;
 mod layout;
 mod libc;
