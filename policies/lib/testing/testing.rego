@@ -187,7 +187,7 @@ ownership := {
 	"unowned": records.none,
 	"unowned_by_kind": {},
 	"unowned_by_directory": records.none,
-	"main_tree": null,
+	"main_trees": {},
 	"claimed_twice": records.none,
 	"packages_without_files": records.none,
 	"modified": records.none,

@@ -125,7 +125,7 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 		"share": _share,
 		"by_bytes": input.ownership.executables.share_of_bytes,
 		"rungs": {rung.rung: rung.bytes | some rung in input.ownership.executables.rungs},
-		"main_tree": input.ownership.main_tree,
+		"main_trees": input.ownership.main_trees,
 		"directories": [directory.path |
 			some directory in input.ownership.unowned_by_directory.items
 			directory.executables > 0
