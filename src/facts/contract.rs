@@ -15,7 +15,7 @@ use super::model::{
 };
 use super::probes::Probed;
 use super::wanted::Files;
-use crate::image::{Algorithms, Excerpts, FileView};
+use crate::image::{Algorithms, Digests, Excerpts, FileView};
 
 /// Turns one file's first bytes into a small value. Pure: same bytes, same value.
 pub trait Probe: Sync {
@@ -329,6 +329,15 @@ impl RecordedDigest {
             md5: matches!(self, Self::Md5(_)),
             sha1: matches!(self, Self::Sha1(_)),
             sha256: matches!(self, Self::Sha256(_)),
+        }
+    }
+
+    /// Whether it is the one that was computed; false where none of its algorithm was.
+    pub fn is_of(self, digests: Digests) -> bool {
+        match self {
+            Self::Md5(bytes) => digests.md5 == Some(bytes),
+            Self::Sha1(bytes) => digests.sha1 == Some(bytes),
+            Self::Sha256(bytes) => digests.sha256 == Some(bytes),
         }
     }
 

@@ -24,7 +24,7 @@ mod second_pass;
 mod text;
 mod wanted;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -39,7 +39,7 @@ use crate::image::{
 use crate::source::SourceImage;
 use anywhere::Matches;
 use contract::{Extraction, LoaderPaths, cut};
-use derivations::{DERIVATIONS, Draft, Owners};
+use derivations::{DERIVATIONS, Draft, NodeSet, Owners};
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
 use model::{
@@ -201,12 +201,12 @@ fn assemble(
         users: extraction.users,
         groups: extraction.groups,
         overridden: extraction.overridden.into_iter().collect(),
-        matched: Vec::new(),
+        matched: derivations::NodeSet::default(),
         loader_paths: LoaderPaths {
             environment: library_path(&source.config.config.env),
             ..extraction.loader_paths.unwrap_or_default()
         },
-        self_described: BTreeSet::new(),
+        self_described: NodeSet::default(),
         owners: Owners::default(),
         facts,
     };
@@ -236,8 +236,6 @@ fn library_path(env: &[String]) -> Vec<String> {
 /// Cuts the lists that grow with the number of files. No sound image comes near the limit.
 fn cut_lists(facts: &mut Facts) {
     let gaps = &mut facts.gaps;
-    let sboms = (Topic::Sboms, "SBOM files");
-    cut(&mut facts.sboms, LIST_LIMIT, sboms, gaps);
     let interpreters = (Topic::Elf, "interpreters");
     cut(&mut facts.elf.interpreters, LIST_LIMIT, interpreters, gaps);
     let layout = &mut facts.layout;

@@ -60,4 +60,5 @@ missing(path, class) := {
 	"path": path,
 	"class": class,
 	"package": "libssl3t64",
+	"removed_in": null,
 }

@@ -3,8 +3,8 @@
 # description: >-
 #   A directory full of programs that no package owns, such as /opt/vendor, is a second distribution
 #   inside the first: it has no list of its own, no updates but its vendor's, and no way to be
-#   replaced piece by piece. What stands in the base is judged; an application's own tree is its
-#   maker's.
+#   replaced piece by piece. Where the base is known, what came with it is
+#   judged; an application's own tree is its maker's.
 # related_resources:
 #   - ref: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s13.html
 # custom:
@@ -47,9 +47,12 @@ _is_tree if {
 	_tree.executables >= _parameters.least_executables
 }
 
+# What was added to a known base is not its vendor's, and is not judged.
 _tree := input.ownership.main_trees.base if {
 	side.base_known
-} else := input.ownership.main_trees.unknown
+} else := input.ownership.main_trees.unknown if {
+	not side.base_known
+}
 
 # The tree is the vendor's where it stands in the base, or where the table knows whose it is.
 _vendors_part if side.base_known
@@ -68,10 +71,10 @@ _below(path, tree) if startswith(path, sprintf("%s/", [tree]))
 
 _finding := {
 	"msg": sprintf(
-		"%s holds %d executables that no package owns (%v MiB, %v%s of all such bytes)%s",
+		"%s holds %d executables that no package owns (%v MiB, %v%s of all such bytes)%s%s",
 		[
 			_tree.path, _tree.executables, floor(_tree.bytes / 104857.6) / 10,
-			round(_tree.share * 100), "%", _whose,
+			round(_tree.share * 100), "%", _whose, side.note,
 		],
 	),
 	"subject": sprintf("path:%s", [_tree.path]),

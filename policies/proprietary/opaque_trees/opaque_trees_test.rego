@@ -24,18 +24,29 @@ test_denies_a_tree_of_a_known_vendor if {
 }
 
 test_denies_a_tree_in_a_known_base if {
-	facts := object.union(_tree_of("base", "/opt/app", 8388608), _known_base)
-	count(rule.deny) == 1 with input as facts
+	facts := object.union(_tree_of("base", "/opt/agent", 8388608), _known_base)
+	some finding in rule.deny with input as facts
+	finding.subject == "path:/opt/agent"
+	endswith(finding.msg, "93% of all such bytes)")
 }
 
 test_what_was_added_to_a_known_base_is_its_makers if {
-	facts := object.union(_tree_of("added", "/opt/app", 8388608), _known_base)
-	count(rule.deny | rule.warn) == 0 with input as facts
+	every path in ["/app", "/opt/bitnami/nginx"] {
+		facts := object.union(_tree_of("added", path, 8388608), _known_base)
+		count(rule.deny | rule.warn) == 0 with input as facts
+	}
+}
+
+test_a_bigger_tree_beside_it_does_not_hide_the_vendors if {
+	trees := object.union(_tree_of("base", "/opt/agent", 8388608), _tree_of("added", "/app", 838860800))
+	facts := object.union(trees, _known_base)
+	{finding.subject | some finding in rule.deny} == {"path:/opt/agent"} with input as facts
 }
 
 test_warns_of_a_tree_that_may_be_the_application if {
 	count(rule.deny) == 0 with input as _tree("/opt/app", 8388608)
-	count(rule.warn) == 1 with input as _tree("/opt/app", 8388608)
+	some finding in rule.warn with input as _tree("/opt/app", 8388608)
+	endswith(finding.msg, "; where the base ends is not known")
 }
 
 test_little_is_no_tree if {

@@ -98,17 +98,34 @@ warn contains finding if {
 # What a package lost belongs together: one finding for each.
 warn contains finding if {
 	some name, gone in input.ownership.missing_by_package
+	files := [file |
+		some file in input.ownership.missing.items
+		file.package == name
+		file.class in {"content", "branding"}
+	]
+	layers := sort({file.removed_in | some file in files; is_number(file.removed_in)})
 	finding := {
-		"msg": sprintf("%d files that %s installed are gone", [gone, name]),
+		"msg": sprintf("%d files that %s installed are gone%s", [gone, name, _removed(layers)]),
 		"subject": sprintf("pkg:%s", [name]),
 		"severity": "medium",
-		"evidence": {"files": [file.path |
-			some file in input.ownership.missing.items
-			file.package == name
-			file.class == "content"
-		]},
+		"evidence": object.union({"files": [file.path | some file in files]}, _by(layers)),
 	}
 }
+
+# The layers that removed them, as far as a whiteout names them.
+_removed(layers) := sprintf(" (removed in layer %d)", layers) if {
+	count(layers) == 1
+} else := sprintf(" (removed in layers %s)", [concat(", ", numbers)]) if {
+	count(layers) > 1
+	numbers := [sprintf("%d", [number]) | some number in layers]
+} else := ""
+
+# One layer is shown with the command that made it.
+_by(layers) := {"layer": layers[0]} if {
+	count(layers) == 1
+} else := {"layers": layers} if {
+	count(layers) > 1
+} else := {}
 
 # The first of a mode's four octal digits holds setuid (4) and setgid (2).
 _gains_privilege(file) if {

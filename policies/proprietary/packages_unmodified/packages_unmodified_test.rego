@@ -91,7 +91,24 @@ test_files_that_are_gone_are_one_warning_for_each_package if {
 	}})
 	some finding in rule.warn with input as facts
 	finding.msg == "2 files that libssl3t64 installed are gone"
-	finding.evidence.files == ["/usr/lib/a.so", "/usr/lib/b.so"]
+	finding.evidence == {"files": ["/usr/lib/a.so", "/usr/lib/b.so"]}
+}
+
+_removed_in(layers) := testing.with_facts({"ownership": {
+	"missing": records.capped([file |
+		some number in layers
+		file := object.union(records.missing("/usr/lib/a.so", "content"), {"removed_in": number})
+	]),
+	"missing_by_package": {"libssl3t64": count(layers)},
+}})
+
+test_files_that_are_gone_name_the_layers_that_removed_them if {
+	some one in rule.warn with input as _removed_in([3, 3])
+	one.msg == "2 files that libssl3t64 installed are gone (removed in layer 3)"
+	one.evidence.layer == 3
+	some several in rule.warn with input as _removed_in([4, 3])
+	endswith(several.msg, "are gone (removed in layers 3, 4)")
+	several.evidence.layers == [3, 4]
 }
 
 test_is_unknown_without_a_database if {

@@ -1,9 +1,9 @@
 //! ELF files that say what they are, with whose they are; and the packages of those that no system
 //! package owns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Draft, Owner};
+use super::{Draft, NodeSet, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{FileList, Installed};
 use crate::facts::extractors::language_url;
@@ -20,7 +20,7 @@ const MODIFIED: &str = "vcs.modified";
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut binaries = Vec::new();
     let mut packages = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut seen = NodeSet::default();
     draft.tree.walk(|path, id, node| {
         let Some(Probed::Elf(elf)) = draft.probed(node) else {
             return;

@@ -1,8 +1,6 @@
 //! Packages that files say they are, or are made of: Java artifacts, Go modules, Rust crates.
 
-use std::collections::BTreeSet;
-
-use super::Draft;
+use super::{Draft, NodeSet};
 use crate::facts::contract::{Claim, FileList, Installed, MAX_PACKAGES, cut};
 use crate::facts::extractors::language_url;
 use crate::facts::model::{Gap, GapKind, Package, PackageType, Topic};
@@ -18,7 +16,7 @@ const STANDARD_LIBRARY: &str = "stdlib";
 /// Adds the packages to those that files describe, before ownership is settled.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut found = Found::default();
-    let mut seen = BTreeSet::new();
+    let mut seen = NodeSet::default();
     draft.tree.walk(|path, id, node| {
         let place = || Place {
             path: display_path(path),
@@ -55,7 +53,7 @@ struct Place {
 struct Found {
     packages: Vec<Installed>,
     gaps: Vec<Gap>,
-    self_described: BTreeSet<NodeId>,
+    self_described: NodeSet,
 }
 
 impl Found {

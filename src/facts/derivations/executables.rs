@@ -1,42 +1,36 @@
 //! Totals of ownership: files, bytes, executables, and the files nobody owns.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use super::main_tree::main_tree;
+use super::best::Best;
+use super::main_tree::main_trees;
 use super::rungs::Rungs;
-use super::{Draft, Owner};
-use crate::facts::LIST_LIMIT;
+use super::two_levels::Directories;
+use super::{Draft, NodeSet, Owner};
 use crate::facts::model::{
-    Capped, DirectoryTotal, ExecutableTotals, FileKind, Ownership, Rung, Side, SideTotals,
-    SizeTotals, Totals, UnownedFile,
+    ExecutableTotals, FileKind, Ownership, Rung, Side, SideTotals, SizeTotals, Totals, UnownedFile,
 };
 use crate::facts::text::display_path;
 use crate::image::{NodeId, NodeKind};
 
 /// The largest sizes of the ranges in `by_size`, in bytes; one more range is open.
 const SIZES: [u64; 4] = [1 << 10, 64 << 10, 1 << 20, 16 << 20];
-/// Directories of two levels that are counted one by one.
-const MAX_DIRECTORIES: usize = 100_000;
 
 /// Fills in `ownership`, but for what `integrity` filled in.
 pub(super) fn derive(draft: &mut Draft<'_>) {
-    let mut count = Count::default();
+    let mut count = Count::new();
     draft.tree.walk(|path, id, node| {
         if matches!(node.kind, NodeKind::File(_) | NodeKind::Symlink(_)) {
             count.file(draft, path, id);
         }
     });
-    let sides = count.by_side.iter();
-    let main_trees = sides
-        .filter(|(_, totals)| totals.files.unowned > 0)
-        .filter_map(|(side, _)| Some((*side, main_tree(draft, *side)?)))
-        .collect();
+    if count.executables.unowned > 0 {
+        draft.facts.ownership.main_trees = main_trees(draft);
+    }
     count.into_facts(&mut draft.facts.ownership);
-    draft.facts.ownership.main_trees = main_trees;
 }
 
-#[derive(Default)]
 struct Count {
     all: Totals,
     by_side: BTreeMap<Side, Totals>,
@@ -47,21 +41,42 @@ struct Count {
     executable_bytes: u64,
     traceable_bytes: u64,
     rungs: Rungs,
-    unowned: Vec<UnownedFile>,
-    unowned_total: u64,
+    unowned: Best<UnownedFile>,
     unowned_by_kind: BTreeMap<FileKind, u64>,
-    by_directory: BTreeMap<Vec<u8>, DirectoryTotal>,
+    directories: Directories,
     /// Nodes that were counted: of one with several names the bytes count once.
-    counted: Vec<bool>,
+    counted: NodeSet,
 }
 
 impl Count {
+    fn new() -> Self {
+        Self {
+            all: Totals::default(),
+            by_side: BTreeMap::new(),
+            by_layer: BTreeMap::new(),
+            by_kind: BTreeMap::new(),
+            by_size: Default::default(),
+            executables: ExecutableTotals::default(),
+            executable_bytes: 0,
+            traceable_bytes: 0,
+            rungs: Rungs::default(),
+            unowned: Best::new(executables_first),
+            unowned_by_kind: BTreeMap::new(),
+            directories: Directories::new(),
+            counted: NodeSet::default(),
+        }
+    }
+
     fn file(&mut self, draft: &Draft<'_>, path: &[u8], id: NodeId) {
         let Some(node) = draft.tree.node(id) else {
             return;
         };
         let owner = draft.owners.of(id);
-        let bytes = if self.first_time(id) { node.size } else { 0 };
+        let bytes = if self.counted.insert(id) {
+            node.size
+        } else {
+            0
+        };
         let side = draft.side(node.layer);
         let kind = draft.file_kind(node);
         let range = SIZES.iter().take_while(|&&size| node.size > size).count();
@@ -88,8 +103,8 @@ impl Count {
         }
         if owner == Owner::Nobody {
             bump(self.unowned_by_kind.entry(kind).or_default(), 1);
-            self.directory(path, executable, bytes);
-            self.unowned(UnownedFile {
+            self.directories.add(path, executable, bytes);
+            self.unowned.add(UnownedFile {
                 path: display_path(path),
                 kind,
                 executable,
@@ -98,33 +113,6 @@ impl Count {
                 side,
             });
         }
-    }
-
-    fn first_time(&mut self, id: NodeId) -> bool {
-        let at = id as usize;
-        if self.counted.len() <= at {
-            self.counted.resize(at.saturating_add(1), false);
-        }
-        let counted = self.counted.get_mut(at);
-        counted.is_none_or(|counted| !std::mem::replace(counted, true))
-    }
-
-    /// No record is held of a million files when only the first are listed.
-    fn unowned(&mut self, file: UnownedFile) {
-        bump(&mut self.unowned_total, 1);
-        self.unowned.push(file);
-        if self.unowned.len() >= LIST_LIMIT.saturating_mul(2) {
-            self.cut_unowned();
-        }
-    }
-
-    /// Executables first, then by size; no more than are listed.
-    fn cut_unowned(&mut self) {
-        self.unowned.sort_by(|a, b| {
-            let rank = |file: &UnownedFile| (!file.executable, Reverse(file.size));
-            (rank(a), &a.path).cmp(&(rank(b), &b.path))
-        });
-        self.unowned.truncate(LIST_LIMIT);
     }
 
     fn executable(&mut self, rung: Option<Rung>, side: Side, bytes: u64) {
@@ -147,41 +135,7 @@ impl Count {
         }
     }
 
-    /// Adds to the first two levels of the file's directory.
-    fn directory(&mut self, path: &[u8], executable: bool, bytes: u64) {
-        let parents = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
-        let parent = path.get(..parents).unwrap_or_default();
-        let key = parent
-            .iter()
-            .enumerate()
-            .filter(|(_, b)| **b == b'/')
-            .nth(1)
-            .and_then(|(at, _)| parent.get(..at))
-            .unwrap_or(parent);
-        if self.by_directory.len() >= MAX_DIRECTORIES && !self.by_directory.contains_key(key) {
-            return;
-        }
-        let total = self
-            .by_directory
-            .entry(key.to_vec())
-            .or_insert_with(|| DirectoryTotal {
-                path: display_path(key),
-                files: 0,
-                executables: 0,
-                bytes: 0,
-            });
-        bump(&mut total.files, 1);
-        bump(&mut total.executables, u64::from(executable));
-        bump(&mut total.bytes, bytes);
-    }
-
     fn into_facts(mut self, ownership: &mut Ownership) {
-        self.cut_unowned();
-        let mut directories: Vec<DirectoryTotal> = self.by_directory.into_values().collect();
-        directories.sort_by(|a, b| {
-            let rank = |d: &DirectoryTotal| (Reverse(d.executables), Reverse(d.bytes));
-            (rank(a), &a.path).cmp(&(rank(b), &b.path))
-        });
         let executables = &mut self.executables;
         let at_most = executables
             .traceable
@@ -201,10 +155,16 @@ impl Count {
             .map(|(up_to, totals)| SizeTotals { up_to, totals })
             .collect();
         ownership.executables = self.executables;
-        ownership.unowned = Capped::of_total(self.unowned, self.unowned_total);
+        ownership.unowned = self.unowned.into_capped();
         ownership.unowned_by_kind = self.unowned_by_kind;
-        ownership.unowned_by_directory = Capped::new(directories, LIST_LIMIT);
+        ownership.unowned_by_directory = self.directories.into_capped();
     }
+}
+
+/// Executables first, then by size.
+fn executables_first(a: &UnownedFile, b: &UnownedFile) -> Ordering {
+    let rank = |file: &UnownedFile| (!file.executable, Reverse(file.size));
+    (rank(a), &a.path).cmp(&(rank(b), &b.path))
 }
 
 fn add(totals: &mut SideTotals, owner: Owner, amount: u64) {

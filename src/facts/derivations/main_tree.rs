@@ -1,6 +1,6 @@
 //! The single directory that explains most unowned executables, such as `/opt/vendor`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::executables::share;
 use super::{Draft, Owner};
@@ -8,8 +8,20 @@ use crate::facts::model::{MainTree, Side};
 use crate::facts::text::display_path;
 use crate::image::{NodeId, ROOT};
 
-/// The deepest directory below the root with at least half the bytes of one side.
-pub(super) fn main_tree(draft: &Draft<'_>, side: Side) -> Option<MainTree> {
+/// The main tree of each side. What was added to a base says nothing of what came with it.
+pub(super) fn main_trees(draft: &Draft<'_>) -> BTreeMap<Side, MainTree> {
+    let sides = match draft.facts.image.base.layers {
+        Some(_) => &[Side::Base, Side::Added][..],
+        None => &[Side::Unknown],
+    };
+    let trees = sides.iter().map(|side| (*side, main_tree(draft, *side)));
+    trees
+        .filter_map(|(side, tree)| Some((side, tree?)))
+        .collect()
+}
+
+/// The deepest directory below the root with at least half the bytes.
+fn main_tree(draft: &Draft<'_>, side: Side) -> Option<MainTree> {
     let totals = totals(draft, side);
     let (_, all) = totals.get(&ROOT).copied()?;
     let mut here = ROOT;
@@ -38,7 +50,7 @@ pub(super) fn main_tree(draft: &Draft<'_>, side: Side) -> Option<MainTree> {
     })
 }
 
-/// Unowned executables of one side below each directory that has any, and their bytes.
+/// Unowned executables of a side below each directory that has any, and their bytes.
 fn totals(draft: &Draft<'_>, side: Side) -> HashMap<NodeId, (u64, u64)> {
     let mut totals: HashMap<NodeId, (u64, u64)> = HashMap::new();
     // Directories with their parents, parents first.

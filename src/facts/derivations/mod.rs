@@ -1,6 +1,7 @@
 //! Derivations: pure functions over the merged tree's shape, what extractors gave and the topics
 //! already finished. They run in the order of this list and see no bytes.
 
+mod best;
 mod binaries;
 mod contents;
 mod databases;
@@ -17,16 +18,20 @@ mod link_budget;
 mod loader;
 mod main_tree;
 mod managers;
+mod node_set;
 mod owned_records;
 mod ownership;
 mod packages;
 mod programs;
 mod role;
 mod rungs;
+mod shared_claims;
 mod tools;
+mod two_levels;
 
 use std::collections::BTreeSet;
 
+pub use self::node_set::NodeSet;
 use super::contract::{Installed, LoaderPaths};
 use super::exclusions::Exclusion;
 use super::model::{Facts, FileKind, Side};
@@ -130,11 +135,11 @@ pub struct Draft<'a> {
     /// Group names and numbers.
     pub groups: Vec<(String, u64)>,
     /// By node, whether its digest is the one its package recorded; filled in by `integrity`.
-    pub matched: Vec<bool>,
+    pub matched: NodeSet,
     /// Where the loaders look for libraries.
     pub loader_paths: LoaderPaths,
     /// ELF files that say what they were built from; filled in by `contents`.
-    pub self_described: BTreeSet<NodeId>,
+    pub self_described: NodeSet,
     /// Who each node belongs to; filled in by `ownership`.
     pub owners: Owners,
     /// The document.
@@ -234,6 +239,13 @@ impl Owners {
         }
         if let Some(place) = self.0.get_mut(at) {
             place.get_or_insert(owner);
+        }
+    }
+
+    /// Sets the owner of a node, whoever had it.
+    pub fn give(&mut self, id: NodeId, owner: Owner) {
+        if let Some(place) = self.0.get_mut(id as usize) {
+            *place = Some(owner);
         }
     }
 

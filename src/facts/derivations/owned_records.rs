@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::best::Best;
 use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
@@ -21,8 +22,18 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     complete_trust_keys(draft);
     draft.facts.shells = shells(draft);
     let (sboms, keys) = probed_records(draft);
-    draft.facts.sboms = sboms;
-    draft.facts.private_keys = Capped::new(keys, LIST_LIMIT);
+    if sboms.truncated {
+        let detail = format!("only {LIST_LIMIT} of {} SBOM files were taken", sboms.total);
+        draft.facts.gaps.push(Gap {
+            topic: Topic::Sboms,
+            path: None,
+            layer: None,
+            kind: GapKind::Limit,
+            detail,
+        });
+    }
+    draft.facts.sboms = sboms.items;
+    draft.facts.private_keys = keys;
 }
 
 fn complete_sides(draft: &mut Draft<'_>) {
@@ -158,13 +169,15 @@ fn shells(draft: &Draft<'_>) -> Vec<Shell> {
     found
 }
 
-fn probed_records(draft: &Draft<'_>) -> (Vec<EmbeddedSbom>, Vec<PrivateKeyFile>) {
-    let mut sboms = Vec::new();
-    let mut keys = Vec::new();
+fn probed_records(draft: &Draft<'_>) -> (Capped<EmbeddedSbom>, Capped<PrivateKeyFile>) {
+    let mut sboms = Best::new(EmbeddedSbom::cmp);
+    let mut keys = Best::new(|a: &PrivateKeyFile, b| {
+        (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path))
+    });
     draft.tree.walk(|path, id, node| {
         let side = draft.side(node.layer);
         match draft.probed(node) {
-            Some(Probed::Sbom(head)) => sboms.push(EmbeddedSbom {
+            Some(Probed::Sbom(head)) => sboms.add(EmbeddedSbom {
                 path: display_path(path),
                 format: head.format,
                 version: head.version.clone(),
@@ -173,7 +186,7 @@ fn probed_records(draft: &Draft<'_>) -> (Vec<EmbeddedSbom>, Vec<PrivateKeyFile>)
                 side,
                 owner: draft.owner_name(id),
             }),
-            Some(Probed::PrivateKey(key)) => keys.push(PrivateKeyFile {
+            Some(Probed::PrivateKey(key)) => keys.add(PrivateKeyFile {
                 path: display_path(path),
                 label: key.label.clone(),
                 encrypted: key.encrypted,
@@ -185,7 +198,5 @@ fn probed_records(draft: &Draft<'_>) -> (Vec<EmbeddedSbom>, Vec<PrivateKeyFile>)
             _ => {}
         }
     });
-    sboms.sort();
-    keys.sort_by(|a, b| (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path)));
-    (sboms, keys)
+    (sboms.into_capped(), keys.into_capped())
 }

@@ -3,24 +3,19 @@
 //! A package's claim is followed through the links of its parents, so that `/lib/x` on a
 //! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
 
-use std::collections::BTreeSet;
-
 use super::language::claim_described;
-use super::{Draft, Owner, Owners};
-use crate::facts::LIST_LIMIT;
-use crate::facts::contract::{Claim, FileList};
+use super::{Draft, Owner, Owners, shared_claims};
+use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
-use crate::facts::model::{Capped, ClaimedTwice, DatabaseState, GapKind, PackageDatabase, Topic};
+use crate::facts::model::{DatabaseState, GapKind, PackageDatabase, Topic};
 use crate::facts::places::Places;
 use crate::facts::probes::Probed;
-use crate::facts::text::display_path;
 use crate::image::{NodeId, NodeKind};
 
 /// Settles the owner of every node.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut owners = Owners::default();
-    let twice = claim_packaged(draft, &mut owners);
-    draft.facts.ownership.claimed_twice = Capped::new(twice, LIST_LIMIT);
+    draft.facts.ownership.claimed_twice = shared_claims::settle(draft, &mut owners);
     let mut places = Places::new(draft.tree);
     for path in &draft.generated {
         // The tools make links; a program under such a name is somebody's own.
@@ -38,50 +33,6 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 fn is_link(draft: &Draft<'_>, id: NodeId) -> bool {
     let node = draft.tree.node(id);
     node.is_some_and(|node| matches!(node.kind, NodeKind::Symlink(_)))
-}
-
-/// Claims looked through for what two packages claim; what is beyond is not compared.
-const MAX_COMPARED: usize = 20_000_000;
-
-/// Gives each package what it claims, the first one what several claim; those are returned.
-fn claim_packaged(draft: &Draft<'_>, owners: &mut Owners) -> Vec<ClaimedTwice> {
-    let mut places = Places::new(draft.tree);
-    let mut work = MAX_COMPARED;
-    let mut twice = BTreeSet::new();
-    for (index, installed) in (0u32..).zip(&draft.installed) {
-        for claim in &installed.claims {
-            let Some(id) = places.node(&claim.path) else {
-                continue;
-            };
-            let Owner::Package(first) = owners.of(id) else {
-                owners.claim(id, Owner::Package(index));
-                continue;
-            };
-            // A directory belongs to all, and so does a link that stands for one.
-            let is_file = draft
-                .tree
-                .node(id)
-                .is_some_and(|node| node.content().is_some());
-            let owner = draft.installed.get(first as usize);
-            if let Some(owner) = owner.filter(|of| of.package.name != installed.package.name)
-                && is_file
-                && let Some(left) = work.checked_sub(owner.claims.len())
-            {
-                work = left;
-                // Packages may share a file whose content they agree on.
-                let same = |other: &Claim| other.path == claim.path && other.digest == claim.digest;
-                if claim.digest.is_some() && owner.claims.iter().any(same) {
-                    continue;
-                }
-                twice.insert(ClaimedTwice {
-                    path: display_path(&claim.path),
-                    owner: owner.package.name.clone(),
-                    other: installed.package.name.clone(),
-                });
-            }
-        }
-    }
-    twice.into_iter().collect()
 }
 
 /// What cannot be said of unclaimed files.
@@ -152,7 +103,6 @@ impl Doubt {
 /// Everything no package claims: generated, plumbing, nobody's, or undetermined.
 fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
     let has_packages = !draft.installed.is_empty();
-    let mut settled = Vec::new();
     draft.tree.walk(|path, id, node| {
         if owners.is_settled(id) || node.is_directory() {
             return;
@@ -169,16 +119,13 @@ fn settle_rest(draft: &Draft<'_>, owners: &mut Owners, doubt: Doubt) {
             Owner::Generated
         } else if doubt.covers(path, is_link) {
             Owner::Undetermined
-        } else if draft.self_described.contains(&id) {
+        } else if draft.self_described.contains(id) {
             Owner::SelfDescribed
         } else {
             Owner::Nobody
         };
-        settled.push((id, owner));
-    });
-    for (id, owner) in settled {
         owners.claim(id, owner);
-    }
+    });
 }
 
 /// Whether this is one of the links `busybox --install -s` makes when its package is installed

@@ -15,7 +15,7 @@ impl Draft<'_> {
             Owner::Generated => return Some(Rung::PackageOwned),
             Owner::Package(index) => index,
         };
-        if !self.matched.get(id as usize).copied().unwrap_or(false) {
+        if !self.matched.contains(id) {
             return Some(Rung::PackageOwned);
         }
         let installed = self.installed.get(index as usize)?;

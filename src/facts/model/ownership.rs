@@ -31,8 +31,9 @@ pub struct Ownership {
     pub unowned_by_kind: BTreeMap<FileKind, u64>,
     /// Unowned files by directory (two levels), most executables first.
     pub unowned_by_directory: Capped<DirectoryTotal>,
-    /// By side, the deepest directory that holds at least half the bytes of its unowned executables.
-    /// Sides that have none, or have them scattered, are left out.
+    /// By side, the deepest directory that holds at least half the bytes of its unowned
+    /// executables; `unknown` alone while the base is not known. A side that has none, or has them
+    /// scattered, is left out.
     pub main_trees: BTreeMap<Side, MainTree>,
     /// Files that several packages claim, with other content recorded or none.
     pub claimed_twice: Capped<ClaimedTwice>,
@@ -191,11 +192,11 @@ impl Rung {
 pub struct MainTree {
     /// Directory.
     pub path: String,
-    /// Unowned executables below it.
+    /// Unowned executables of that side below it.
     pub executables: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Their share of the bytes of the side's unowned executables, 0 to 1, four decimals.
+    /// Their share of the bytes of all unowned executables of that side, 0 to 1, four decimals.
     pub share: f64,
 }
 
@@ -373,4 +374,6 @@ pub struct MissingFile {
     pub path: String,
     /// Package that installed it.
     pub package: String,
+    /// The last layer whose whiteout took it or a directory above it away; null where none did.
+    pub removed_in: Option<u32>,
 }

@@ -16,6 +16,7 @@ mod dpkg_tools;
 mod elf;
 mod elf_libraries;
 mod hostile;
+mod integrity;
 mod java;
 mod keys;
 mod layout;

@@ -2,17 +2,20 @@
 
 mod class;
 mod compare;
+mod removed;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use self::compare::{Comparison, Difference, compare, computed, hex};
-use super::{Draft, Owner};
-use crate::facts::LIST_LIMIT;
+use self::removed::Removed;
+use super::best::Best;
+use super::{Draft, NodeSet, Owner};
 use crate::facts::contract::{Account, Attributes, Claim, RecordedDigest};
 use crate::facts::exclusions::Exclusions;
 use crate::facts::model::{
-    Capped, Change, ChangeClass, ChangedAttributes, FileKind, Gap, GapKind, MissingFile,
-    ModifiedFile, Package, Topic,
+    Change, ChangeClass, ChangedAttributes, FileKind, Gap, GapKind, MissingFile, ModifiedFile,
+    Package, Topic,
 };
 use crate::facts::places::Places;
 use crate::facts::text::display_path;
@@ -25,9 +28,9 @@ const DPKG: RecordedDigest = RecordedDigest::Md5([0; 16]);
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let found = Comparing::new(draft).run();
     let Found {
-        mut modified,
-        mut attributes,
-        mut missing,
+        modified,
+        attributes,
+        missing,
         missing_by_package,
         differences,
         compared,
@@ -35,17 +38,10 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         matched,
         unfiltered,
     } = found;
-    modified.sort_by(|a: &ModifiedFile, b| {
-        (a.class, !a.executable, &a.path).cmp(&(b.class, !b.executable, &b.path))
-    });
-    attributes.sort_by(|a: &ChangedAttributes, b| {
-        (a.class, !a.executable, &a.path).cmp(&(b.class, !b.executable, &b.path))
-    });
-    missing.sort();
     let ownership = &mut draft.facts.ownership;
-    ownership.modified = Capped::new(modified, LIST_LIMIT);
-    ownership.attributes_changed = Capped::new(attributes, LIST_LIMIT);
-    ownership.missing = Capped::new(missing, LIST_LIMIT);
+    ownership.modified = modified.into_capped();
+    ownership.attributes_changed = attributes.into_capped();
+    ownership.missing = missing.into_capped();
     ownership.missing_by_package = missing_by_package;
     ownership.differences = differences;
     ownership.digests_compared = compared;
@@ -74,25 +70,53 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 }
 
 /// What was found.
-#[derive(Default)]
 struct Found {
-    modified: Vec<ModifiedFile>,
-    attributes: Vec<ChangedAttributes>,
-    missing: Vec<MissingFile>,
+    modified: Best<ModifiedFile>,
+    attributes: Best<ChangedAttributes>,
+    missing: Best<MissingFile>,
     missing_by_package: BTreeMap<String, u64>,
     differences: BTreeMap<ChangeClass, u64>,
     compared: u64,
     uncomputed: u64,
-    /// By node, whether its digest is the recorded one.
-    matched: Vec<bool>,
+    /// Nodes whose digest is the recorded one.
+    matched: NodeSet,
     /// Files that were not compared with what was to be left out.
     unfiltered: u64,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            modified: Best::new(modified_first),
+            attributes: Best::new(attributes_first),
+            missing: Best::new(MissingFile::cmp),
+            missing_by_package: BTreeMap::new(),
+            differences: BTreeMap::new(),
+            compared: 0,
+            uncomputed: 0,
+            matched: NodeSet::default(),
+            unfiltered: 0,
+        }
+    }
+}
+
+/// What nothing excuses first, executables first.
+fn modified_first(a: &ModifiedFile, b: &ModifiedFile) -> Ordering {
+    let rank = |file: &ModifiedFile| (file.class, !file.executable);
+    (rank(a), &a.path, a).cmp(&(rank(b), &b.path, b))
+}
+
+/// Likewise.
+fn attributes_first(a: &ChangedAttributes, b: &ChangedAttributes) -> Ordering {
+    let rank = |file: &ChangedAttributes| (file.class, !file.executable);
+    (rank(a), &a.path, a).cmp(&(rank(b), &b.path, b))
 }
 
 /// The walk over all claims.
 struct Comparing<'a, 'd> {
     draft: &'d Draft<'a>,
     exclusions: Exclusions<'d>,
+    removed: Removed<'d>,
     found: Found,
 }
 
@@ -101,6 +125,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
         Self {
             draft,
             exclusions: Exclusions::new(&draft.excluded),
+            removed: Removed::new(draft.tree, draft.removals),
             found: Found::default(),
         }
     }
@@ -154,19 +179,23 @@ impl<'a, 'd> Comparing<'a, 'd> {
         }
         self.count(class);
         if class == ChangeClass::Content || class == ChangeClass::Branding {
-            let count = self.found.missing_by_package.entry(package.name.clone());
-            let count = count.or_default();
-            *count = count.saturating_add(1);
+            match self.found.missing_by_package.get_mut(&package.name) {
+                Some(count) => *count = count.saturating_add(1),
+                None => {
+                    let by_package = &mut self.found.missing_by_package;
+                    by_package.insert(package.name.clone(), 1);
+                }
+            }
         }
-        self.found.missing.push(MissingFile {
+        let path = display_path(&claim.path);
+        let comes_after = |kept: &MissingFile| (class, &path) > (kept.class, &kept.path);
+        let removed = &self.removed;
+        self.found.missing.offer(comes_after, || MissingFile {
             class,
-            path: display_path(&claim.path),
+            path: path.clone(),
             package: package.name.clone(),
+            removed_in: removed.layer(&claim.path),
         });
-        if self.found.missing.len() >= LIST_LIMIT.saturating_mul(100) {
-            self.found.missing.sort();
-            self.found.missing.truncate(LIST_LIMIT.saturating_mul(50));
-        }
     }
 
     fn count(&mut self, class: ChangeClass) {
@@ -195,7 +224,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
             Some(matches) => {
                 self.found.compared = self.found.compared.saturating_add(1);
                 if matches {
-                    self.mark(id);
+                    self.found.matched.insert(id);
                 }
             }
             None => {
@@ -205,16 +234,6 @@ impl<'a, 'd> Comparing<'a, 'd> {
         }
         for difference in comparison.differences {
             self.differs(claim, package, node, difference);
-        }
-    }
-
-    fn mark(&mut self, id: NodeId) {
-        let at = id as usize;
-        if self.found.matched.len() <= at {
-            self.found.matched.resize(at.saturating_add(1), false);
-        }
-        if let Some(matched) = self.found.matched.get_mut(at) {
-            *matched = true;
         }
     }
 
@@ -301,7 +320,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
         let (layer, side) = (node.layer, self.draft.side(node.layer));
         let package = package.name.clone();
         if of_attributes {
-            self.found.attributes.push(ChangedAttributes {
+            self.found.attributes.add(ChangedAttributes {
                 path,
                 change,
                 class,
@@ -314,7 +333,7 @@ impl<'a, 'd> Comparing<'a, 'd> {
             });
             return;
         }
-        self.found.modified.push(ModifiedFile {
+        self.found.modified.add(ModifiedFile {
             path,
             change,
             class,
