@@ -270,7 +270,7 @@ fn a_profile_changes_parameters_weights_and_severities() {
 fn a_parameter_of_another_kind_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let text = "extends: balanced\nparameters:\n  proprietary.traceable_executables:\n    \
-                minimum_share: \"0.5\"\n";
+                minimum: \"0.5\"\n";
     write(directory.path(), &[("x.yaml", text)]);
     let path = directory.path().join("x.yaml").display().to_string();
     let error = Profile::load(&path, &Pack::embedded().unwrap()).unwrap_err();

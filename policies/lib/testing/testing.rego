@@ -36,7 +36,7 @@ scratch := object.union(facts, {
 	"layout": {"top_level": [records.foreign_entry("/server")], "usr": [], "var": [], "opt": []},
 	"ownership": {"executables": {
 		"total": 1, "traceable": 0, "unowned": 0, "undetermined": 1, "share": null,
-		"share_of_bytes": null, "base_total": 0, "base_traceable": 0,
+		"share_of_bytes": null, "base_total": 0, "base_traceable": 0, "rungs": [],
 	}},
 })
 
@@ -48,7 +48,7 @@ database_deleted := object.union(facts, {
 	"shells": [],
 	"ownership": {"executables": {
 		"total": 200, "traceable": 0, "unowned": 0, "undetermined": 200, "share": null,
-		"share_of_bytes": null, "base_total": 0, "base_traceable": 0,
+		"share_of_bytes": null, "base_total": 0, "base_traceable": 0, "rungs": [],
 	}},
 })
 

@@ -2,9 +2,9 @@
 # title: Executables can be traced to packages
 # description: >-
 #   An executable that belongs to a package has a name, a version, a source and a way to be updated.
-#   One that belongs to none can only be replaced by whoever put it there. The share of traceable
-#   executables is the credit. Deleting the package database traces nothing and fails; a damaged one
-#   is unknown.
+#   One that belongs to none can only be replaced by whoever put it there. One that says itself what
+#   it was built from, or that an SBOM declares, is between the two. The credit is the mean over all
+#   executables. Deleting the package database traces nothing and fails; a damaged one is unknown.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-relationships.html
 # custom:
@@ -36,7 +36,7 @@ not_applicable := "the image holds no executables" if {
 not_applicable := "no executables came with the base image" if {
 	side.base_known
 	input.ownership.executables.total > 0
-	input.ownership.executables.base_total == 0
+	_total == 0
 	not scratch.is_scratch
 	coverage.complete({"ownership", "elf"})
 }
@@ -46,7 +46,7 @@ unknown := msg if {
 	not _settled
 	msg := sprintf(
 		"%d of %d executables cannot be judged: a package database could not be read",
-		[input.ownership.executables.undetermined, input.ownership.executables.total],
+		[_undetermined, _total],
 	)
 }
 
@@ -63,18 +63,18 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 }
 
 deny contains finding if {
-	_share < _minimum
+	_credit < _minimum
 	not _own_program
 	some finding in _untraceable
 }
 
 warn contains finding if {
-	_share >= _minimum
+	_credit >= _minimum
 	some finding in _untraceable
 }
 
 warn contains finding if {
-	_share < _minimum
+	_credit < _minimum
 	_own_program
 	some finding in _untraceable
 }
@@ -87,44 +87,70 @@ _own_program if {
 
 score := 0 if {
 	coverage.database_deleted
-} else := _share if {
-	_share < 1
+} else := _credit if {
+	_credit < 1
+	_settled
 }
 
-_share := input.ownership.executables.base_traceable / input.ownership.executables.base_total if {
+_parameters := data.freehold.proprietary.traceable_executables.parameters
+
+_minimum := _parameters.minimum
+
+_total := input.ownership.executables.base_total if {
 	side.base_known
-	input.ownership.executables.undetermined == 0
-	input.ownership.executables.base_total > 0
-} else := input.ownership.executables.share if {
-	not side.base_known
-	is_number(input.ownership.executables.share)
+} else := input.ownership.executables.total
+
+# Executables on each rung that has any.
+_rungs := {rung.rung: rung.base_files |
+	some rung in input.ownership.executables.rungs
+	rung.base_files > 0
+} if {
+	side.base_known
+} else := {rung.rung: rung.files |
+	some rung in input.ownership.executables.rungs
+	rung.files > 0
 }
 
-_minimum := data.freehold.proprietary.traceable_executables.parameters.minimum_share
+# Whose owner cannot be said stands on no rung.
+_undetermined := _total - sum([files | some files in _rungs])
+
+_worth(name) := object.get(_parameters.credit, name, 0)
+
+_credit := sum([worth |
+	some name, files in _rungs
+	worth := _worth(name) * files
+]) / _total if {
+	_total > 0
+}
 
 # Files whose owner cannot be said settle nothing, unless either reading of them says the same.
-_settled if _share >= _minimum
+_settled if _credit >= _minimum
 
 _settled if {
-	is_number(_share)
-	input.ownership.executables.undetermined == 0
+	_total > 0
+	_undetermined == 0
 }
 
 _settled if {
-	not side.base_known
-	input.ownership.executables.share_max < _minimum
+	_total > 0
+	_credit + (_undetermined / _total) < _minimum
 }
+
+_packaged := sum([files |
+	some name, files in _rungs
+	not name in {"unowned", "self_described", "sbom_declared"}
+])
 
 _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	_untraceable_count > 0
+	count(_short) > 0
 	msg := sprintf(
-		"%v%s of executables can be traced to a package; %d cannot%s",
-		[floor(_share * 1000) / 10, "%", _untraceable_count, side.note],
+		"%v%s of executables can be traced to a package; %s%s",
+		[floor((_packaged / _total) * 1000) / 10, "%", concat(" and ", _short), side.note],
 	)
 	evidence := {
-		"share": _share,
+		"credit": _credit,
+		"rungs": _rungs,
 		"by_bytes": input.ownership.executables.share_of_bytes,
-		"rungs": {rung.rung: rung.bytes | some rung in input.ownership.executables.rungs},
 		"main_trees": input.ownership.main_trees,
 		"directories": [directory.path |
 			some directory in input.ownership.unowned_by_directory.items
@@ -133,11 +159,24 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 	}
 }
 
+# What falls short of the full credit, the lowest rung first.
+_short := [words |
+	some [name, text] in [
+		["unowned", "%d cannot"],
+		["self_described", "%d say themselves what they were built from"],
+		["sbom_declared", "%d are declared by an SBOM"],
+		["package_owned", "%d are of packages whose record of them does not match or is missing"],
+		["digest_matches", "%d are of packages that name no source"],
+		["source_named", "%d are of packages that name no commit of it"],
+		["source_commit_named", "%d have no verified provenance"],
+	]
+	_worth(name) < 1
+	files := _rungs[name]
+	words := sprintf(text, [files])
+]
+
 _untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if {
-	some file in array.slice(
-		_unowned, 0,
-		data.freehold.proprietary.traceable_executables.parameters.listed,
-	)
+	some file in array.slice(_unowned, 0, _parameters.listed)
 	msg := sprintf(
 		"%s is %s no package owns (layer %d)",
 		[file.path, _kind_words[file.kind], file.layer],
@@ -145,12 +184,6 @@ _untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if 
 	subject := sprintf("path:%s", [file.path])
 	evidence := {"path": file.path, "layer": file.layer, "side": file.side, "size": file.size}
 }
-
-_untraceable_count := count_in_base if {
-	side.base_known
-	executables := input.ownership.executables
-	count_in_base := executables.base_total - executables.base_traceable
-} else := input.ownership.executables.unowned
 
 # The facts list executables first, the biggest first.
 _unowned := [file |

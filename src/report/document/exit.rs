@@ -1,12 +1,13 @@
 //! What leaving an image would involve: a summary of facts, without judgement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::model::{
-    Coverage, DatabaseState, Facts, GapKind, ManagerLevel, Repository, Topic,
+    Coverage, DatabaseState, Facts, GapKind, MainTree, ManagerLevel, Repository, RungTotal, Side,
+    Topic,
 };
 
 /// Facts about the way out. Null means that it could not be read.
@@ -38,6 +39,12 @@ pub struct ExitFacts {
     pub traceable_share: Option<f64>,
     /// Executables no package owns.
     pub unowned_executables: Option<u64>,
+    /// Executables whose owner cannot be said.
+    pub undetermined_executables: u64,
+    /// Executables by how far they can be traced, the lowest rung first.
+    pub rungs: Vec<RungTotal>,
+    /// By side, the directory that holds most of its unowned executables.
+    pub main_trees: BTreeMap<Side, MainTree>,
     /// Share of packages whose record names the source package, 0 to 1; null without packages.
     pub source_named_share: Option<f64>,
     /// Share of packages whose record names the commit of the recipe, 0 to 1; null without packages.
@@ -79,6 +86,9 @@ impl ExitFacts {
             traceable_share: executables.share.filter(|_| ownership_known),
             unowned_executables: (ownership_known && executables.undetermined == 0)
                 .then_some(executables.unowned),
+            undetermined_executables: executables.undetermined,
+            rungs: executables.rungs.clone(),
+            main_trees: facts.ownership.main_trees.clone(),
             source_named_share: share(facts, packages_known, |source| source.is_some()),
             commit_named_share: share(facts, packages_known, |source| {
                 source.is_some_and(|source| source.commit.is_some())

@@ -9,6 +9,7 @@ mod explain;
 mod leaving;
 mod rules;
 mod scan;
+mod traced;
 mod unknown;
 mod words;
 

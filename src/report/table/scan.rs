@@ -6,7 +6,7 @@ use super::words::{
     platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
     worst,
 };
-use super::{attached, evidence};
+use super::{attached, evidence, traced};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
@@ -73,6 +73,9 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
     page.labelled(2, (Tone::Dim, "base"), 10, (Tone::Plain, &base(image)));
     let attached = attached::sentence(&image.attached_evidence);
     page.labelled(2, (Tone::Dim, "attached"), 10, (Tone::Plain, &attached));
+    if let Some(traced) = traced::sentence(&image.exit) {
+        page.labelled(2, (Tone::Dim, "traced"), 10, (Tone::Plain, &traced));
+    }
     page.blank();
 }
 
