@@ -31,6 +31,12 @@ tool(kind, path) := {
 	"side": "unknown",
 }
 
+# Executables on some rungs, by name of the rung: those of the whole image, and of its base.
+rungs(files, base) := [object.union(rung(name, total, total * 1000), {"base_files": with_base}) |
+	some name, total in files
+	with_base := object.get(base, name, 0)
+]
+
 rung(name, files, bytes) := {
 	"rung": name,
 	"files": files,

@@ -2,10 +2,9 @@
 # title: Executables can be traced to packages
 # description: >-
 #   An executable that belongs to a package has a name, a version, a source and a way to be updated.
-#   One that belongs to none can only be replaced by whoever put it there; one that says itself what
-#   it was built from, or that an SBOM declares, is between the two. What each rung is worth is a
-#   parameter; the credit is the mean over all executables. Deleting the package database traces
-#   nothing and fails; a damaged one is unknown.
+#   One that belongs to none can only be replaced by whoever put it there. One that says itself what
+#   it was built from, or that an SBOM declares, is between the two. The credit is the mean over all
+#   executables. Deleting the package database traces nothing and fails; a damaged one is unknown.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-relationships.html
 # custom:
@@ -101,16 +100,25 @@ _total := input.ownership.executables.base_total if {
 	side.base_known
 } else := input.ownership.executables.total
 
-_rungs := {rung.rung: rung.base_files | some rung in input.ownership.executables.rungs} if {
+# Executables on each rung that has any.
+_rungs := {rung.rung: rung.base_files |
+	some rung in input.ownership.executables.rungs
+	rung.base_files > 0
+} if {
 	side.base_known
-} else := {rung.rung: rung.files | some rung in input.ownership.executables.rungs}
+} else := {rung.rung: rung.files |
+	some rung in input.ownership.executables.rungs
+	rung.files > 0
+}
 
-# Those whose owner cannot be said stand on no rung.
+# Whose owner cannot be said stands on no rung.
 _undetermined := _total - sum([files | some files in _rungs])
 
+_worth(name) := object.get(_parameters.credit, name, 0)
+
 _credit := sum([worth |
-	some rung, files in _rungs
-	worth := object.get(_parameters.credit, rung, 0) * files
+	some name, files in _rungs
+	worth := _worth(name) * files
 ]) / _total if {
 	_total > 0
 }
@@ -119,7 +127,7 @@ _credit := sum([worth |
 _settled if _credit >= _minimum
 
 _settled if {
-	is_number(_credit)
+	_total > 0
 	_undetermined == 0
 }
 
@@ -129,18 +137,19 @@ _settled if {
 }
 
 _packaged := sum([files |
-	some rung, files in _rungs
-	object.get(_parameters.credit, rung, 0) == 1
+	some name, files in _rungs
+	not name in {"unowned", "self_described", "sbom_declared"}
 ])
 
 _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	_total > _packaged + _undetermined
+	count(_short) > 0
 	msg := sprintf(
 		"%v%s of executables can be traced to a package; %s%s",
-		[floor((_packaged / _total) * 1000) / 10, "%", concat(", ", _others), side.note],
+		[floor((_packaged / _total) * 1000) / 10, "%", concat(" and ", _short), side.note],
 	)
 	evidence := {
-		"rungs": {rung: files | some rung, files in _rungs; files > 0},
+		"credit": _credit,
+		"rungs": _rungs,
 		"by_bytes": input.ownership.executables.share_of_bytes,
 		"main_trees": input.ownership.main_trees,
 		"directories": [directory.path |
@@ -150,14 +159,20 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 	}
 }
 
-_others := [words |
-	some [rung, phrase] in [
+# What falls short of the full credit, the lowest rung first.
+_short := [words |
+	some [name, text] in [
 		["unowned", "%d cannot"],
 		["self_described", "%d say themselves what they were built from"],
-		["sbom_declared", "an SBOM declares %d"],
+		["sbom_declared", "%d are declared by an SBOM"],
+		["package_owned", "%d are of packages whose record of them does not match or is missing"],
+		["digest_matches", "%d are of packages that name no source"],
+		["source_named", "%d are of packages that name no commit of it"],
+		["source_commit_named", "%d have no verified provenance"],
 	]
-	_rungs[rung] > 0
-	words := sprintf(phrase, [_rungs[rung]])
+	_worth(name) < 1
+	files := _rungs[name]
+	words := sprintf(text, [files])
 ]
 
 _untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if {
@@ -182,7 +197,4 @@ _kind_words := {
 	"elf_library": "an ELF library",
 	"elf_other": "an ELF file",
 	"script": "a script",
-	"archive": "an archive",
-	"symlink": "a link",
-	"data": "an executable file",
 }

@@ -4,31 +4,23 @@ import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.proprietary.traceable_executables as rule
 
-_executables(total, traceable) := {
-	"total": total,
-	"traceable": traceable,
-	"unowned": total - traceable,
-	"undetermined": 0,
-	"share": traceable / total,
-	"share_max": traceable / total,
-	"share_of_bytes": traceable / total,
-	"rungs": _rungs(traceable, total - traceable),
-}
-
-_rungs(traceable, unowned) := [
-	records.rung("source_named", traceable, 40000000),
-	records.rung("unowned", unowned, 4000000),
-]
-
-# As many of each with the base.
-_base_rungs(traceable, unowned) := [object.union(rung, {"base_files": rung.files}) |
-	some rung in _rungs(traceable, unowned)
-]
-
 _with(total, traceable, files) := testing.with_facts({"ownership": {
-	"executables": _executables(total, traceable),
+	"executables": _on({"source_named": traceable, "unowned": total - traceable}, {}),
 	"unowned": records.capped(files),
 }})
+
+_on(files, base) := {
+	"total": sum([n | some n in files]),
+	"base_total": sum([n | some n in base]),
+	"rungs": records.rungs(files, base),
+}
+
+_all_on(files) := testing.with_facts({"ownership": {"executables": _on(files, {})}})
+
+_with_base(facts, files, base) := object.union(facts, {
+	"image": {"base": {"layers": 1}},
+	"ownership": {"executables": _on(files, base)},
+})
 
 _tool := records.unowned("/opt/x/y", "elf_program")
 
@@ -102,23 +94,60 @@ test_names_executables_only if {
 
 test_judges_the_base_when_it_is_known if {
 	added := object.union(_tool, {"side": "added"})
-	facts := object.union(_with(11, 10, [added]), {
-		"image": {"base": {"layers": 1}},
-		"ownership": {"executables": {"base_total": 10, "rungs": _base_rungs(10, 0)}},
-	})
+	facts := _with_base(
+		_with(11, 10, [added]),
+		{"source_named": 10, "unowned": 1}, {"source_named": 10},
+	)
 	count(rule.deny | rule.warn) == 0 with input as facts
 	not rule.score with input as facts
 }
 
 test_counts_the_base_alone_when_it_is_known if {
-	facts := object.union(_with(20, 14, [_tool]), {
-		"image": {"base": {"layers": 1}},
-		"ownership": {"executables": {"base_total": 10, "rungs": _base_rungs(8, 2)}},
-	})
+	facts := _with_base(
+		_with(20, 14, [_tool]),
+		{"source_named": 14, "unowned": 6}, {"source_named": 8, "unowned": 2},
+	)
 	rule.score == 0.8 with input as facts
 	some finding in rule.deny with input as facts
 	finding.msg == "80% of executables can be traced to a package; 2 cannot"
 }
+
+test_undetermined_files_of_a_known_base_make_it_unknown if {
+	facts := object.union(
+		_with_base(testing.facts, {"source_named": 10}, {"source_named": 9}),
+		{"ownership": {"executables": {"base_total": 10}}},
+	)
+	contains(rule.unknown, "1 of 10 executables") with input as facts
+	not rule.score with input as facts
+}
+
+test_programs_that_describe_themselves_are_worth_less_than_packaged_ones if {
+	every rung in ["self_described", "sbom_declared"] {
+		facts := _all_on({"source_named": 80, rung: 20})
+		rule.score == 0.94 with input as facts
+		some finding in rule.deny with input as facts
+		startswith(finding.msg, "80% of executables can be traced to a package; 20 ")
+	}
+}
+
+test_a_database_without_digests_or_sources_loses_nothing if {
+	facts := _all_on({"package_owned": 50, "digest_matches": 40, "source_commit_named": 10})
+	count(rule.deny | rule.warn) == 0 with input as facts
+	not rule.score with input as facts
+	not rule.unknown with input as facts
+}
+
+test_credit_of_a_rung_is_the_teams_to_set if {
+	facts := _all_on({"package_owned": 50, "source_named": 50})
+	stricter := object.union(_parameters, {"credit": {"package_owned": 0.5}})
+	rule.score == 0.75 with input as facts
+		with data.freehold.proprietary.traceable_executables.parameters as stricter
+	some finding in rule.deny with input as facts
+		with data.freehold.proprietary.traceable_executables.parameters as stricter
+	contains(finding.msg, "50 are of packages whose record of them does not match")
+}
+
+_parameters := data.freehold.proprietary.traceable_executables.parameters
 
 test_denies_a_deleted_database if {
 	some finding in rule.deny with input as testing.database_deleted
@@ -138,22 +167,17 @@ test_is_unknown_with_a_damaged_database if {
 test_is_unknown_with_a_database_of_a_format_not_read if {
 	facts := object.union(testing.database_deleted, {
 		"package_databases": [],
-		"ownership": {"executables": {"traceable": 0, "rungs": [], "undetermined": 9}},
+		"ownership": {"executables": {"total": 9}},
 		"gaps": [records.gap("packages", "unsupported", "/var/lib/chisel/manifest.wall")],
 	})
 	rule.unknown with input as facts
 	count(rule.deny) == 0 with input as facts
 }
 
-_undetermined(traceable, unowned, undetermined) := testing.with_facts({"ownership": {
-	"executables": {
-		"total": (traceable + unowned) + undetermined,
-		"traceable": traceable,
-		"unowned": unowned,
-		"undetermined": undetermined,
-		"rungs": _rungs(traceable, unowned),
-	},
-}})
+_undetermined(traceable, unowned, undetermined) := object.union(
+	_all_on({"source_named": traceable, "unowned": unowned}),
+	{"ownership": {"executables": {"total": (traceable + unowned) + undetermined}}},
+)
 
 test_a_few_undetermined_files_do_not_hide_a_good_share if {
 	facts := _undetermined(99, 0, 1)
@@ -173,37 +197,17 @@ test_undetermined_files_do_not_excuse_a_bad_share if {
 
 test_does_not_concern_an_image_without_executables if {
 	facts := testing.with_facts({"ownership": {"executables": {
-		"total": 0, "traceable": 0, "rungs": [],
+		"total": 0, "rungs": [],
 	}}})
 	rule.not_applicable == "the image holds no executables" with input as facts
 }
 
 test_does_not_concern_a_base_without_executables if {
-	facts := object.union(_with(1, 0, [_tool]), {"image": {"base": {"layers": 1}}})
+	facts := _with_base(testing.facts, {"unowned": 1}, {})
 	rule.not_applicable == "no executables came with the base image" with input as facts
 	not rule.unknown with input as testing.facts
 }
 
 test_does_not_concern_a_single_static_program if {
 	rule.not_applicable with input as testing.scratch
-}
-
-_on(rungs) := testing.with_facts({"ownership": {"executables": {
-	"total": 10, "rungs": [records.rung(rung, files, 1000) | some rung, files in rungs],
-}}})
-
-test_a_program_that_says_what_it_is_made_of_is_worth_part if {
-	facts := _on({"source_named": 5, "self_described": 3, "sbom_declared": 2})
-	rule.score == 0.85 with input as facts
-	some finding in rule.deny with input as facts
-	startswith(finding.msg, concat("", [
-		"50% of executables can be traced to a package; ",
-		"3 say themselves what they were built from, an SBOM declares 2",
-	]))
-}
-
-test_a_digest_or_source_that_no_database_records_costs_nothing if {
-	facts := _on({"package_owned": 4, "digest_matches": 3, "source_commit_named": 3})
-	count(rule.deny | rule.warn) == 0 with input as facts
-	not rule.score with input as facts
 }
