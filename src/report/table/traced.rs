@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::words::percent;
+use super::words::{flow, percent};
 use crate::facts::model::{MainTree, Rung, RungTotal, Side};
 use crate::report::document::ExitFacts;
 
@@ -41,7 +41,7 @@ fn said(
             Side::Added => "the unowned code added to it",
             Side::Unknown => "the unowned code",
         };
-        let (share, path) = (percent(tree.share), &tree.path);
+        let (share, path) = (percent(tree.share), flow(&tree.path));
         text.push_str(&format!("; {share} of {whose} is below {path}"));
     }
     Some(text)
