@@ -58,9 +58,10 @@ fn each_side_has_its_verdicts_rungs_and_main_tree() {
     let program = |fill: &str| Elf::executable().payload(fill.repeat(4096)).bytes();
     let base = debian(&[Installed::new("base", "1").file("usr/bin/a", program("a"))])
         .executable("opt/agent/bin/x", program("x"))
-        .executable("opt/agent/lib/y", program("y"));
+        .executable("opt/agent/lib/y", program("y"))
+        .executable("opt/agent/libexec/z", program("z"));
     // What is added outweighs what came with the base.
-    let added = Layer::new().executable("app/server", program("server"));
+    let added = Layer::new().executable("app/server", program("the server"));
     let image = image([base, added]);
     let base = BaseChoice::Layers(1);
     let ownership = facts_with(&image, &Options { base, ..options() }).ownership;
@@ -81,14 +82,14 @@ fn each_side_has_its_verdicts_rungs_and_main_tree() {
         on.map(|on| (on.files, on.base_files, on.added_files))
     };
     assert_eq!(rung(Rung::SourceNamed), Some((1, 1, 0)));
-    assert_eq!(rung(Rung::Unowned), Some((3, 2, 1)));
+    assert_eq!(rung(Rung::Unowned), Some((4, 3, 1)));
     let trees: Vec<_> = ownership
         .main_trees
         .iter()
         .map(|(side, tree)| (*side, tree.path.as_str(), tree.executables, tree.share))
         .collect();
     let expected = [
-        (Side::Base, "/opt/agent", 2, 1.0),
+        (Side::Base, "/opt/agent", 3, 1.0),
         (Side::Added, "/app", 1, 1.0),
     ];
     assert_eq!(trees, expected);
