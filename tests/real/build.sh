@@ -67,6 +67,22 @@ hardened() {
   umoci config --no-history --image "$OUT/debian12:$tag" --config.user 65532 --config.entrypoint /usr/bin/python3
 }
 
+# Files of packages changed, deleted, replaced and relinked; what was documentation or configuration among them too.
+tampered() {
+  local bundle=$OUT/bundle/debian12-tampered root
+  say "debian12:tampered"
+  unpack debian12 untouched
+  mv "$OUT/bundle/debian12-untouched" "$bundle"; root=$bundle/rootfs
+  printf x >>"$root/usr/bin/curl"
+  printf x >>"$root/usr/share/ca-certificates/mozilla/ACCVRAIZ1.crt"
+  printf '#\n' >>"$root/etc/ssl/openssl.cnf"
+  rm "$root/usr/bin/ssh-keygen" "$root/usr/share/doc/curl/copyright" "$root/etc/nanorc"
+  rm "$root/usr/bin/free"; ln -s uptime "$root/usr/bin/free"
+  ln -sfn libcurl-other.so "$root/usr/lib/x86_64-linux-gnu/libcurl.so.4"
+  chmod 4755 "$root/usr/bin/openssl"; chmod 600 "$root/usr/bin/nano"
+  umoci repack --image "$OUT/debian12:tampered" --history.created_by "RUN tamper" "$bundle"
+}
+
 # Google distroless' layout: per package one status.d file and its md5sums, no file lists, no maintainer script run.
 distroless() {
   local root=$OUT/base/distroless.root package deb
@@ -103,6 +119,7 @@ main() {
   layout distroless "$OUT/base/distroless.tar" --config.user 65532:65532 --config.workingdir /home/nonroot
   hardened hardened
   hardened opaque /var/lib/dpkg /usr/share/doc
+  tampered
   unpack debian12 untouched; unpack debian13 untouched; unpack distroless untouched
 
   local root=$OUT/bundle/debian12-untouched/rootfs files=$OUT/planted

@@ -163,10 +163,30 @@ class Dpkg:
                 if stat.S_ISREG(self.root.mode(path) or 0) and self.root.md5(path) != digest}
 
     def verified(self):
-        """The same as `dpkg --verify` says, configuration files included."""
+        """Files with other bytes as `dpkg --verify` has them, configuration included."""
+        return self.verify()["changed"]
+
+    def verify(self):
+        """{changed, replaced (by what is no regular file), missing: paths} as `dpkg --verify` has them. What is missing
+        and has no digest may be a directory and is left out."""
         out = run(["dpkg", f"--root={self.root.path}", "--verify"], any_status=True)
-        lines = [re.match(r"^..(5)\S* (.) (/.*)$", line) for line in out.splitlines()]
-        return {self.root.resolve(found[3]) for found in lines if found}
+        said, recorded = {"changed": set(), "replaced": set(), "missing": set()}, {path for path, _ in self.recorded()}
+        for line in out.splitlines():
+            flags, path = re.match(r"^(missing|\S{9}) +(?:c )?(/.*?)(?: \(.*\))?$", line).groups()
+            path = self.root.resolve(path)
+            if flags != "missing":
+                said["replaced" if flags[1] == "M" else "changed"].add(path)
+            elif path in recorded:
+                said["missing"].add(path)
+        return said
+
+    def debsums(self):
+        """(changed, missing) as `debsums -a` has them."""
+        done = subprocess.run(["debsums", "-r", self.root.path, "-a", "-s"], capture_output=True, text=True, check=False)
+        lines = [re.match(r"^debsums: (changed|missing) file (/.*) \(from \S+ package\)$", line)
+                 for line in (done.stdout + done.stderr).splitlines()]
+        return tuple({self.root.resolve(line[2].removeprefix(self.root.path)) for line in lines if line and line[1] == word}
+                     for word in ("changed", "missing"))
 
 
 def run(command, any_status=False):
@@ -285,6 +305,44 @@ def compare_digests(results, image, facts, dpkg):
     results.check(image, "every recorded digest was compared", compared == len(there), f"{compared} of {len(there)}")
 
 
+def compare_tampered(results, freehold):
+    image = "debian12:tampered"
+    facts, dpkg = freehold.facts(image), Dpkg(Root(f"{freehold.out}/bundle/debian12-tampered/rootfs"))
+    verified, (changed, missing) = dpkg.verify(), dpkg.debsums()
+    ownership = facts["ownership"]
+    differs = {change: {item["path"] for item in ownership["modified"]["items"] if item["change"] == change}
+               for change in ("modified", "type_changed", "link_changed")}
+    gone = {item["path"]: item for item in ownership["missing"]["items"]}
+    for what, said, true in (("changed", differs["modified"], verified["changed"]),
+                             ("replaced", differs["type_changed"], verified["replaced"]),
+                             ("missing", set(gone), verified["missing"])):
+        results.check(image, f"{what} files are those dpkg --verify names", said == true and true,
+                      f"said {sorted(said)}, dpkg {sorted(true)}")
+    # debsums compares what a link leads to.
+    both = differs["modified"] | differs["type_changed"]
+    results.check(image, "changed and replaced files are those debsums names", both == changed and changed,
+                  f"said {sorted(both)}, debsums {sorted(changed)}")
+    results.check(image, "missing files are those debsums names", set(gone) == missing and missing,
+                  f"said {sorted(gone)}, debsums {sorted(missing)}")
+    classes = {path: item["class"] for path, item in gone.items()}
+    wanted = {"/usr/bin/ssh-keygen": "content", "/usr/share/doc/curl/copyright": "documentation",
+              "/etc/nanorc": "configuration"}
+    results.check(image, "a missing program, document and configuration are told apart", classes == wanted, classes)
+    layers = {item["removed_in"] for item in gone.values()}
+    results.check(image, "what is missing names the layer that removed it", layers == {2}, layers)
+    code, said = freehold.check(image)
+    results.check(image, "check blocks it", code == 1, f"exit {code} {said[:300] if code != 1 else ''}")
+
+
+def compare_unexplained(results, image, facts):
+    """Nothing in an untouched image differs from its packages without a reason."""
+    ownership = facts["ownership"]
+    wrong = {name: ownership["differences"].get(name, 0) for name in ("content", "branding")}
+    results.check(image, "nothing differs without a reason", not any(wrong.values()), wrong)
+    both, gone = ownership["claimed_twice"]["items"], ownership["packages_without_files"]["items"]
+    results.check(image, "no file is claimed twice, no package has lost all of its", not both and not gone, (both, gone))
+
+
 def compare_untouched(results, freehold):
     for name in ("debian12", "debian13", "distroless"):
         image = f"{name}:untouched"
@@ -292,6 +350,7 @@ def compare_untouched(results, freehold):
         compare_packages(results, image, facts, dpkg)
         compare_files(results, image, facts, dpkg)
         compare_digests(results, image, facts, dpkg)
+        compare_unexplained(results, image, facts)
         states = [d["state"] for d in facts["package_databases"] if d["type"] == "deb"]
         expected = "complete" if dpkg.lists else "reduced"
         results.check(image, f"its database is {expected}", states == [expected], states)
@@ -393,7 +452,8 @@ def main():
     if len(sys.argv) != 3:
         sys.exit("usage: compare.py FREEHOLD OUT")
     results, freehold = Results(), Freehold(sys.argv[1], sys.argv[2])
-    parts = (compare_untouched, compare_stripped, compare_planted, compare_damaged, compare_scores, compare_threads,
+    parts = (compare_untouched, compare_stripped, compare_tampered, compare_planted, compare_damaged, compare_scores,
+             compare_threads,
              report_cost)
     for part in parts:
         try:

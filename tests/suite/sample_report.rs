@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use freehold::facts::model::{
-    AttachedEvidence, Base, Coverage, DatabaseState, Gap, GapKind, PlatformFacts, Role, RoleName,
-    Side, Topic, TopicCoverage,
+    AttachedEvidence, Base, Coverage, DatabaseState, Gap, GapKind, MainTree, PlatformFacts, Role,
+    RoleName, Rung, RungTotal, Side, Topic, TopicCoverage,
 };
 use freehold::policy::verdict::{FindingKind, Outcome, Severity};
 use freehold::report::document::{
@@ -209,15 +209,36 @@ fn exit() -> ExitFacts {
         executables: Some(812),
         traceable_share: Some(0.991),
         unowned_executables: Some(7),
-        rungs: Vec::new(),
         undetermined_executables: 0,
-        main_trees: BTreeMap::new(),
+        rungs: vec![rung(Rung::Unowned, 7), rung(Rung::SourceNamed, 805)],
+        main_trees: BTreeMap::from([(Side::Unknown, main_tree())]),
         source_named_share: Some(1.0),
         commit_named_share: Some(0.0),
         shells: vec!["bash".to_owned(), "dash".to_owned()],
         shells_known: true,
         user: String::new(),
         runs_as_root: Some(true),
+    }
+}
+
+fn rung(rung: Rung, files: u64) -> RungTotal {
+    RungTotal {
+        rung,
+        files,
+        bytes: files * 1000,
+        base_files: 0,
+        base_bytes: 0,
+        added_files: 0,
+        added_bytes: 0,
+    }
+}
+
+fn main_tree() -> MainTree {
+    MainTree {
+        path: "/opt/vendor".to_owned(),
+        executables: 6,
+        bytes: 6000,
+        share: 0.857,
     }
 }
 

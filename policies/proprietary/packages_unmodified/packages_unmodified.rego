@@ -105,12 +105,16 @@ warn contains finding if {
 	]
 	layers := sort({file.removed_in | some file in files; is_number(file.removed_in)})
 	finding := {
-		"msg": sprintf("%d files that %s installed are gone%s", [gone, name, _removed(layers)]),
+		"msg": sprintf("%s installed %s%s", [name, _gone(gone), _removed(layers)]),
 		"subject": sprintf("pkg:%s", [name]),
 		"severity": "medium",
 		"evidence": object.union({"files": [file.path | some file in files]}, _by(layers)),
 	}
 }
+
+_gone(number) := "a file that is gone" if {
+	number == 1
+} else := sprintf("%d files that are gone", [number])
 
 # The layers that removed them, as far as a whiteout names them.
 _removed(layers) := sprintf(" (removed in layer %d)", layers) if {

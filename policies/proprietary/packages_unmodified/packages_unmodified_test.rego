@@ -90,7 +90,7 @@ test_files_that_are_gone_are_one_warning_for_each_package if {
 		"missing_by_package": {"libssl3t64": 2},
 	}})
 	some finding in rule.warn with input as facts
-	finding.msg == "2 files that libssl3t64 installed are gone"
+	finding.msg == "libssl3t64 installed 2 files that are gone"
 	finding.evidence == {"files": ["/usr/lib/a.so", "/usr/lib/b.so"]}
 }
 
@@ -104,10 +104,12 @@ _removed_in(layers) := testing.with_facts({"ownership": {
 
 test_files_that_are_gone_name_the_layers_that_removed_them if {
 	some one in rule.warn with input as _removed_in([3, 3])
-	one.msg == "2 files that libssl3t64 installed are gone (removed in layer 3)"
+	one.msg == "libssl3t64 installed 2 files that are gone (removed in layer 3)"
 	one.evidence.layer == 3
+	some single in rule.warn with input as _removed_in([2])
+	single.msg == "libssl3t64 installed a file that is gone (removed in layer 2)"
 	some several in rule.warn with input as _removed_in([4, 3])
-	endswith(several.msg, "are gone (removed in layers 3, 4)")
+	endswith(several.msg, "files that are gone (removed in layers 3, 4)")
 	several.evidence.layers == [3, 4]
 }
 

@@ -63,20 +63,19 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 }
 
 deny contains finding if {
+	_fails
+	some finding in _untraceable
+}
+
+warn contains finding if {
+	not _fails
+	some finding in _untraceable
+}
+
+_fails if {
 	_credit < _minimum
+	_settled
 	not _own_program
-	some finding in _untraceable
-}
-
-warn contains finding if {
-	_credit >= _minimum
-	some finding in _untraceable
-}
-
-warn contains finding if {
-	_credit < _minimum
-	_own_program
-	some finding in _untraceable
 }
 
 # An application may be anybody's own work: without its base the vendor's part cannot be told apart.
@@ -150,7 +149,6 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 	evidence := {
 		"credit": _credit,
 		"rungs": _rungs,
-		"by_bytes": input.ownership.executables.share_of_bytes,
 		"main_trees": input.ownership.main_trees,
 		"directories": [directory.path |
 			some directory in input.ownership.unowned_by_directory.items

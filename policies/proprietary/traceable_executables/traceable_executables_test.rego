@@ -187,6 +187,9 @@ test_a_few_undetermined_files_do_not_hide_a_good_share if {
 
 test_undetermined_files_that_could_decide_it_make_it_unknown if {
 	rule.unknown with input as _undetermined(90, 0, 10)
+	rule.unknown with input as _undetermined(90, 1, 9)
+	count(rule.deny) == 0 with input as _undetermined(90, 1, 9)
+	not rule.score with input as _undetermined(90, 1, 9)
 }
 
 test_undetermined_files_do_not_excuse_a_bad_share if {

@@ -1,6 +1,6 @@
 //! Where the base ends, and the side of everything that names a layer.
 
-use freehold::facts::model::{Facts, Side};
+use freehold::facts::model::{Facts, Rung, Side};
 use freehold::facts::{BaseChoice, Options};
 
 use super::{facts_with, image, options, package};
@@ -51,6 +51,51 @@ fn a_number_of_layers_splits_every_fact_into_base_and_added() {
     assert_eq!(facts.repositories[0].side, Side::Added);
     let executables = &facts.ownership.executables;
     assert_eq!((executables.base_total, executables.base_traceable), (1, 1));
+}
+
+#[test]
+fn each_side_has_its_verdicts_rungs_and_main_tree() {
+    let program = |fill: &str| Elf::executable().payload(fill.repeat(4096)).bytes();
+    let base = debian(&[Installed::new("base", "1").file("usr/bin/a", program("a"))])
+        .executable("opt/agent/bin/x", program("x"))
+        .executable("opt/agent/lib/y", program("y"))
+        .executable("opt/agent/libexec/z", program("z"));
+    // What is added outweighs what came with the base.
+    let added = Layer::new().executable("app/server", program("the server"));
+    let image = image([base, added]);
+    let base = BaseChoice::Layers(1);
+    let ownership = facts_with(&image, &Options { base, ..options() }).ownership;
+    let (base, added) = (
+        &ownership.by_side[&Side::Base],
+        &ownership.by_side[&Side::Added],
+    );
+    assert_eq!((base.files.owned, added.files.owned), (1, 0));
+    assert_eq!(added.files.unowned, 1);
+    assert_eq!(base.files.total + added.files.total, ownership.files.total);
+    assert_eq!(base.bytes.total + added.bytes.total, ownership.bytes.total);
+    let rung = |rung: Rung| {
+        let on = ownership
+            .executables
+            .rungs
+            .iter()
+            .find(|on| on.rung == rung);
+        on.map(|on| (on.files, on.base_files, on.added_files))
+    };
+    assert_eq!(rung(Rung::SourceNamed), Some((1, 1, 0)));
+    assert_eq!(rung(Rung::Unowned), Some((4, 3, 1)));
+    let trees: Vec<_> = ownership
+        .main_trees
+        .iter()
+        .map(|(side, tree)| (*side, tree.path.as_str(), tree.executables, tree.share))
+        .collect();
+    let expected = [
+        (Side::Base, "/opt/agent", 3, 1.0),
+        (Side::Added, "/app", 1, 1.0),
+    ];
+    assert_eq!(trees, expected);
+    let unknown = facts_with(&image, &options()).ownership.main_trees;
+    assert_eq!(unknown.keys().collect::<Vec<_>>(), [&Side::Unknown]);
+    assert_eq!(unknown[&Side::Unknown].path, "/app");
 }
 
 #[test]

@@ -188,3 +188,29 @@ fn a_base_that_annotations_name_is_found_in_the_same_layout() {
         facts["image"]["base"]
     );
 }
+
+#[test]
+fn a_base_that_annotations_name_and_that_is_not_below_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = ImageBuilder::new()
+        .layer(Layer::new().file("etc/stranger", "1"))
+        .tag("stranger");
+    let image = ImageBuilder::new()
+        .layer(Layer::new().file("etc/a", "1"))
+        .annotation(
+            "org.opencontainers.image.base.digest",
+            &stranger.manifest_digest(),
+        )
+        .tag("app");
+    Layout::new()
+        .image(&stranger)
+        .image(&image)
+        .write_oci_dir(folder.path());
+    let output = run(&["facts", &format!("oci-dir:{}:app", folder.path().display())]);
+    ends_with(&output, 0);
+    let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let base = &facts["image"]["base"];
+    assert!(base["layers"].is_null(), "{base}");
+    let basis = base["basis"].as_str().unwrap();
+    assert!(basis.contains("is not below this image"), "{basis}");
+}
