@@ -3,7 +3,9 @@
 //! that replays their corpus use the same doors.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
+use flate2::write::ZlibEncoder;
 use freehold::facts::model::Facts;
 use freehold::facts::{self, BaseChoice};
 use freehold::image::{ImageError, Limits, Silent};
@@ -13,17 +15,21 @@ use crate::support::image_builder::ImageBuilder;
 use crate::support::layer::{Compression, Layer, compress};
 use crate::support::layout::Layout;
 use crate::support::rpm;
+use crate::support::segments::{DATA, Segments};
+use crate::support::zip::Zip;
 
 /// A door takes any bytes and panics only where the program broke its word.
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 16] = [
+pub const DOORS: [(&str, Door); 18] = [
     ("apk", apk),
+    ("build_info", build_info),
     ("documents", documents),
     ("dpkg", dpkg),
     ("elf", elf),
     ("gems", gems),
+    ("jar", jar),
     ("layer", layer),
     ("manifest_wall", manifest_wall),
     ("os_release", os_release),
@@ -244,6 +250,56 @@ pub fn package_lists(input: &[u8]) {
         "srv/node_modules/a/package.json",
     ];
     read_files(&paths, input);
+}
+
+/// A Java archive: `t` with the texts of its manifest, its `pom.properties` and a file within an
+/// archive in it; any other letter, its bytes.
+pub fn jar(input: &[u8]) {
+    let Some((b't', rest)) = input.split_first() else {
+        read_files(&["srv/app-1.0.jar"], input.get(1..).unwrap_or_default());
+        return;
+    };
+    let all = parts(rest, 3);
+    let part = |at: usize| all.get(at).copied().unwrap_or_default();
+    let inner = Zip::new()
+        .deflated("META-INF/maven/g/a/pom.properties", part(2))
+        .stored("A.class", b"A");
+    let outer = Zip::new()
+        .deflated("META-INF/MANIFEST.MF", part(0))
+        .deflated("META-INF/maven/g/b/pom.properties", part(1))
+        .stored("BOOT-INF/lib/a-1.0.jar", &inner.bytes());
+    read_files(&["srv/app-1.0.jar"], &outer.bytes());
+}
+
+/// What a program says of itself: `g` Go's build information, `r` the list of crates once inflated,
+/// `z` the same as stored, `n` the note of its package; any other letter, the texts in it.
+pub fn build_info(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let list = |bytes: Vec<u8>| {
+        let length = bytes.len();
+        let program = Segments::new().load(DATA, 0x5000, bytes);
+        program.section(".dep-v0", 0x5000, length)
+    };
+    let program = match kind {
+        b'g' => Segments::new().load(DATA, 0x5000, [&b"\xff Go buildinf:"[..], rest].concat()),
+        b'r' => list(zlib(rest)),
+        b'z' => list(rest.to_vec()),
+        b'n' => Segments::new().note("FDO", 0xcafe_1a7e, rest),
+        _ => Segments::new().load(DATA, 0x5000, rest),
+    };
+    let program = program.bytes();
+    let layer = Layer::new()
+        .executable("usr/sbin/nginx", &*program)
+        .executable("usr/bin/redis-server", program);
+    read(&ImageBuilder::new().layer(layer).layout());
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("writing to memory");
+    encoder.finish().expect("writing to memory")
 }
 
 /// The parts of an input; what comes after the last of them belongs to it.
