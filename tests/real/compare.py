@@ -375,8 +375,11 @@ def compare_stripped(results, freehold):
     image = "debian12:opaque"
     facts = freehold.facts(image)
     states = [d["state"] for d in facts["package_databases"] if d["type"] == "deb"]
-    results.check(image, "its database is absent, and it has no packages", states == ["absent"] and not facts["packages"],
-                  f"{states}, {len(facts['packages'])} packages")
+    packages = [p["name"] for p in facts["packages"] if p["type"] == "deb"]
+    results.check(image, "its database is absent, and it has no packages of Debian's", states == ["absent"] and not packages,
+                  f"{states}, {packages[:5]}")
+    owned = facts["ownership"]["files"]
+    results.check(image, "none of its files is called owned", owned["owned"] == owned["language"] == 0, owned)
     gone = facts["topics"]["package_databases"]["coverage"]
     results.check(image, "a deleted database is a fact and not a gap", gone == "complete" and not facts["gaps"], facts["gaps"][:2])
 

@@ -8,10 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::json::Text;
 use super::spdx::{self, Listed};
-use super::{above, described, no_package, plain_name, purl, readable, short_text};
+use super::{above, described, no_package, plain_name, purl, readable};
 use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
@@ -113,11 +113,11 @@ fn bitnami(
 #[derive(Deserialize)]
 struct Component {
     #[serde(default)]
-    version: Value,
+    version: Text,
     #[serde(default)]
-    arch: Value,
+    arch: Text,
     #[serde(default)]
-    distro: Value,
+    distro: Text,
 }
 
 /// Adds the components that no document describes.
@@ -139,9 +139,8 @@ fn listed_components(file: &Found<'_>, out: &mut Extraction) {
         if described.contains(name) {
             continue;
         }
-        let text = |value| short_text(value).unwrap_or_default();
-        let qualifiers = (text(&component.arch), text(&component.distro));
-        match bitnami((name, text(&component.version)), qualifiers, file) {
+        let qualifiers = (component.arch.or_empty(), component.distro.or_empty());
+        match bitnami((name, component.version.or_empty()), qualifiers, file) {
             Some(package) => out.described.push(Installed {
                 package,
                 claims: Vec::new(),

@@ -4,12 +4,10 @@
 //! package, with the files it linked into the environment.
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{
-    Claims, above, described, joined, no_longer_than, no_package, plain_name, purl, short_text,
-};
-use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
+use super::json::{AtMost, Text};
+use super::{Claims, above, described, no_longer_than, no_package, plain_name, purl};
+use crate::facts::contract::{Extraction, Extractor, FileList, Installed, MAX_CLAIMS, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
 
@@ -56,17 +54,17 @@ struct Record {
     name: String,
     version: String,
     #[serde(default)]
-    build: Value,
+    build: Text,
     #[serde(default)]
-    channel: Value,
+    channel: Text,
     #[serde(default)]
-    subdir: Value,
+    subdir: Text,
     #[serde(default, rename = "fn")]
-    archive: Value,
+    archive: Text,
     #[serde(default)]
-    license: Value,
+    license: Text,
     #[serde(default)]
-    files: Vec<String>,
+    files: AtMost<String, MAX_CLAIMS>,
 }
 
 impl Record {
@@ -83,20 +81,15 @@ impl Record {
         );
         let inside =
             |path: &&String| !path.starts_with('/') && !path.split('/').any(|part| part == "..");
-        for path in self.files.iter().filter(inside) {
-            if let Some(path) = joined(environment, path.as_bytes()) {
-                counter.add(path, &mut claims);
-            }
+        for path in self.files.items.iter().filter(inside) {
+            counter.add_joined(environment, path.as_bytes(), &mut claims);
         }
         let subdir = self.subdir();
         Some(Installed {
             package: Package {
                 purl: Some(self.url()),
                 arch: subdir.map(str::to_owned),
-                licenses: short_text(&self.license)
-                    .map(str::to_owned)
-                    .into_iter()
-                    .collect(),
+                licenses: self.license.get().map(str::to_owned).into_iter().collect(),
                 ..package
             },
             claims,
@@ -107,14 +100,14 @@ impl Record {
 
     /// purl-spec, type `conda`: `build`, `channel`, `subdir` and `type` are qualifiers.
     fn url(&self) -> String {
-        let archive = short_text(&self.archive).unwrap_or_default();
+        let archive = self.archive.or_empty();
         let archive_type = ARCHIVES.into_iter().find(|ending| {
             archive
                 .strip_suffix(ending)
                 .is_some_and(|rest| rest.ends_with('.'))
         });
         let qualifiers = [
-            ("build", short_text(&self.build).unwrap_or_default()),
+            ("build", self.build.or_empty()),
             ("channel", self.channel().unwrap_or_default()),
             ("subdir", self.subdir().unwrap_or_default()),
             ("type", archive_type.unwrap_or_default()),
@@ -123,13 +116,13 @@ impl Record {
     }
 
     fn subdir(&self) -> Option<&str> {
-        short_text(&self.subdir).filter(|name| plain_name(name))
+        self.subdir.get().filter(|name| plain_name(name))
     }
 
     /// Name of the channel: recorded as such, or as the address of the channel or of its `subdir`.
     /// Of an address only the last component is taken; the others may hold a token.
     fn channel(&self) -> Option<&str> {
-        let address = short_text(&self.channel)?.trim_end_matches('/');
+        let address = self.channel.get()?.trim_end_matches('/');
         let address = self
             .subdir()
             .and_then(|subdir| address.strip_suffix(subdir)?.strip_suffix('/'))

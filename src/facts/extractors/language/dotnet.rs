@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Claims, above, described, joined, no_package, plain_name, readable};
+use super::{Claims, above, described, no_package, plain_name, readable};
 use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
@@ -79,6 +79,10 @@ struct Resource {
 
 impl Document {
     fn packages(&self, file: &Found<'_>, counter: &mut Claims, out: &mut Extraction) {
+        let mut brought: BTreeMap<&str, Vec<&Assets>> = BTreeMap::new();
+        for (key, assets) in self.targets.values().flatten() {
+            brought.entry(key).or_default().push(assets);
+        }
         let mut unnamed = 0u64;
         for (key, library) in &self.libraries {
             // The application itself is of type `project`; a `reference` is a file without a package.
@@ -96,7 +100,7 @@ impl Document {
             };
             out.described.push(Installed {
                 package,
-                claims: self.claims(key, file, counter),
+                claims: self.claims(brought.get(key.as_str()), file, counter),
                 list: FileList::None,
                 trees: Vec::new(),
             });
@@ -109,20 +113,21 @@ impl Document {
 
     /// Files that a library brought. Those of one platform lie beside the file under their own
     /// names, those for several keep the path they have in the package.
-    fn claims(&self, key: &str, file: &Found<'_>, counter: &mut Claims) -> Vec<Claim> {
+    fn claims(
+        &self,
+        brought: Option<&Vec<&Assets>>,
+        file: &Found<'_>,
+        counter: &mut Claims,
+    ) -> Vec<Claim> {
         let mut claims = Vec::new();
         let mut add = |path: &str| {
-            let inside = !path.split('/').any(|part| part == "..");
-            let path = joined(
-                above(&file.path, 1),
-                path.trim_start_matches('/').as_bytes(),
-            );
-            if let Some(path) = path.filter(|_| inside) {
-                counter.add(path, &mut claims);
+            if !path.split('/').any(|part| part == "..") {
+                let path = path.trim_start_matches('/').as_bytes();
+                counter.add_joined(above(&file.path, 1), path, &mut claims);
             }
         };
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        for assets in self.targets.values().filter_map(|target| target.get(key)) {
+        for assets in brought.into_iter().flatten() {
             for path in assets.runtime.keys().chain(assets.native.keys()) {
                 add(&last(path));
             }

@@ -6,6 +6,7 @@ mod conda;
 mod dotnet;
 mod gemspec;
 mod java_runtime;
+mod json;
 mod melange;
 mod node;
 mod php;
@@ -35,8 +36,10 @@ use crate::facts::wanted::Found;
 const MAX_TEXT: usize = 1_024;
 /// Bytes of a file that describes one package. The longest real ones carry a whole manual.
 const MAX_DESCRIPTION: usize = 4 << 20;
-/// Bytes of one recorded path.
+/// Bytes of one recorded path, and of all that one extractor keeps. The fullest real environments
+/// have a tenth of it.
 const MAX_PATH: usize = 4_096;
+const MAX_PATHS: usize = 64 << 20;
 
 /// A package as its own file describes it; `None` when its name or version is missing or absurd.
 fn described(
@@ -127,18 +130,39 @@ fn joined(directory: &str, path: &[u8]) -> Option<Vec<u8>> {
 #[derive(Default)]
 struct Claims {
     taken: usize,
+    bytes: usize,
     left_out: u64,
 }
 
 impl Claims {
     /// Adds a claim unless there are too many or the path is too long.
     fn add(&mut self, path: Vec<u8>, to: &mut Vec<Claim>) {
-        if path.len() > MAX_PATH || self.taken >= MAX_CLAIMS {
+        if self.take(path.len()) {
+            to.push(Claim::new(path));
+        }
+    }
+
+    /// Adds a claim on `path` as recorded relative to `directory`.
+    fn add_joined(&mut self, directory: &str, path: &[u8], to: &mut Vec<Claim>) {
+        to.extend(self.join(directory, path).map(Claim::new));
+    }
+
+    /// [`joined`], counted. What is left out is not even put together.
+    fn join(&mut self, directory: &str, path: &[u8]) -> Option<Vec<u8>> {
+        let longest = directory.len().saturating_add(path.len());
+        let is_taken = !path.is_empty() && self.take(longest);
+        is_taken.then(|| joined(directory, path)).flatten()
+    }
+
+    fn take(&mut self, bytes: usize) -> bool {
+        let all = self.bytes.saturating_add(bytes);
+        if bytes > MAX_PATH || all > MAX_PATHS || self.taken >= MAX_CLAIMS {
             self.left_out = self.left_out.saturating_add(1);
-            return;
+            return false;
         }
         self.taken = self.taken.saturating_add(1);
-        to.push(Claim::new(path));
+        self.bytes = all;
+        true
     }
 
     /// Says how many were left out.
@@ -160,12 +184,6 @@ impl Claims {
 fn plain_name(name: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
     name.len() <= MAX_TEXT && name.bytes().all(sound) && !matches!(name, "" | "." | "..")
-}
-
-/// A JSON text that is neither empty nor absurdly long.
-fn short_text(value: &serde_json::Value) -> Option<&str> {
-    let text = value.as_str()?.trim();
-    (!text.is_empty() && text.len() <= MAX_TEXT).then_some(text)
 }
 
 /// Text as written, without white space around it; `None` when there is none.

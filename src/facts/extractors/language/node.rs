@@ -6,8 +6,8 @@
 //! (Debian JavaScript policy).
 
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::json::{Text, Texts};
 use super::{above, described, no_package, owning, readable};
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{Package, PackageType, Topic};
@@ -68,41 +68,32 @@ impl Extractor for NodeExtractor {
 #[derive(Deserialize)]
 struct Description {
     #[serde(default)]
-    name: Value,
+    name: Text,
     #[serde(default)]
-    version: Value,
+    version: Text,
     #[serde(default)]
-    license: Value,
+    license: Texts,
     #[serde(default)]
-    licenses: Value,
+    licenses: Texts,
     #[serde(default)]
-    author: Value,
+    author: Texts,
 }
 
 impl Description {
     /// `None` for a directory whose `package.json` names no package: it only sets options.
     fn package(&self, file: &Found<'_>) -> Option<Package> {
-        let names = (self.name.as_str()?.trim(), self.version.as_str()?.trim());
+        let names = (self.name.get()?, self.version.get()?);
         let package = described(PackageType::Npm, names, file)?;
         Some(Package {
             licenses: self.licenses(),
-            maintainer: of_object(&self.author, "name"),
+            maintainer: self.author.first().map(str::to_owned),
             ..package
         })
     }
 
     /// `license` as text, or of old an object with a `type`, or `licenses` as a list of either.
     fn licenses(&self) -> Vec<String> {
-        let listed = self.licenses.as_array().into_iter().flatten();
-        std::iter::once(&self.license)
-            .chain(listed)
-            .filter_map(|license| of_object(license, "type"))
-            .collect()
+        let all = self.license.first().into_iter().chain(self.licenses.iter());
+        all.map(str::to_owned).collect()
     }
-}
-
-/// A text, or the text under `key` of an object.
-fn of_object(value: &Value, key: &str) -> Option<String> {
-    let text = value.as_str().or_else(|| value.get(key)?.as_str())?.trim();
-    (!text.is_empty() && text.len() <= super::MAX_TEXT).then(|| text.to_owned())
 }

@@ -5,11 +5,12 @@
 //! `packages` with an `install-path` each (Composer 2).
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 
-use super::{Claims, above, described, joined, no_package, plain_name, readable, short_text};
-use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
-use crate::facts::model::{Package, PackageType, Topic};
+use super::json::{AtMost, Text, Texts};
+use super::{Claims, above, described, joined, no_package, plain_name, readable};
+use crate::facts::contract::{Extraction, Extractor, FileList, Installed, MAX_PACKAGES, Want};
+use crate::facts::model::{GapKind, Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
 
 /// `vendor` may be called otherwise.
@@ -35,19 +36,7 @@ impl Extractor for PhpExtractor {
                 continue;
             }
             match serde_json::from_slice::<List>(&file.bytes) {
-                Ok(List::Composer1(entries) | List::Composer2 { packages: entries }) => {
-                    let mut unnamed = 0u64;
-                    for entry in entries {
-                        match entry.installed(&file, &mut claims) {
-                            Some(installed) => out.described.push(installed),
-                            None => unnamed = unnamed.saturating_add(1),
-                        }
-                    }
-                    if unnamed > 0 {
-                        let detail = format!("{unnamed} entries lack a name or a version");
-                        no_package(&file, &detail, &mut out);
-                    }
-                }
+                Ok(List(entries)) => take(&entries, &file, &mut claims, &mut out),
                 Err(_) => no_package(&file, "it is not Composer's list of packages", &mut out),
             }
         }
@@ -56,33 +45,85 @@ impl Extractor for PhpExtractor {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum List {
-    Composer1(Vec<Entry>),
-    Composer2 { packages: Vec<Entry> },
+/// Adds the packages of a list.
+fn take(entries: &Entries, file: &Found<'_>, claims: &mut Claims, out: &mut Extraction) {
+    let mut unnamed = 0u64;
+    for entry in &entries.items {
+        match entry.installed(file, claims) {
+            Some(installed) => out.described.push(installed),
+            None => unnamed = unnamed.saturating_add(1),
+        }
+    }
+    if unnamed > 0 {
+        let detail = format!("{unnamed} entries lack a name or a version");
+        no_package(file, &detail, out);
+    }
+    if entries.more {
+        let at = (file.path.as_str(), file.layer);
+        let detail = format!("only the first {MAX_PACKAGES} packages were read");
+        out.gap(Topic::Packages, GapKind::Limit, at, &detail);
+    }
+}
+
+type Entries = AtMost<Entry, MAX_PACKAGES>;
+
+/// The packages of either format.
+struct List(Entries);
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(OfList).map(Self)
+    }
+}
+
+/// Reads a list, or the list in an object.
+struct OfList;
+
+impl<'de> Visitor<'de> for OfList {
+    type Value = Entries;
+
+    fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("a list of packages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Entries, A::Error> {
+        Deserialize::deserialize(value::SeqAccessDeserializer::new(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "packages" {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        found.ok_or_else(|| serde::de::Error::missing_field("packages"))
+    }
 }
 
 /// The fields read of an entry. Any of them may be of another type in the wild.
 #[derive(Deserialize)]
 struct Entry {
     #[serde(default)]
-    name: Value,
+    name: Text,
     #[serde(default)]
-    version: Value,
+    version: Text,
     #[serde(default)]
-    license: Value,
+    license: Texts,
     #[serde(default)]
-    authors: Value,
+    authors: Texts,
     #[serde(default)]
-    bin: Value,
+    bin: Texts,
+    /// Null for a package that only names others.
     #[serde(default, rename = "install-path")]
-    install_path: Value,
+    install_path: Option<Text>,
 }
 
 impl Entry {
     fn installed(&self, file: &Found<'_>, counter: &mut Claims) -> Option<Installed> {
-        let names = (self.name.as_str()?, self.version.as_str()?);
+        let names = (self.name.get()?, self.version.get()?);
         let (vendor, project) = names.0.split_once('/')?;
         if !plain_name(vendor) || !plain_name(project) {
             return None;
@@ -90,17 +131,16 @@ impl Entry {
         let package = described(PackageType::Composer, names, file)?;
         let mut claims = Vec::new();
         let home = above(&file.path, 2);
-        for program in texts(&self.bin).filter_map(|path| path.rsplit('/').next()) {
+        for program in self.bin.iter().filter_map(|path| path.rsplit('/').next()) {
             if plain_name(program) {
                 // A small script of Composer, or a link.
                 counter.add(format!("{home}/bin/{program}").into_bytes(), &mut claims);
             }
         }
-        let author = self.authors.get(0).and_then(|author| author.get("name"));
         Some(Installed {
             package: Package {
-                licenses: texts(&self.license).map(str::to_owned).collect(),
-                maintainer: author.and_then(short_text).map(str::to_owned),
+                licenses: self.license.iter().map(str::to_owned).collect(),
+                maintainer: self.authors.first().map(str::to_owned),
                 ..package
             },
             claims,
@@ -114,20 +154,12 @@ impl Entry {
         let home = above(&file.path, 2);
         let project = above(home, 1);
         let path = match &self.install_path {
-            Value::String(path) => joined(above(&file.path, 1), path.as_bytes())?,
-            // A package that only names others has none.
-            Value::Null => format!("{home}/{name}").into_bytes(),
-            _ => return None,
+            Some(path) => joined(above(&file.path, 1), path.get()?.as_bytes())?,
+            None => format!("{home}/{name}").into_bytes(),
         };
         let around = if project.is_empty() { home } else { project };
         path.strip_prefix(around.as_bytes())
             .is_some_and(|rest| rest.len() > 1 && rest.starts_with(b"/"))
             .then_some(path)
     }
-}
-
-/// A text, or the texts of a list.
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let list = value.as_array().into_iter().flatten();
-    std::iter::once(value).chain(list).filter_map(short_text)
 }

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Claims, above, described, joined, no_package, readable, text};
-use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, Want};
+use super::{Claims, above, described, no_package, readable, text};
+use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::text::{lines, lossless};
 use crate::facts::wanted::{Files, Found};
@@ -113,12 +113,8 @@ fn with_files(
             if let Some(record) = beside("RECORD") {
                 list = FileList::Full;
                 for line in lines(&record.bytes) {
-                    claim(
-                        above(metadata, 1),
-                        first_field(line).as_ref(),
-                        counter,
-                        &mut claims,
-                    );
+                    let path = first_field(line);
+                    counter.add_joined(above(metadata, 1), &path, &mut claims);
                 }
             }
         }
@@ -128,32 +124,24 @@ fn with_files(
             if let Some(record) = beside("installed-files.txt") {
                 list = FileList::Full;
                 for line in lines(&record.bytes) {
-                    claim(metadata, line, counter, &mut claims);
+                    counter.add_joined(metadata, line, &mut claims);
                 }
             } else if let Some(names) = beside("top_level.txt") {
                 for name in lines(&names.bytes).filter(|name| !name.is_empty()) {
-                    claim(home, &[name, b".py"].concat(), counter, &mut claims);
-                    trees.extend(joined(home, name).filter(|tree| tree.len() > home.len()));
+                    counter.add_joined(home, &[name, b".py"].concat(), &mut claims);
+                    let tree = counter.join(home, name);
+                    trees.extend(tree.filter(|tree| tree.len() > home.len()));
                 }
             }
         }
         EGG => trees.push(above(metadata, 1).as_bytes().to_vec()),
-        _ => claim("", file.path.as_bytes(), counter, &mut claims),
+        _ => counter.add_joined("", file.path.as_bytes(), &mut claims),
     }
     Installed {
         package,
         claims,
         list,
         trees,
-    }
-}
-
-fn claim(directory: &str, path: &[u8], counter: &mut Claims, to: &mut Vec<Claim>) {
-    if path.is_empty() {
-        return;
-    }
-    if let Some(path) = joined(directory, path) {
-        counter.add(path, to);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::gemspec::Fields;
-use super::{Claims, above, joined, no_package, plain_name, readable};
+use super::{Claims, above, no_package, plain_name, readable};
 use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{Package, Topic};
 use crate::facts::wanted::Files;
@@ -18,6 +18,9 @@ const DEFAULT: &str = "specifications/default/*.gemspec";
 const BUILT: &str = "extensions/*/*/*/gem.build_complete";
 /// Marks the directory of Ruby's library that depends on the architecture.
 const RBCONFIG: &str = "ruby/*/*/rbconfig.rb";
+
+/// Architectures of one Ruby: its own, and those of a system with several.
+const MAX_ARCHITECTURES: usize = 8;
 
 /// Where `gem install` puts programs of gems in these homes: Debian's and a Ruby built from source.
 const SYSTEM_HOMES: [&str; 2] = ["var/lib/gems/", "usr/local/lib/ruby/gems/"];
@@ -139,13 +142,12 @@ impl Places {
         // LIB/ruby/gems/3.1.0 belongs to LIB/ruby/3.1.0.
         let library = format!("{}/{}", above(home, 2), last(home));
         let by_architecture = self.libraries.get(&library).into_iter().flatten();
+        let by_architecture = by_architecture.take(MAX_ARCHITECTURES);
         let directories: Vec<&String> = std::iter::once(&library).chain(by_architecture).collect();
         let inside = |path: &&String| !path.split('/').any(|part| part == "..");
         for path in gem.files.iter().filter(inside) {
             for directory in &directories {
-                if let Some(path) = joined(directory, path.as_bytes()) {
-                    to.add(path, &mut claims);
-                }
+                to.add_joined(directory, path.as_bytes(), &mut claims);
             }
         }
         Installed {

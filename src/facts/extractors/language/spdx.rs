@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{MAX_TEXT, short_text};
+use super::MAX_TEXT;
+use super::json::{AtMost, Text};
 use crate::facts::contract::{Extraction, MAX_PACKAGES};
 use crate::facts::model::{GapKind, Topic};
 use crate::facts::wanted::Found;
 
 /// Bytes of one document.
 const MAX_DOCUMENT: usize = 16 << 20;
+/// References looked at of one package.
+const MAX_REFERENCES: usize = 100;
 /// SPDX' words for "not stated".
 const NOT_STATED: [&str; 2] = ["NOASSERTION", "NONE"];
 
@@ -56,44 +58,48 @@ pub(super) fn listed(file: &Found<'_>, topic: Topic, out: &mut Extraction) -> Ve
         out.gap(topic, GapKind::Corrupt, at, "it is not an SPDX document");
         return Vec::new();
     };
-    let packages = document.packages.iter().filter_map(Entry::listed);
-    packages.take(MAX_PACKAGES).collect()
+    if document.packages.more {
+        let detail = format!("only the first {MAX_PACKAGES} packages were read");
+        out.gap(topic, GapKind::Limit, at, &detail);
+    }
+    let packages = document.packages.items.iter();
+    packages.filter_map(Entry::listed).collect()
 }
 
 #[derive(Deserialize)]
 struct Document {
-    packages: Vec<Entry>,
+    packages: AtMost<Entry, MAX_PACKAGES>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
     #[serde(default)]
-    license_declared: Value,
+    license_declared: Text,
     #[serde(default)]
-    license_concluded: Value,
+    license_concluded: Text,
     #[serde(default)]
-    external_refs: Vec<Reference>,
+    external_refs: AtMost<Reference, MAX_REFERENCES>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reference {
     #[serde(default)]
-    reference_type: Value,
+    reference_type: Text,
     #[serde(default)]
-    reference_locator: Value,
+    reference_locator: Text,
 }
 
 impl Entry {
     fn listed(&self) -> Option<Listed> {
-        let url = self.external_refs.iter().find_map(|reference| {
-            let is_url = reference.reference_type.as_str() == Some("purl");
-            short_text(&reference.reference_locator).filter(|_| is_url)
+        let url = self.external_refs.items.iter().find_map(|reference| {
+            let is_url = reference.reference_type.get() == Some("purl");
+            reference.reference_locator.get().filter(|_| is_url)
         })?;
         let mut licenses = [&self.license_declared, &self.license_concluded]
             .into_iter()
-            .filter_map(short_text)
+            .filter_map(Text::get)
             .filter(|license| !NOT_STATED.contains(license));
         let license = licenses.next().map(str::to_owned);
         Some(Listed {

@@ -12,6 +12,8 @@ use super::regions::Regions;
 
 /// Longest version taken.
 const MAX_VERSION: usize = 32;
+/// Versions of which one is confirmed by the number of a build; a program holds some of others' too.
+const MAX_CANDIDATES: usize = 64;
 
 /// What a file states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,6 +223,9 @@ impl Row {
             }
             BeforeBuild => {
                 let alone = between(parts(), b"\0", (b"\0", 0), false);
+                if alone.len() > MAX_CANDIDATES {
+                    return None;
+                }
                 let built = parts().flat_map(texts_of_builds);
                 let longest = |text: &[u8]| {
                     let starts = alone.iter().filter(|v| text.starts_with(v.as_bytes()));
