@@ -76,6 +76,10 @@ pub struct Extraction {
     pub packages: Vec<Installed>,
     /// Language packages, which describe themselves, with the files and directories they claim.
     pub described: Vec<Installed>,
+    /// Bytes of their texts.
+    described_bytes: usize,
+    /// How many were left out, because they are too many or their texts too long together.
+    not_described: u64,
     /// Package databases.
     pub databases: Vec<PackageDatabase>,
     /// Repositories.
@@ -109,7 +113,8 @@ impl Extraction {
     pub fn join(&mut self, other: Self) {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
-        self.described.extend(other.described);
+        self.describe_all(other.described);
+        self.not_described = self.not_described.saturating_add(other.not_described);
         self.databases.extend(other.databases);
         self.repositories.extend(other.repositories);
         self.trust_keys.extend(other.trust_keys);
@@ -126,9 +131,17 @@ impl Extraction {
 
     /// Cuts the packages of either kind to as many as are taken.
     pub fn cut_packages(&mut self) {
-        for list in [&mut self.packages, &mut self.described] {
-            let named = (Topic::Packages, "packages");
-            cut(list, MAX_PACKAGES, named, &mut self.gaps);
+        let named = (Topic::Packages, "packages");
+        cut(&mut self.packages, MAX_PACKAGES, named, &mut self.gaps);
+        if self.not_described > 0 {
+            let detail = format!("{} packages were left out", self.not_described);
+            self.gaps.push(Gap {
+                topic: Topic::LanguagePackages,
+                path: None,
+                layer: None,
+                kind: GapKind::Limit,
+                detail,
+            });
         }
     }
 
@@ -161,6 +174,25 @@ impl Extraction {
                     claim.path.clone_from(&diversion.to);
                 }
             }
+        }
+    }
+
+    /// Adds a language package, unless there are too many.
+    pub fn describe(&mut self, mut installed: Installed) {
+        installed.package.drop_long_texts();
+        let bytes = self.described_bytes.saturating_add(installed.text_bytes());
+        if self.described.len() < MAX_PACKAGES && bytes <= MAX_DESCRIBED_BYTES {
+            self.described_bytes = bytes;
+            self.described.push(installed);
+        } else {
+            self.not_described = self.not_described.saturating_add(1);
+        }
+    }
+
+    /// Adds language packages.
+    pub fn describe_all(&mut self, all: impl IntoIterator<Item = Installed>) {
+        for installed in all {
+            self.describe(installed);
         }
     }
 
@@ -204,6 +236,24 @@ pub struct Installed {
 }
 
 impl Installed {
+    /// Bytes of its texts, claims apart, which are counted where they are read.
+    fn text_bytes(&self) -> usize {
+        let Package {
+            name,
+            version,
+            database,
+            purl,
+            maintainer,
+            ..
+        } = &self.package;
+        let optional = [purl, maintainer].into_iter().flatten().map(String::len);
+        let licenses = self.package.licenses.iter().map(String::len);
+        let trees = self.trees.iter().map(Vec::len);
+        let lengths = [name.len(), version.len(), database.len()].into_iter();
+        let all = lengths.chain(optional).chain(licenses).chain(trees);
+        all.fold(0, usize::saturating_add)
+    }
+
     /// Whether its database records a digest for every file that is neither link nor
     /// configuration, as dpkg does.
     pub fn lists_content(&self) -> bool {
@@ -292,6 +342,9 @@ pub struct ClaimFlags {
 
 /// Packages of one image: ten times what the fullest desktop has. Rules walk over all of them.
 pub const MAX_PACKAGES: usize = 50_000;
+
+/// Bytes of the texts of all language packages: the fullest real images have some megabytes.
+const MAX_DESCRIBED_BYTES: usize = 32 << 20;
 
 /// Cuts a list that has more than `limit` items and says so; `what` names them.
 pub fn cut<T>(list: &mut Vec<T>, limit: usize, (topic, what): (Topic, &str), gaps: &mut Vec<Gap>) {

@@ -11,6 +11,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
         // An entry that was left out or not looked into may have been any file, so what lists files
         // of a kind is incomplete. What reads named files was read.
         Topic::Files => &[
+            Topic::LanguagePackages,
             Topic::Layout,
             Topic::Ownership,
             Topic::Elf,

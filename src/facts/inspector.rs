@@ -94,7 +94,7 @@ impl Inspector for FirstPass<'_> {
 
     fn plan(&self, file: &FileView<'_>) -> Plan {
         Plan {
-            keep: self.wants.has(file.path),
+            keep: self.wants.most(file.path),
             probe_bytes: probe_bytes(file),
             whole: wanting(file).any(|probe| probe.whole(file)),
             digests: self.digests(file.path),
@@ -142,7 +142,7 @@ impl Inspector for SecondPass {
             .copied()
             .unwrap_or_default();
         Plan {
-            keep: demand.content,
+            keep: if demand.content { u64::MAX } else { 0 },
             probe_bytes: 0,
             whole: false,
             digests: demand.digests,

@@ -21,6 +21,7 @@ mod places;
 mod probes;
 mod redaction;
 mod second_pass;
+mod shared_directories;
 mod text;
 mod wanted;
 

@@ -10,6 +10,10 @@ use super::probes::Probed;
 use super::text::{display_path, lossless};
 use crate::image::{FileTree, Kept, NodeId, Unresolved};
 
+/// Bytes of a file that is asked for by the end of its path: anybody may call any file so. The
+/// longest real list of a package's files has some megabytes.
+const MAX_DESCRIPTION_BYTES: u64 = 16 << 20;
+
 /// The wants of all extractors, ready to be asked about a path in the layer pass.
 #[derive(Debug, Default)]
 pub struct WantList {
@@ -42,19 +46,23 @@ impl WantList {
         list
     }
 
-    /// Whether the content at this literal path is asked for. Paths behind links are found after
-    /// the layers are merged, see [`WantList::unread`].
-    pub fn has(&self, path: &[u8]) -> bool {
-        if self.paths.contains(path) {
-            return true;
-        }
+    /// Bytes up to which the file at a path is asked for; 0 for one that is not. What lies behind links
+    /// shows when the layers are merged, see [`WantList::unread`].
+    pub fn most(&self, path: &[u8]) -> u64 {
         let (directory, name) = split_last(path);
         let in_directory = self.directories.get(directory);
         let (folders, _) = split_last(directory);
         let below = self.folders.get(folders);
-        in_directory.is_some_and(|suffixes| suffixes.iter().any(|suffix| name.ends_with(suffix)))
-            || below.is_some_and(|names| names.iter().any(|wanted| wanted.as_bytes() == name))
-            || self.anywhere.matching(path).next().is_some()
+        let is_database = self.paths.contains(path)
+            || in_directory.is_some_and(|suffixes| suffixes.iter().any(|end| name.ends_with(end)))
+            || below.is_some_and(|names| names.iter().any(|wanted| wanted.as_bytes() == name));
+        if is_database {
+            u64::MAX
+        } else if self.anywhere.matching(path).next().is_some() {
+            MAX_DESCRIPTION_BYTES
+        } else {
+            0
+        }
     }
 
     /// The files of a tree that are asked for by the end of their path.
@@ -150,6 +158,13 @@ impl<'a> Files<'a> {
         self.tree.resolve(path.as_bytes(), true).is_ok()
     }
 
+    /// Whether there is a regular file at this path, after links.
+    pub fn is_file(&self, path: &str) -> bool {
+        let found = self.tree.resolve(path.as_bytes(), true).ok();
+        let node = found.and_then(|found| self.tree.node(found.id));
+        node.is_some_and(|node| node.content().is_some())
+    }
+
     /// Layer of what is at this path, after links.
     pub fn layer(&self, path: &str) -> Option<u32> {
         let resolved = self.tree.resolve(path.as_bytes(), true).ok()?;
@@ -218,7 +233,18 @@ impl<'a> Files<'a> {
                 detail: format!("only the first {MAX_FOUND} files {pattern} were read"),
             });
         }
-        self.all(Want::Anywhere(pattern), topic, out)
+        let mut all = self.all(Want::Anywhere(pattern), topic, out);
+        // Where such a file lies matters, and a path that is no text cannot be said exactly.
+        all.retain(|file| {
+            let is_text = !file.path.contains('\\');
+            if !is_text {
+                let at = (file.path.as_str(), file.layer);
+                let detail = "its path is not UTF-8, or holds a backslash";
+                out.gap(topic, GapKind::Unsupported, at, detail);
+            }
+            is_text
+        });
+        all
     }
 
     fn all(&self, want: Want, topic: Topic, out: &mut Extraction) -> Vec<Found<'a>> {
@@ -261,7 +287,7 @@ impl<'a> Files<'a> {
             Kept::TooLarge => {
                 gap(
                     GapKind::Limit,
-                    "it is larger than --max-file-bytes and was not read",
+                    "it is too large to be read (see --max-file-bytes)",
                 );
                 None
             }

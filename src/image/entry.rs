@@ -158,8 +158,8 @@ pub struct Digests {
 /// What to do with one file's content while it streams by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Keep all of it, up to `max_file_bytes`.
-    pub keep: bool,
+    /// Keep all of it, if it has at most so many bytes and `max_file_bytes`; 0 to keep nothing.
+    pub keep: u64,
     /// Collect so many bytes from the start for the probe; 0 for no probe.
     pub probe_bytes: usize,
     /// Offer the probe all of it, in a temporary file if need be; a very large file is not.

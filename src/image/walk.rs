@@ -197,8 +197,8 @@ impl<'a, I: Inspector> Walk<'a, I> {
         view: &FileView<'_>,
         tar: &mut TarReader<'_, R>,
     ) -> Result<Content<I::Value>, LayerFault> {
-        let too_large = view.size > self.shared.limits.max_file_bytes;
-        let keep = plan.keep && !too_large;
+        let too_large = view.size > self.shared.limits.max_file_bytes.min(plan.keep);
+        let keep = plan.keep > 0 && !too_large;
         if keep {
             self.shared.budget.take_kept(view.size)?;
             // Growing step by step would take twice as much memory; what a header only claims to
@@ -245,9 +245,9 @@ impl<'a, I: Inspector> Walk<'a, I> {
             self.found.kept_bytes = self.found.kept_bytes.saturating_add(weight);
         }
         let kept = match (plan.keep, too_large) {
-            (false, _) => Kept::NotAsked,
-            (true, true) => Kept::TooLarge,
-            (true, false) => self.shared.store.keep(&self.head)?,
+            (0, _) => Kept::NotAsked,
+            (_, true) => Kept::TooLarge,
+            (_, false) => self.shared.store.keep(&self.head)?,
         };
         self.digests.end();
         Ok(Content { value, kept })

@@ -197,6 +197,7 @@ fn summary() -> ImageSummary {
 fn exit() -> ExitFacts {
     ExitFacts {
         packages: Some(93),
+        language_packages: Some(12),
         package_types: vec!["deb".to_owned()],
         database: Some(DatabaseState::Complete),
         database_known: true,

@@ -102,9 +102,11 @@ _way := {"credit": 0.9, "how": how} if {
 	how := sprintf("its supplier's build image, for those with access to %s", [distro.name])
 } else := {"credit": 0.5, "how": how} if {
 	_recorded
-	some id in input.distro.id_like
-	data.freehold.data.distros.entries[id].public_repositories
-	how := sprintf("%s from packages of %s may fit", [_tool, id])
+	public := [id |
+		some id in input.distro.id_like
+		data.freehold.data.distros.entries[id].public_repositories
+	]
+	how := sprintf("%s from packages of %s may fit", [_tool, public[0]])
 } else := {"credit": 0, "how": "no public packages are known to fit it"}
 
 _entry := data.freehold.data.distros.entries[input.distro.id]

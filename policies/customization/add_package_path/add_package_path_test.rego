@@ -50,8 +50,10 @@ test_a_gated_supplier_is_half_a_way if {
 }
 
 test_a_relative_of_a_public_distribution_is_half_a_way if {
-	facts := _without_manager({"distro": {"id": "acme", "id_like": ["debian"]}})
-	rule.score == 0.5 with input as facts
+	every relatives in [["debian"], ["ubuntu", "debian"]] {
+		facts := _without_manager({"distro": {"id": "acme", "id_like": relatives}})
+		rule.score == 0.5 with input as facts
+	}
 }
 
 test_denies_where_nothing_is_known_to_fit if {

@@ -62,7 +62,7 @@ test_does_not_concern_an_image_without_packages if {
 }
 
 test_language_packages_are_not_asked if {
-	module := object.union(_unnamed, {"type": "npm"})
+	module := object.union(_unnamed, {"type": "npm", "installed": false})
 	count(rule.deny | rule.warn) == 0 with input as _with([_named, module])
 	rule.not_applicable with input as _with([module])
 }

@@ -2,8 +2,8 @@
 # title: Packages of the distribution, and names of packages
 package freehold.lib.packages
 
-# What a system's package manager installed. The others come on top of a distribution.
-system := [entry | some entry in input.packages; entry.type in {"deb", "apk", "rpm", "alpm"}]
+# What the database of a system's package manager lists. The others come on top of a distribution.
+system := [entry | some entry in input.packages; entry.installed]
 
 # The bare name in a package reference: `pkg:deb/debian/apt?arch=amd64`, `pkg:deb/apt` or `apt`.
 bare_name(reference) := last if {

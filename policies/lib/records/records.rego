@@ -39,6 +39,7 @@ package_of(name, version) := {
 	"licenses": [],
 	"layer": 1,
 	"side": "unknown",
+	"installed": true,
 	"database": "/var/lib/dpkg/status",
 	"files": {"recorded": 20, "present": 20},
 }

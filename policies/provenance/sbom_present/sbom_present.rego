@@ -52,4 +52,11 @@ _attached := [artifact |
 	count(artifact.blobs) > 0
 ]
 
-_recognised := [sbom | some sbom in input.sboms; sbom.format != "unrecognised"]
+_recognised := [sbom |
+	some sbom in input.sboms
+	sbom.format != "unrecognised"
+	not _of_a_package(sbom)
+]
+
+# A Python package may carry a list of what was linked into it (PEP 770).
+_of_a_package(sbom) if contains(sbom.path, ".dist-info/sboms/")

@@ -26,6 +26,12 @@ test_passes_an_embedded_sbom_whatever_is_attached if {
 	}
 }
 
+test_what_a_package_says_of_itself_is_not_of_the_image if {
+	path := "/usr/lib/python3/dist-packages/rpds-0.10.dist-info/sboms/rpds.cyclonedx.json"
+	facts := _with([records.sbom(path, "cyclonedx_json")], "complete")
+	count(rule.deny) == 1 with input as facts
+}
+
 test_denies_when_everything_was_searched if {
 	some finding in rule.deny with input as _with([], "complete")
 	finding.subject == "image"

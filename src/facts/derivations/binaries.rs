@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{Draft, NodeSet, Owner};
 use crate::facts::LIST_LIMIT;
-use crate::facts::contract::{FileList, Installed};
+use crate::facts::contract::{FileList, Installed, MAX_PACKAGES};
 use crate::facts::extractors::language_url;
-use crate::facts::model::{Binary, BinaryBasis, Capped, Package, PackageType};
+use crate::facts::model::{Binary, BinaryBasis, Capped, Gap, GapKind, Package, PackageType, Topic};
 use crate::facts::probes::{Contents, GoBuild, PackageNote, Probed, RustBuild};
 use crate::facts::text::display_path;
 use crate::image::{Node, NodeId};
@@ -38,7 +38,20 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             binaries.push(binary);
         }
     });
-    draft.described.extend(packages);
+    let room = MAX_PACKAGES.saturating_sub(draft.described.len());
+    if packages.len() > room {
+        draft.facts.gaps.push(Gap {
+            topic: Topic::LanguagePackages,
+            path: None,
+            layer: None,
+            kind: GapKind::Limit,
+            detail: format!(
+                "{} packages were left out",
+                packages.len().saturating_sub(room)
+            ),
+        });
+    }
+    draft.described.extend(packages.into_iter().take(room));
     draft.facts.binaries = Capped::new(binaries, LIST_LIMIT);
 }
 

@@ -37,7 +37,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     draft.self_described = found.self_described;
     draft.facts.gaps.extend(found.gaps);
     draft.described.extend(found.packages);
-    let named = (Topic::Binaries, "packages that files describe");
+    let named = (Topic::LanguagePackages, "packages that files describe");
     let gaps = &mut draft.facts.gaps;
     cut(&mut draft.described, MAX_PACKAGES, named, gaps);
 }
@@ -107,17 +107,19 @@ impl Found {
 
     fn archive(&mut self, place: &Place, archive: &JavaArchive) {
         if let Some(own) = &archive.own {
-            let claim = Claim::new(place.claim.clone());
+            // A script may go by any name: it is the archive's own only with coordinates in it.
+            let is_its_own = own.group.is_some() || !archive.starts_itself;
+            let claim = is_its_own.then(|| Claim::new(place.claim.clone()));
             let package = artifact(own, (&place.path, true), place);
-            self.packages.push(Installed {
-                claims: vec![claim],
+            self.push(Installed {
+                claims: claim.into_iter().collect(),
                 ..described(package)
             });
         }
         for found in &archive.within {
             let at = inside(place, &found.place);
             let package = artifact(&found.artifact, (&at, found.own), place);
-            self.packages.push(described(package));
+            self.push(described(package));
         }
         for (within, kind, detail) in &archive.unread {
             self.gaps.push(Gap {
@@ -134,7 +136,14 @@ impl Found {
         let at = (place.path.clone(), place.layer);
         let mut package = Package::new(package_type, name.to_owned(), version.to_owned(), at);
         package.purl = Some(language_url(package_type, name, version, &[]));
-        self.packages.push(described(package));
+        self.push(described(package));
+    }
+
+    /// Adds a package; those after the first too many are not even held.
+    fn push(&mut self, package: Installed) {
+        if self.packages.len() <= MAX_PACKAGES {
+            self.packages.push(package);
+        }
     }
 
     fn gap_if(&mut self, cut: bool, place: &Place) {

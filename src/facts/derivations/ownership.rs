@@ -3,7 +3,7 @@
 //! A package's claim is followed through the links of its parents, so that `/lib/x` on a
 //! merged-/usr system claims `/usr/lib/x`; the last component is never followed.
 
-use super::language::claim_described;
+use super::language::{claim_described, doubt_undescribed};
 use super::{Draft, Owner, Owners, shared_claims};
 use crate::facts::contract::FileList;
 use crate::facts::generated_paths::{is_generated, is_plumbing};
@@ -25,6 +25,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         }
     }
     claim_described(draft, &mut owners);
+    doubt_undescribed(draft, &mut owners);
     let doubt = Doubt::of(draft);
     settle_rest(draft, &mut owners, doubt);
     draft.owners = owners;
@@ -82,7 +83,10 @@ impl Doubt {
             database.state == DatabaseState::Damaged && !foreign.contains(&database.path.as_str())
         });
         let lists = || draft.installed.iter().map(|installed| installed.list);
-        if gap || damaged || lists().any(|list| list == FileList::None) {
+        let unlisted = draft.facts.gaps.iter().any(|gap| {
+            gap.topic == Topic::LanguagePackages && gap.kind == GapKind::Limit && gap.path.is_none()
+        });
+        if gap || unlisted || damaged || lists().any(|list| list == FileList::None) {
             Self::Everything
         } else if lists().any(|list| list == FileList::Content) {
             Self::LinksAndConfiguration

@@ -16,7 +16,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut packages = Vec::with_capacity(draft.installed.len());
     for installed in draft.installed.iter().chain(&draft.described) {
         let mut package = installed.package.clone();
-        if package.package_type.is_system() {
+        if package.installed {
             package.purl = package_url(
                 package.package_type,
                 &draft.facts.distro,

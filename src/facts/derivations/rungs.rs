@@ -30,7 +30,7 @@ impl Draft<'_> {
     fn rung_of_described(&self, index: u32) -> Option<Rung> {
         let package = &self.described.get(index as usize)?.package;
         Some(match package.package_type {
-            PackageType::Bitnami | PackageType::Generic => Rung::SelfDescribed,
+            PackageType::Bitnami | PackageType::Generic | PackageType::Maven => Rung::SelfDescribed,
             _ => Rung::PackageOwned,
         })
     }

@@ -17,6 +17,9 @@ pub enum Topic {
     Distro,
     /// `input.packages`.
     Packages,
+    /// `input.packages`, those of programming languages and others that describe themselves: what is
+    /// not read of one says nothing of the system's.
+    LanguagePackages,
     /// `input.package_databases`.
     PackageDatabases,
     /// `input.package_managers`.
@@ -50,11 +53,12 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Image,
         Self::Files,
         Self::Distro,
         Self::Packages,
+        Self::LanguagePackages,
         Self::PackageDatabases,
         Self::PackageManagers,
         Self::Repositories,
@@ -78,6 +82,7 @@ impl Topic {
             Self::Files => "files",
             Self::Distro => "distro",
             Self::Packages => "packages",
+            Self::LanguagePackages => "language_packages",
             Self::PackageDatabases => "package_databases",
             Self::PackageManagers => "package_managers",
             Self::Repositories => "repositories",

@@ -113,6 +113,9 @@ pub struct Package {
     pub layer: u32,
     /// Base or added, by that layer.
     pub side: Side,
+    /// Whether the database of a system's package manager lists it; false for what only describes
+    /// itself.
+    pub installed: bool,
     /// Path of the database that lists it, or of the file that describes it.
     pub database: String,
     /// System or conda package that owns that file: such a package is the same thing under two
@@ -123,6 +126,17 @@ pub struct Package {
 }
 
 impl Package {
+    /// Takes away texts of people and licences that are absurdly long or many.
+    pub fn drop_long_texts(&mut self) {
+        const MAX_BYTES: usize = 1_024;
+        const MAX_LICENSES: usize = 100;
+        for text in [&mut self.maintainer, &mut self.vendor] {
+            text.take_if(|text| text.len() > MAX_BYTES);
+        }
+        self.licenses.retain(|text| text.len() <= MAX_BYTES);
+        self.licenses.truncate(MAX_LICENSES);
+    }
+
     /// A package of which nothing is known yet but what every database has. `found` is the path
     /// and layer of its database.
     pub fn new(
@@ -132,6 +146,7 @@ impl Package {
         (database, layer): (String, u32),
     ) -> Self {
         Self {
+            installed: package_type.is_system(),
             package_type,
             name,
             version,

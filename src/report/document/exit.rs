@@ -15,6 +15,9 @@ use crate::facts::model::{
 pub struct ExitFacts {
     /// Packages of the distribution.
     pub packages: Option<u64>,
+    /// Packages of programming languages and others that describe themselves, those left out that a
+    /// package of the distribution brought.
+    pub language_packages: Option<u64>,
     /// Their types, as in purl, sorted.
     pub package_types: Vec<String>,
     /// Worst state of the package databases; null when there is none, or none could be looked for.
@@ -69,6 +72,10 @@ impl ExitFacts {
         let ownership_known = known(Topic::Ownership);
         Self {
             packages: packages_known.then(|| system(facts).count() as u64),
+            language_packages: known(Topic::LanguagePackages).then(|| {
+                let described = facts.packages.iter().filter(|found| !found.installed);
+                described.filter(|found| found.owner.is_none()).count() as u64
+            }),
             package_types: package_types(facts),
             database: worst_database(facts),
             database_known: known(Topic::PackageDatabases),
@@ -120,7 +127,7 @@ fn has_unread_format(facts: &Facts) -> bool {
 /// Packages of the distribution: what is left of it, and its sources, count when a team leaves.
 fn system(facts: &Facts) -> impl Iterator<Item = &Package> {
     let packages = facts.packages.iter();
-    packages.filter(|package| package.package_type.is_system())
+    packages.filter(|package| package.installed)
 }
 
 fn package_types(facts: &Facts) -> Vec<String> {

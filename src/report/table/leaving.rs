@@ -18,8 +18,11 @@ pub(super) fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>
             .get(at)
             .map_or_else(String::new, |image| show(&image.exit))
     };
-    let rows: [LeavingRow; 10] = [
+    let rows: [LeavingRow; 11] = [
         ("  packages", packages),
+        ("    and of languages", |exit| {
+            number(exit.language_packages)
+        }),
         ("  package database", database),
         ("  add a package with", manager),
         ("  executables packaged", |exit| share(exit.traceable_share)),

@@ -112,8 +112,8 @@ fn documents_elsewhere_are_none_of_bitnamis() {
 fn hostile_documents_are_gaps_and_own_nothing_outside() {
     let deep = format!(
         "{{\"packages\": {}{}}}",
-        "[".repeat(50_000),
-        "]".repeat(50_000)
+        "{\"externalRefs\": ".repeat(50_000),
+        "}".repeat(50_000)
     );
     for text in [
         "",
@@ -125,7 +125,11 @@ fn hostile_documents_are_gaps_and_own_nothing_outside() {
     ] {
         let facts = read([Layer::new().file(FILE, text).with_parents()]);
         let path = format!("/{FILE}");
-        let gap = (Topic::Packages, Some(path.as_str()), GapKind::Corrupt);
+        let gap = (
+            Topic::LanguagePackages,
+            Some(path.as_str()),
+            GapKind::Corrupt,
+        );
         assert_eq!(gaps(&facts), [gap], "{text:.40}");
     }
     let odd = spdx(&[
@@ -145,7 +149,11 @@ fn hostile_documents_are_gaps_and_own_nothing_outside() {
     assert!(packages(&facts).is_empty());
     assert_eq!(facts.ownership.files.language, 0);
     let path = format!("/{COMPONENTS}");
-    let gap = (Topic::Packages, Some(path.as_str()), GapKind::Corrupt);
+    let gap = (
+        Topic::LanguagePackages,
+        Some(path.as_str()),
+        GapKind::Corrupt,
+    );
     assert_eq!(gaps(&facts), [gap]);
     let huge = format!("{{\"packages\": [], \"x\": \"{}\"}}", "x".repeat(17 << 20));
     let facts = read([Layer::new().file(FILE, huge).with_parents()]);

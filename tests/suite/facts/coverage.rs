@@ -38,6 +38,7 @@ fn a_refused_name_leaves_every_list_of_files_open_and_what_reads_named_files_clo
     let climbing = || [Layer::new().file("../x", "1")];
     let lists = [
         Topic::Files,
+        Topic::LanguagePackages,
         Topic::Layout,
         Topic::Ownership,
         Topic::Elf,

@@ -144,7 +144,11 @@ fn files_that_are_no_such_list_are_gaps() {
         let facts = read([Layer::new().file(FILE, text).with_parents()]);
         assert!(packages(&facts).is_empty(), "{text:.60}");
         let path = format!("/{FILE}");
-        let gap = (Topic::Packages, Some(path.as_str()), GapKind::Corrupt);
+        let gap = (
+            Topic::LanguagePackages,
+            Some(path.as_str()),
+            GapKind::Corrupt,
+        );
         assert_eq!(gaps(&facts), [gap], "{text:.60}");
     }
     let huge = format!(

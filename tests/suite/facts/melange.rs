@@ -113,5 +113,5 @@ fn activestate_names_what_describes_itself_nowhere_else() {
     assert_eq!(python.licenses, ["MIT"]);
     let damaged = Layer::new().file("opt/activestate/python.spdx.json", "{}");
     let facts = read([damaged.with_parents()]);
-    assert_eq!(gaps(&facts)[0].0, Topic::Packages);
+    assert_eq!(gaps(&facts)[0].0, Topic::LanguagePackages);
 }

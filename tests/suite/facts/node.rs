@@ -123,7 +123,7 @@ fn descriptions_that_are_none_are_gaps_and_odd_fields_are_left_out() {
         let at = format!("/{path}");
         assert_eq!(
             gaps(&facts),
-            [(Topic::Packages, Some(at.as_str()), kind)],
+            [(Topic::LanguagePackages, Some(at.as_str()), kind)],
             "{text:.40}"
         );
     }

@@ -137,7 +137,11 @@ fn lists_that_are_none_and_entries_that_name_nothing_are_gaps() {
         let facts = read([Layer::new().file(LIST, text).with_parents()]);
         assert!(packages(&facts).is_empty(), "{text:.60}");
         let path = format!("/{LIST}");
-        let gap = (Topic::Packages, Some(path.as_str()), GapKind::Corrupt);
+        let gap = (
+            Topic::LanguagePackages,
+            Some(path.as_str()),
+            GapKind::Corrupt,
+        );
         assert_eq!(gaps(&facts), [gap], "{text:.60}");
     }
     let odd = json!([{

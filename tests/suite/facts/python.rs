@@ -143,7 +143,7 @@ fn metadata_that_is_huge_or_names_nothing_is_a_gap() {
         let at = format!("/{path}");
         assert_eq!(
             gaps(&facts),
-            [(Topic::Packages, Some(at.as_str()), kind)],
+            [(Topic::LanguagePackages, Some(at.as_str()), kind)],
             "{text:.40}"
         );
     }

@@ -159,7 +159,7 @@ fn what_rubygems_did_not_write_is_a_gap() {
         let facts = read([home(text).file("etc/passwd", "").with_parents()]);
         assert!(gems(&facts).is_empty(), "{text}");
         let path = "/usr/local/bundle/specifications/a-1.gemspec";
-        let gap = (Topic::Packages, Some(path), GapKind::Corrupt);
+        let gap = (Topic::LanguagePackages, Some(path), GapKind::Corrupt);
         assert_eq!(gaps(&facts), [gap], "{text}");
         assert_eq!(facts.ownership.files.language, 0, "{text}");
     }
@@ -171,7 +171,7 @@ fn a_huge_specification_is_a_gap_and_a_long_one_ends_somewhere() {
     text.push_str(&"#\n".repeat(3 << 20));
     let facts = read([home(text).with_parents()]);
     let path = "/usr/local/bundle/specifications/a-1.gemspec";
-    let gap = (Topic::Packages, Some(path), GapKind::Limit);
+    let gap = (Topic::LanguagePackages, Some(path), GapKind::Limit);
     assert_eq!(gaps(&facts), [gap]);
     let late = format!("{}# stub: a 1 ruby lib\n", "#\n".repeat(100_000));
     assert!(gems(&read([home(late).with_parents()])).is_empty());

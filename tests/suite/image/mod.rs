@@ -23,7 +23,7 @@ impl Inspector for KeepAll {
 
     fn plan(&self, _file: &FileView<'_>) -> Plan {
         Plan {
-            keep: true,
+            keep: u64::MAX,
             ..Plan::default()
         }
     }

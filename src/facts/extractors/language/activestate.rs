@@ -26,8 +26,8 @@ impl Extractor for ActiveStateExtractor {
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
-        for file in files.within(DIRECTORY, SUFFIX, Topic::Packages, &mut out) {
-            for listed in spdx::listed(&file, Topic::Packages, &mut out) {
+        for file in files.within(DIRECTORY, SUFFIX, Topic::LanguagePackages, &mut out) {
+            for listed in spdx::listed(&file, Topic::LanguagePackages, &mut out) {
                 let names = (listed.name.as_str(), listed.version.as_str());
                 if listed.kind != PackageType::Generic.name()
                     || !listed.name.split('/').all(plain_name)
@@ -35,7 +35,7 @@ impl Extractor for ActiveStateExtractor {
                     continue;
                 }
                 let package = described(PackageType::Generic, names, &file);
-                out.described.extend(package.map(|package| Installed {
+                out.describe_all(package.map(|package| Installed {
                     package: Package {
                         licenses: listed.license.iter().cloned().collect(),
                         ..package

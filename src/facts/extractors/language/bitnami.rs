@@ -37,7 +37,7 @@ impl Extractor for BitnamiExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let documents: Vec<Found<'_>> = files
-            .anywhere(DOCUMENT, Topic::Packages, &mut out)
+            .anywhere(DOCUMENT, Topic::LanguagePackages, &mut out)
             .into_iter()
             .filter(|file| file.path.starts_with(PLACE))
             .collect();
@@ -48,13 +48,13 @@ impl Extractor for BitnamiExtractor {
         }
         for file in &documents {
             let alone = residents.get(above(&file.path, 1)) == Some(&1);
-            for listed in spdx::listed(file, Topic::Packages, &mut out) {
+            for listed in spdx::listed(file, Topic::LanguagePackages, &mut out) {
                 if listed.kind == PackageType::Bitnami.name() {
-                    out.described.extend(component(&listed, file, alone));
+                    out.describe_all(component(&listed, file, alone));
                 }
             }
         }
-        if let Some(file) = files.one(COMPONENTS, Topic::Packages, &mut out) {
+        if let Some(file) = files.one(COMPONENTS, Topic::LanguagePackages, &mut out) {
             listed_components(&file, &mut out);
         }
         out
@@ -141,7 +141,7 @@ fn listed_components(file: &Found<'_>, out: &mut Extraction) {
         }
         let qualifiers = (component.arch.or_empty(), component.distro.or_empty());
         match bitnami((name, component.version.or_empty()), qualifiers, file) {
-            Some(package) => out.described.push(Installed {
+            Some(package) => out.describe(Installed {
                 package,
                 claims: Vec::new(),
                 list: FileList::None,

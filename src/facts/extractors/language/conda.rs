@@ -13,7 +13,7 @@ use crate::facts::wanted::{Files, Found};
 
 const RECORD: &str = "conda-meta/*.json";
 /// Bytes of one record. Those of packages with tens of thousands of headers have some.
-const MAX_RECORD: usize = 32 << 20;
+const MAX_RECORD: usize = 16 << 20;
 /// Endings of conda's archives, which purl calls their type.
 const ARCHIVES: [&str; 2] = ["tar.bz2", "conda"];
 
@@ -32,14 +32,14 @@ impl Extractor for CondaExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let mut claims = Claims::default();
-        for file in files.anywhere(RECORD, Topic::Packages, &mut out) {
+        for file in files.anywhere(RECORD, Topic::LanguagePackages, &mut out) {
             if !no_longer_than(MAX_RECORD, &file, &mut out) {
                 continue;
             }
             let record = serde_json::from_slice::<Record>(&file.bytes).ok();
             let installed = record.and_then(|record| record.installed(&file, &mut claims));
             match installed {
-                Some(installed) => out.described.push(installed),
+                Some(installed) => out.describe(installed),
                 None => no_package(&file, "it is not the record of a conda package", &mut out),
             }
         }
@@ -79,8 +79,12 @@ impl Record {
             file.path.trim_start_matches('/').as_bytes().to_vec(),
             &mut claims,
         );
-        let inside =
-            |path: &&String| !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+        // No environment is the root of the system.
+        let inside = |path: &&String| {
+            !environment.is_empty()
+                && !path.starts_with('/')
+                && !path.split('/').any(|part| part == "..")
+        };
         for path in self.files.items.iter().filter(inside) {
             counter.add_joined(environment, path.as_bytes(), &mut claims);
         }

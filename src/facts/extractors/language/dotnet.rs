@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Claims, above, described, no_package, plain_name, readable};
+use super::{Claims, above, described, no_package, plain_name, readable, without_mark};
 use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{PackageType, Topic};
+use crate::facts::shared_directories::is_shared;
 use crate::facts::wanted::{Files, Found};
 
 const DEPENDENCIES: &str = "*.deps.json";
@@ -33,12 +34,11 @@ impl Extractor for DotnetExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let mut claims = Claims::default();
-        for file in files.anywhere(DEPENDENCIES, Topic::Packages, &mut out) {
+        for file in files.anywhere(DEPENDENCIES, Topic::LanguagePackages, &mut out) {
             if !readable(&file, &mut out) {
                 continue;
             }
-            let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf");
-            match serde_json::from_slice::<Document>(bytes.unwrap_or(&file.bytes)) {
+            match serde_json::from_slice::<Document>(without_mark(&file.bytes)) {
                 Ok(document) => document.packages(&file, &mut claims, &mut out),
                 Err(_) => no_package(&file, "it is not a list of .NET libraries", &mut out),
             }
@@ -98,7 +98,7 @@ impl Document {
                 unnamed = unnamed.saturating_add(1);
                 continue;
             };
-            out.described.push(Installed {
+            out.describe(Installed {
                 package,
                 claims: self.claims(brought.get(key.as_str()), file, counter),
                 list: FileList::None,
@@ -119,11 +119,13 @@ impl Document {
         file: &Found<'_>,
         counter: &mut Claims,
     ) -> Vec<Claim> {
+        let directory = above(&file.path, 1);
         let mut claims = Vec::new();
         let mut add = |path: &str| {
-            if !path.split('/').any(|part| part == "..") {
+            // An application has a directory of its own.
+            if !is_shared(directory.as_bytes()) && !path.split('/').any(|part| part == "..") {
                 let path = path.trim_start_matches('/').as_bytes();
-                counter.add_joined(above(&file.path, 1), path, &mut claims);
+                counter.add_joined(directory, path, &mut claims);
             }
         };
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();

@@ -28,18 +28,17 @@ impl Extractor for JavaRuntimeExtractor {
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
-        for file in files.anywhere(RELEASE, Topic::Packages, &mut out) {
+        for file in files.anywhere(RELEASE, Topic::LanguagePackages, &mut out) {
             let home = above(&file.path, 1);
             let is_runtime = PROOFS
                 .iter()
-                .any(|proof| files.exists(&format!("{home}/{proof}")));
+                .any(|proof| files.is_file(&format!("{home}/{proof}")));
             if !is_runtime || !readable(&file, &mut out) {
                 continue;
             }
             let trees = vec![home.as_bytes().to_vec()];
             let package = package(&file);
-            out.described
-                .extend(package.map(|package| owning(package, trees)));
+            out.describe_all(package.map(|package| owning(package, trees)));
         }
         out
     }

@@ -49,8 +49,10 @@ impl Extractor for MelangeExtractor {
                 let found_in = (file.path.clone(), file.layer);
                 let (name, version) = (name.to_owned(), listed.version.clone());
                 let package = Package::new(PackageType::Apk, name, version, found_in);
-                out.described.push(Installed {
+                out.describe(Installed {
                     package: Package {
+                        installed: false,
+                        purl: Some(listed.url.clone()),
                         arch: Some(listed.qualifier("arch").to_owned()).filter(|a| !a.is_empty()),
                         licenses: listed.license.iter().cloned().collect(),
                         ..package

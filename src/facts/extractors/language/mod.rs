@@ -73,7 +73,7 @@ fn owning(package: Package, trees: Vec<Vec<u8>>) -> Installed {
 /// Notes that a file which should describe a package does not.
 fn no_package(file: &Found<'_>, detail: &str, out: &mut Extraction) {
     let at = (file.path.as_str(), file.layer);
-    out.gap(Topic::Packages, GapKind::Corrupt, at, detail);
+    out.gap(Topic::LanguagePackages, GapKind::Corrupt, at, detail);
 }
 
 /// Whether a file that describes a package is short enough to be read; says so when not.
@@ -87,7 +87,7 @@ fn no_longer_than(limit: usize, file: &Found<'_>, out: &mut Extraction) -> bool 
     if !readable {
         let at = (file.path.as_str(), file.layer);
         let detail = format!("it is longer than {limit} bytes");
-        out.gap(Topic::Packages, GapKind::Limit, at, &detail);
+        out.gap(Topic::LanguagePackages, GapKind::Limit, at, &detail);
     }
     readable
 }
@@ -184,6 +184,11 @@ impl Claims {
 fn plain_name(name: &str) -> bool {
     let sound = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
     name.len() <= MAX_TEXT && name.bytes().all(sound) && !matches!(name, "" | "." | "..")
+}
+
+/// Bytes without the mark of byte order that some editors put in front of UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Text as written, without white space around it; `None` when there is none.

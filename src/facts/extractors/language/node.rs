@@ -8,7 +8,7 @@
 use serde::Deserialize;
 
 use super::json::{Text, Texts};
-use super::{above, described, no_package, owning, readable};
+use super::{above, described, no_package, owning, readable, without_mark};
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
@@ -37,7 +37,7 @@ impl Extractor for NodeExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         for pattern in PATTERNS {
-            for file in files.anywhere(pattern, Topic::Packages, &mut out) {
+            for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 let directory = above(&file.path, 1);
                 // `node_modules/@scope/package.json` names no package of this depth.
                 let scope_itself = directory
@@ -49,12 +49,11 @@ impl Extractor for NodeExtractor {
                 if scope_itself || elsewhere || !readable(&file, &mut out) {
                     continue;
                 }
-                match serde_json::from_slice::<Description>(&file.bytes) {
+                match serde_json::from_slice::<Description>(without_mark(&file.bytes)) {
                     Ok(description) => {
                         let package = description.package(&file);
                         let trees = vec![directory.as_bytes().to_vec()];
-                        out.described
-                            .extend(package.map(|package| owning(package, trees)));
+                        out.describe_all(package.map(|package| owning(package, trees)));
                     }
                     Err(_) => no_package(&file, "it is not the JSON of a package", &mut out),
                 }

@@ -11,6 +11,7 @@ use super::json::{AtMost, Text, Texts};
 use super::{Claims, above, described, joined, no_package, plain_name, readable};
 use crate::facts::contract::{Extraction, Extractor, FileList, Installed, MAX_PACKAGES, Want};
 use crate::facts::model::{GapKind, Package, PackageType, Topic};
+use crate::facts::shared_directories::is_shared;
 use crate::facts::wanted::{Files, Found};
 
 /// `vendor` may be called otherwise.
@@ -31,7 +32,7 @@ impl Extractor for PhpExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let mut claims = Claims::default();
-        for file in files.anywhere(INSTALLED, Topic::Packages, &mut out) {
+        for file in files.anywhere(INSTALLED, Topic::LanguagePackages, &mut out) {
             if !readable(&file, &mut out) {
                 continue;
             }
@@ -50,7 +51,7 @@ fn take(entries: &Entries, file: &Found<'_>, claims: &mut Claims, out: &mut Extr
     let mut unnamed = 0u64;
     for entry in &entries.items {
         match entry.installed(file, claims) {
-            Some(installed) => out.described.push(installed),
+            Some(installed) => out.describe(installed),
             None => unnamed = unnamed.saturating_add(1),
         }
     }
@@ -61,7 +62,7 @@ fn take(entries: &Entries, file: &Found<'_>, claims: &mut Claims, out: &mut Extr
     if entries.more {
         let at = (file.path.as_str(), file.layer);
         let detail = format!("only the first {MAX_PACKAGES} packages were read");
-        out.gap(Topic::Packages, GapKind::Limit, at, &detail);
+        out.gap(Topic::LanguagePackages, GapKind::Limit, at, &detail);
     }
 }
 
@@ -132,7 +133,7 @@ impl Entry {
         let mut claims = Vec::new();
         let home = above(&file.path, 2);
         for program in self.bin.iter().filter_map(|path| path.rsplit('/').next()) {
-            if plain_name(program) {
+            if plain_name(program) && !is_shared(home.as_bytes()) {
                 // A small script of Composer, or a link.
                 counter.add(format!("{home}/bin/{program}").into_bytes(), &mut claims);
             }

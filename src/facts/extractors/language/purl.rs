@@ -15,7 +15,11 @@ pub fn language_url(
 ) -> String {
     let name = spelt(package_type, name);
     let mut url = format!("pkg:{}", package_type.name());
-    for part in name.split('/').filter(|part| !part.is_empty()) {
+    let parts: Vec<&str> = match has_namespace(package_type) {
+        true => name.split('/').filter(|part| !part.is_empty()).collect(),
+        false => vec![&name],
+    };
+    for part in parts {
         url.push('/');
         url.push_str(&encode(part));
     }
@@ -29,6 +33,14 @@ pub fn language_url(
         separator = '&';
     }
     url
+}
+
+/// Whether names of a type have a namespace (purl-spec, types); in others a slash is a letter.
+fn has_namespace(package_type: PackageType) -> bool {
+    matches!(
+        package_type,
+        PackageType::Npm | PackageType::Composer | PackageType::Golang | PackageType::Maven
+    )
 }
 
 /// The name in the spelling of its type: PyPI treats `_` and `-` alike; PyPI, npm, Composer, Go and
@@ -61,6 +73,10 @@ mod tests {
         assert_eq!(
             of(PackageType::Golang, "github.com/BurntSushi/toml", "v1.2.0"),
             "pkg:golang/github.com/burntsushi/toml@v1.2.0"
+        );
+        assert_eq!(
+            of(PackageType::Pypi, "a/../b", "1"),
+            "pkg:pypi/a%2F..%2Fb@1"
         );
         assert_eq!(
             language_url(PackageType::Gem, "RedCloth", "4.3", &[("platform", "java")]),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Claims, above, described, no_package, readable, text};
-use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
+use crate::facts::contract::{Claim, Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::text::{lines, lossless};
 use crate::facts::wanted::{Files, Found};
@@ -50,20 +50,20 @@ impl Extractor for PythonExtractor {
         let mut out = Extraction::default();
         let mut lists = BTreeMap::new();
         for pattern in LISTS {
-            for file in files.anywhere(pattern, Topic::Ownership, &mut out) {
+            for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 lists.insert(file.path.clone(), file);
             }
         }
         let mut claims = Claims::default();
         for pattern in DESCRIPTIONS {
-            for file in files.anywhere(pattern, Topic::Packages, &mut out) {
+            for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 if !readable(&file, &mut out) {
                     continue;
                 }
                 match package(&file) {
                     Some(package) => {
                         let installed = with_files(package, pattern, &file, &lists, &mut claims);
-                        out.described.push(installed);
+                        out.describe(installed);
                     }
                     None => no_package(&file, "it lacks a Name or a Version", &mut out),
                 }
@@ -103,6 +103,12 @@ fn with_files(
     counter: &mut Claims,
 ) -> Installed {
     let metadata = above(&file.path, 1);
+    let home = above(metadata, 1);
+    let environment = environment(home);
+    let inside = |path: &Vec<u8>| {
+        let rest = path.strip_prefix(environment.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"/"))
+    };
     let beside = |name: &str| lists.get(&format!("/{metadata}/{name}"));
     let mut claims = Vec::new();
     let mut trees = Vec::new();
@@ -113,24 +119,24 @@ fn with_files(
             if let Some(record) = beside("RECORD") {
                 list = FileList::Full;
                 for line in lines(&record.bytes) {
-                    let path = first_field(line);
-                    counter.add_joined(above(metadata, 1), &path, &mut claims);
+                    let path = counter.join(home, &first_field(line));
+                    claims.extend(path.filter(|path| inside(path)).map(Claim::new));
                 }
             }
         }
         PKG_INFO => {
             trees.push(metadata.as_bytes().to_vec());
-            let home = above(metadata, 1);
             if let Some(record) = beside("installed-files.txt") {
                 list = FileList::Full;
                 for line in lines(&record.bytes) {
-                    counter.add_joined(metadata, line, &mut claims);
+                    let path = counter.join(metadata, line);
+                    claims.extend(path.filter(|path| inside(path)).map(Claim::new));
                 }
             } else if let Some(names) = beside("top_level.txt") {
-                for name in lines(&names.bytes).filter(|name| !name.is_empty()) {
+                let names = lines(&names.bytes);
+                for name in names.filter(|name| !name.contains(&b'/') && !name.starts_with(b".")) {
                     counter.add_joined(home, &[name, b".py"].concat(), &mut claims);
-                    let tree = counter.join(home, name);
-                    trees.extend(tree.filter(|tree| tree.len() > home.len()));
+                    trees.extend(counter.join(home, name));
                 }
             }
         }
@@ -142,6 +148,20 @@ fn with_files(
         claims,
         list,
         trees,
+    }
+}
+
+/// The environment that a directory of packages belongs to, whose programs and data its packages may
+/// bring: what is above `lib/pythonX.Y/site-packages` (Python, `sysconfig`), else the directory alone.
+fn environment(home: &str) -> &str {
+    let mut names = home.rsplit('/');
+    let packages = matches!(names.next(), Some("site-packages" | "dist-packages"));
+    let python = names.next().is_some_and(|name| name.starts_with("python"));
+    let library = names.next().is_some_and(|name| name.starts_with("lib"));
+    match above(home, 3) {
+        "" => home,
+        prefix if packages && python && library => prefix,
+        _ => home,
     }
 }
 
@@ -222,6 +242,17 @@ mod tests {
         assert_eq!(of("a/b.py,sha256=x,12").as_deref(), Ok("a/b.py"));
         assert_eq!(of("\"a,b \"\"c\"\".py\",,").as_deref(), Ok("a,b \"c\".py"));
         assert_eq!(of("").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn packages_bring_files_to_their_own_environment() {
+        assert_eq!(environment("opt/v/lib/python3.12/site-packages"), "opt/v");
+        assert_eq!(environment("usr/lib64/python3.9/site-packages"), "usr");
+        assert_eq!(
+            environment("lib/python3/dist-packages"),
+            "lib/python3/dist-packages"
+        );
+        assert_eq!(environment("app/deps"), "app/deps");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::gemspec::Fields;
 use super::{Claims, above, no_package, plain_name, readable};
 use crate::facts::contract::{Extraction, Extractor, FileList, Installed, Want};
 use crate::facts::model::{Package, Topic};
+use crate::facts::shared_directories::is_shared;
 use crate::facts::wanted::Files;
 
 const SPECIFICATION: &str = "specifications/*.gemspec";
@@ -43,35 +44,35 @@ impl Extractor for RubyExtractor {
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
         let mut places = Places::default();
-        for file in files.anywhere(BUILT, Topic::Ownership, &mut out) {
+        for file in files.anywhere(BUILT, Topic::LanguagePackages, &mut out) {
             let key = format!("{}/{}", above(&file.path, 5), last(above(&file.path, 1)));
             let directories = places.built.entry(key).or_default();
             directories.push(above(&file.path, 1).as_bytes().to_vec());
         }
-        for file in files.anywhere(RBCONFIG, Topic::Ownership, &mut out) {
+        for file in files.anywhere(RBCONFIG, Topic::LanguagePackages, &mut out) {
             let libraries = places.libraries.entry(above(&file.path, 2).to_owned());
             libraries.or_default().push(above(&file.path, 1).to_owned());
         }
         let mut claims = Claims::default();
         for (pattern, levels) in [(SPECIFICATION, 2), (DEFAULT, 3)] {
-            for file in files.anywhere(pattern, Topic::Packages, &mut out) {
+            for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 let home = above(&file.path, levels);
                 // A gem may carry such files as test data; a home has gems beside specifications.
                 let is_home = levels == 3
                     || home.contains("rubygems-integration/")
                     || files.exists(&format!("{home}/gems"));
-                if !is_home || !readable(&file, &mut out) {
+                if !is_home || is_shared(home.as_bytes()) || !readable(&file, &mut out) {
                     continue;
                 }
                 let fields = Fields::read(&file.bytes);
                 match fields.package(&file) {
                     Some(package) if levels == 2 => {
                         let gem = places.installed(package, &fields, home, &mut claims);
-                        out.described.push(gem);
+                        out.describe(gem);
                     }
                     Some(package) => {
                         let gem = places.with_ruby(package, &fields, home, &mut claims);
-                        out.described.push(gem);
+                        out.describe(gem);
                     }
                     None => no_package(&file, "it is not as rubygems writes it", &mut out),
                 }
@@ -144,7 +145,9 @@ impl Places {
         let by_architecture = self.libraries.get(&library).into_iter().flatten();
         let by_architecture = by_architecture.take(MAX_ARCHITECTURES);
         let directories: Vec<&String> = std::iter::once(&library).chain(by_architecture).collect();
-        let inside = |path: &&String| !path.split('/').any(|part| part == "..");
+        let inside = |path: &&String| {
+            !is_shared(library.as_bytes()) && !path.split('/').any(|part| part == "..")
+        };
         for path in gem.files.iter().filter(inside) {
             for directory in &directories {
                 to.add_joined(directory, path.as_bytes(), &mut claims);

@@ -21,6 +21,8 @@ const NOT_STATED: [&str; 2] = ["NOASSERTION", "NONE"];
 
 /// A package as a document names it.
 pub(super) struct Listed {
+    /// The purl as written.
+    pub(super) url: String,
     /// purl type.
     pub(super) kind: String,
     /// Name, behind a namespace and a slash where there is one.
@@ -110,9 +112,10 @@ impl Entry {
 }
 
 /// Parts of `pkg:TYPE/[NAMESPACE/]NAME@VERSION[?QUALIFIERS][#SUBPATH]`, decoded.
-fn parsed(url: &str) -> Option<Listed> {
-    let (url, _) = url.split_once('#').unwrap_or((url, ""));
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+fn parsed(text: &str) -> Option<Listed> {
+    let url = text.to_owned();
+    let (text, _) = text.split_once('#').unwrap_or((text, ""));
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let (kind, path) = path.strip_prefix("pkg:")?.split_once('/')?;
     let (name, version) = path.rsplit_once('@')?;
     let qualifiers = query.split('&').filter_map(|pair| {
@@ -123,6 +126,7 @@ fn parsed(url: &str) -> Option<Listed> {
     let version = decoded(version)?;
     let sound = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT;
     (sound(kind) && sound(&name) && sound(&version)).then(|| Listed {
+        url,
         kind: kind.to_ascii_lowercase(),
         name,
         version,

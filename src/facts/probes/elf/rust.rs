@@ -14,6 +14,9 @@ use crate::facts::compressed::{End, unzlib};
 /// Bytes of the list, before and after it is inflated. A thousand crates take a tenth of it.
 const MAX_STORED: u64 = 1 << 20;
 const MAX_INFLATED: usize = 4 << 20;
+/// How many times its size it may have once inflated: names and numbers repeat some.
+const MAX_INFLATION: usize = 20;
+const LEAST_INFLATED: usize = 4 << 10;
 /// Crates of one program.
 const MAX_CRATES: usize = 5_000;
 
@@ -81,7 +84,8 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 fn parse(stored: &[u8]) -> Option<RustBuild> {
-    let inflated = unzlib(stored, MAX_INFLATED);
+    let most = LEAST_INFLATED.saturating_add(stored.len().saturating_mul(MAX_INFLATION));
+    let inflated = unzlib(stored, most.min(MAX_INFLATED));
     if inflated.end != End::Whole {
         return None;
     }

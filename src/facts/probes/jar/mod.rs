@@ -84,7 +84,11 @@ impl JavaArchive {
                     .saturating_add(200) as u64
             },
         );
-        texts.fold(0, u64::saturating_add)
+        let unread = self.unread.iter().map(|(place, _, detail)| {
+            let texts = place.len().saturating_add(detail.len());
+            texts.saturating_add(100) as u64
+        });
+        texts.chain(unread).fold(0, u64::saturating_add)
     }
 }
 
@@ -119,7 +123,7 @@ impl Probe for JarProbe {
         };
         let mut walk = Walk {
             found,
-            budget: Budget::new(),
+            budget: Budget::new(file.size),
         };
         let name = file.path.rsplit(|&b| b == b'/').next().unwrap_or_default();
         match walk.archive(Part::all(whole), "", (&lossless(name), 0)) {

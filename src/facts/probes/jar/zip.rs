@@ -62,10 +62,11 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// For one outermost file.
-    pub(super) fn new() -> Self {
+    /// For one outermost file of so many bytes.
+    pub(super) fn new(stored: u64) -> Self {
+        let inflated = LEAST_INFLATED.saturating_add(stored.saturating_mul(MAX_INFLATION));
         Self {
-            inflated: 512 << 20,
+            inflated: inflated.min(MAX_INFLATED),
             entries: MAX_ENTRIES,
         }
     }
@@ -75,6 +76,12 @@ impl Budget {
         Ok(())
     }
 }
+
+/// Bytes inflated of one outermost file, at least and at most, and between them by its own size: what
+/// is inflated are descriptions and archives, which are compressed already.
+const LEAST_INFLATED: u64 = 256 << 10;
+const MAX_INFLATED: u64 = 512 << 20;
+const MAX_INFLATION: u64 = 20;
 
 /// A part of a file that is an archive by itself.
 #[derive(Debug, Clone, Copy)]
