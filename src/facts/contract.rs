@@ -237,7 +237,7 @@ pub struct Installed {
 
 impl Installed {
     /// Bytes of its texts, claims apart, which are counted where they are read.
-    fn text_bytes(&self) -> usize {
+    pub fn text_bytes(&self) -> usize {
         let Package {
             name,
             version,
@@ -344,7 +344,7 @@ pub struct ClaimFlags {
 pub const MAX_PACKAGES: usize = 50_000;
 
 /// Bytes of the texts of all language packages: the fullest real images have some megabytes.
-const MAX_DESCRIBED_BYTES: usize = 32 << 20;
+pub const MAX_DESCRIBED_BYTES: usize = 32 << 20;
 
 /// Cuts a list that has more than `limit` items and says so; `what` names them.
 pub fn cut<T>(list: &mut Vec<T>, limit: usize, (topic, what): (Topic, &str), gaps: &mut Vec<Gap>) {

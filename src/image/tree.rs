@@ -258,9 +258,9 @@ impl<'a, V> Resolution<'a, V> {
         }
     }
 
-    /// Counts components of a link's target.
-    fn charge(&self, components: usize) -> Result<(), Unresolved> {
-        let components = components as u64;
+    /// Counts components of a link's target: those that lead nowhere, which are read as well.
+    fn charge(&self, target: &[u8]) -> Result<(), Unresolved> {
+        let components = target.split(|&b| b == b'/').count() as u64;
         let before = self
             .tree
             .link_steps
@@ -272,6 +272,10 @@ impl<'a, V> Resolution<'a, V> {
     }
 
     fn follow(&mut self, path: &[u8], last: bool) -> Result<(), Unresolved> {
+        // What is found from here on counts for nothing, see `check_link_steps`.
+        if self.tree.link_steps_left() == 0 {
+            return Err(Unresolved::Loop);
+        }
         // Components still to walk, last one first; a link's target is pushed on top.
         let mut todo: Vec<Vec<u8>> = parts(path).rev().map(<[u8]>::to_vec).collect();
         let mut steps = 0usize;
@@ -299,9 +303,8 @@ impl<'a, V> Resolution<'a, V> {
                         self.trail.clear();
                         self.path.clear();
                     }
-                    let before = todo.len();
+                    self.charge(target)?;
                     todo.extend(parts(target).rev().map(<[u8]>::to_vec));
-                    self.charge(todo.len().saturating_sub(before))?;
                 }
                 _ => {
                     self.trail.push((id, self.path.len()));

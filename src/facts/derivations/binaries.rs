@@ -7,7 +7,7 @@ use super::{Draft, NodeSet, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::contract::{FileList, Installed, MAX_PACKAGES};
 use crate::facts::extractors::language_url;
-use crate::facts::model::{Binary, BinaryBasis, Capped, Gap, GapKind, Package, PackageType, Topic};
+use crate::facts::model::{Binary, BinaryBasis, Capped, Package, PackageType};
 use crate::facts::probes::{Contents, GoBuild, PackageNote, Probed, RustBuild};
 use crate::facts::text::display_path;
 use crate::image::{Node, NodeId};
@@ -39,18 +39,8 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         }
     });
     let room = MAX_PACKAGES.saturating_sub(draft.described.len());
-    if packages.len() > room {
-        draft.facts.gaps.push(Gap {
-            topic: Topic::LanguagePackages,
-            path: None,
-            layer: None,
-            kind: GapKind::Limit,
-            detail: format!(
-                "{} packages were left out",
-                packages.len().saturating_sub(room)
-            ),
-        });
-    }
+    let left_out = packages.len().saturating_sub(room) as u64;
+    draft.describe_no_more(left_out);
     draft.described.extend(packages.into_iter().take(room));
     draft.facts.binaries = Capped::new(binaries, LIST_LIMIT);
 }

@@ -1,7 +1,7 @@
 //! Packages that files say they are, or are made of: Java artifacts, Go modules, Rust crates.
 
 use super::{Draft, NodeSet};
-use crate::facts::contract::{Claim, FileList, Installed, MAX_PACKAGES, cut};
+use crate::facts::contract::{Claim, FileList, Installed, MAX_DESCRIBED_BYTES, MAX_PACKAGES};
 use crate::facts::extractors::language_url;
 use crate::facts::model::{Gap, GapKind, Package, PackageType, Topic};
 use crate::facts::probes::{
@@ -37,9 +37,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     draft.self_described = found.self_described;
     draft.facts.gaps.extend(found.gaps);
     draft.described.extend(found.packages);
-    let named = (Topic::LanguagePackages, "packages that files describe");
-    let gaps = &mut draft.facts.gaps;
-    cut(&mut draft.described, MAX_PACKAGES, named, gaps);
+    draft.describe_no_more(found.left_out);
 }
 
 /// Where a file is.
@@ -52,6 +50,9 @@ struct Place {
 #[derive(Default)]
 struct Found {
     packages: Vec<Installed>,
+    /// Bytes of their texts.
+    bytes: usize,
+    left_out: u64,
     gaps: Vec<Gap>,
     self_described: NodeSet,
 }
@@ -139,10 +140,14 @@ impl Found {
         self.push(described(package));
     }
 
-    /// Adds a package; those after the first too many are not even held.
+    /// Adds a package, unless there are too many.
     fn push(&mut self, package: Installed) {
-        if self.packages.len() <= MAX_PACKAGES {
+        let bytes = self.bytes.saturating_add(package.text_bytes());
+        if self.packages.len() < MAX_PACKAGES && bytes <= MAX_DESCRIBED_BYTES {
+            self.bytes = bytes;
             self.packages.push(package);
+        } else {
+            self.left_out = self.left_out.saturating_add(1);
         }
     }
 

@@ -34,7 +34,7 @@ use std::collections::BTreeSet;
 pub use self::node_set::NodeSet;
 use super::contract::{Installed, LoaderPaths};
 use super::exclusions::Exclusion;
-use super::model::{Facts, FileKind, Side};
+use super::model::{Facts, FileKind, Gap, GapKind, Side, Topic};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
 
@@ -147,6 +147,17 @@ pub struct Draft<'a> {
 }
 
 impl Draft<'_> {
+    /// Says that language packages were left out, if any were.
+    fn describe_no_more(&mut self, left_out: u64) {
+        self.facts.gaps.extend((left_out > 0).then(|| Gap {
+            topic: Topic::LanguagePackages,
+            path: None,
+            layer: None,
+            kind: GapKind::Limit,
+            detail: format!("{left_out} packages were left out"),
+        }));
+    }
+
     /// Base or added, for something that came from layer `layer`.
     pub fn side(&self, layer: u32) -> Side {
         match self.facts.image.base.layers {

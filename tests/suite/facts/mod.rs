@@ -28,6 +28,7 @@ mod node;
 mod ownership;
 mod pacman;
 mod php;
+mod planted;
 mod private_keys;
 mod python;
 mod repositories;
