@@ -166,3 +166,16 @@ fn links_in_circles_and_to_the_root_own_nothing() {
     let circle = format!("/{SITE}/loop");
     assert_eq!(left, ["/METADATA", "/etc/passwd", &farm, &circle]);
 }
+
+#[test]
+fn two_descriptions_of_one_package_beside_each_other_are_one_package() {
+    let facts = read([distribution("zope/a.py,,\n")
+        .file(
+            &format!("{SITE}/zope_interface.egg-info/PKG-INFO"),
+            "Name: zope-interface\nVersion: 6.1\n",
+        )
+        .file(&format!("{SITE}/zope/a.py"), "1")
+        .with_parents()]);
+    assert_eq!(packages(&facts), ["Zope_Interface@6.1"]);
+    assert!(unowned(&facts).is_empty());
+}

@@ -55,6 +55,7 @@ impl Extractor for PythonExtractor {
             }
         }
         let mut claims = Claims::default();
+        let mut seen: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
         for pattern in DESCRIPTIONS {
             for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 if !readable(&file, &mut out) {
@@ -63,7 +64,19 @@ impl Extractor for PythonExtractor {
                 match package(&file) {
                     Some(package) => {
                         let installed = with_files(package, pattern, &file, &lists, &mut claims);
-                        out.describe(installed);
+                        let home = above(&file.path, if pattern == EGG_INFO_FILE { 1 } else { 2 });
+                        let key = (home.to_owned(), installed.package.purl.clone());
+                        // Some builders leave both kinds of description of one package.
+                        match seen.get(&key).and_then(|&at| out.described.get_mut(at)) {
+                            Some(first) => {
+                                first.trees.extend(installed.trees);
+                                first.claims.extend(installed.claims);
+                            }
+                            None => {
+                                seen.insert(key, out.described.len());
+                                out.describe(installed);
+                            }
+                        }
                     }
                     None => no_package(&file, "it lacks a Name or a Version", &mut out),
                 }
