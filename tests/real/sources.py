@@ -50,7 +50,8 @@ class Freehold:
 
     def environment(self, more):
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LC_ALL", "TMPDIR")}
-        return {**keep, "HOME": self.home, **more}
+        # What a scan remembered would hide what a registry did to a layer.
+        return {**keep, "HOME": self.home, "FREEHOLD_NO_CACHE": "1", **more}
 
     def facts(self, reference, *flags, text="", **env):
         """Exit status, facts or None, everything said."""
