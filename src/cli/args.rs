@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Compare(CompareFlags),
     /// Print everything read from one image, as policies see it
     Facts(FactsFlags),
+    /// Write the packages of one image as an SBOM
+    Sbom(SbomFlags),
     /// List the rules, or test your own
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -108,6 +110,15 @@ pub(crate) enum ListFormat {
     Json,
     /// The reference page of all rules
     Markdown,
+}
+
+/// Formats of an SBOM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SbomFormat {
+    /// CycloneDX 1.5
+    CyclonedxJson,
+    /// SPDX 2.3
+    SpdxJson,
 }
 
 /// Flags of `scan`.
@@ -171,6 +182,23 @@ pub(crate) struct FactsFlags {
     /// Image to read
     #[arg(value_name = "IMAGE")]
     pub(crate) image: String,
+    /// How to read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingFlags,
+}
+
+/// Flags of `sbom`.
+#[derive(Debug, Args)]
+pub(crate) struct SbomFlags {
+    /// Image to read
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Format of the SBOM
+    #[arg(short, long, value_enum, env = "FREEHOLD_FORMAT")]
+    pub(crate) format: SbomFormat,
+    /// Time the SBOM bears, in seconds since 1970 [default: when the image says it was created]
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH")]
+    pub(crate) source_date_epoch: Option<u32>,
     /// How to read.
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,
