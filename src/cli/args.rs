@@ -23,7 +23,8 @@ References:
   PATH                            a folder or archive of any kind, told apart when it is opened
 
 Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
-Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
+Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on; \
+--source-date-epoch as SOURCE_DATE_EPOCH.";
 
 /// Reads container images and says, with evidence, whether adopting them leaves you owners or
 /// tenants.
@@ -196,7 +197,7 @@ pub(crate) struct SbomFlags {
     /// Format of the SBOM
     #[arg(short, long, value_enum, env = "FREEHOLD_FORMAT")]
     pub(crate) format: SbomFormat,
-    /// Time the SBOM bears, in seconds since 1970 [default: when the image says it was created]
+    /// Time written into the SBOM, in seconds since 1970 [default: when the image was created]
     #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH")]
     pub(crate) source_date_epoch: Option<u32>,
     /// How to read.
