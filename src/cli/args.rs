@@ -23,7 +23,8 @@ References:
   PATH                            a folder or archive of any kind, told apart when it is opened
 
 Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
-Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on.";
+Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on; \
+--source-date-epoch as SOURCE_DATE_EPOCH.";
 
 /// Reads container images and says, with evidence, whether adopting them leaves you owners or
 /// tenants.
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Compare(CompareFlags),
     /// Print everything read from one image, as policies see it
     Facts(FactsFlags),
+    /// Write the packages of one image as an SBOM
+    Sbom(SbomFlags),
     /// List the rules, or test your own
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -108,6 +111,15 @@ pub(crate) enum ListFormat {
     Json,
     /// The reference page of all rules
     Markdown,
+}
+
+/// Formats of an SBOM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SbomFormat {
+    /// CycloneDX 1.5
+    CyclonedxJson,
+    /// SPDX 2.3
+    SpdxJson,
 }
 
 /// Flags of `scan`.
@@ -171,6 +183,23 @@ pub(crate) struct FactsFlags {
     /// Image to read
     #[arg(value_name = "IMAGE")]
     pub(crate) image: String,
+    /// How to read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingFlags,
+}
+
+/// Flags of `sbom`.
+#[derive(Debug, Args)]
+pub(crate) struct SbomFlags {
+    /// Image to read
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Format of the SBOM
+    #[arg(short, long, value_enum, env = "FREEHOLD_FORMAT")]
+    pub(crate) format: SbomFormat,
+    /// Time written into the SBOM, in seconds since 1970 [default: when the image was created]
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH")]
+    pub(crate) source_date_epoch: Option<u32>,
     /// How to read.
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,

@@ -107,7 +107,7 @@ fn number(text: &str) -> Option<i64> {
 }
 
 /// `YYYY-MM-DDThh:mm:ssZ`.
-fn format(seconds: i64) -> String {
+pub(super) fn format(seconds: i64) -> String {
     let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     let (year, month, day) = civil_from_days(days).unwrap_or((1970, 1, 1));
     let (hour, minute, second) = (

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::image::CacheRefused;
 use crate::policy::error::PolicyError;
+use crate::report::sbom::SbomError;
 use crate::scan::ScanError;
 use crate::source::SourceError;
 
@@ -160,6 +161,10 @@ pub enum CliError {
     #[error("the report cannot be put into JSON")]
     #[diagnostic(code(cli::json))]
     Json(#[from] serde_json::Error),
+    /// An SBOM cannot be written.
+    #[error("the SBOM cannot be put into JSON")]
+    #[diagnostic(code(cli::sbom))]
+    Sbom(#[from] SbomError),
     /// The program itself is at fault.
     #[error("freehold stopped because of a fault of its own: {detail}")]
     #[diagnostic(

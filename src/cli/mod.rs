@@ -12,6 +12,7 @@ mod network;
 mod output;
 mod policy_command;
 mod saved_facts;
+mod sbom_command;
 mod settings;
 mod terminal;
 mod values;
@@ -84,6 +85,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
         Command::Check(flags) => judge_command::check(flags, &call),
         Command::Compare(flags) => judge_command::compare(flags, &call),
         Command::Facts(flags) => facts_command::facts(flags, &call),
+        Command::Sbom(flags) => sbom_command::sbom(flags, &call),
         Command::Policy(command) => policy_command::policy(command, &call),
     };
     result.unwrap_or_else(|error| {

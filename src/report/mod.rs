@@ -3,5 +3,6 @@
 pub mod assemble;
 pub mod document;
 pub mod json;
+pub mod sbom;
 pub mod table;
 pub mod text;

@@ -76,7 +76,14 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "report",
         rooms: &["facts", "policy", "scorecard"],
-        crates: &["comfy_table", "unicode_width"],
+        // sha2 for the serial numbers of SBOMs, which come from what they say.
+        crates: &[
+            "comfy_table",
+            "cyclonedx_bom",
+            "sha2",
+            "spdx_rs",
+            "unicode_width",
+        ],
     },
     Room {
         name: "scan",

@@ -206,7 +206,12 @@ fn misuse_ends_with_2_and_says_what_is_wrong() {
 
 #[test]
 fn help_and_version_are_no_errors() {
-    for arguments in [vec!["--help"], vec!["scan", "-h"], vec!["--version"]] {
+    for arguments in [
+        vec!["--help"],
+        vec!["scan", "-h"],
+        vec!["sbom", "-h"],
+        vec!["--version"],
+    ] {
         let output = run(&arguments);
         ends_with(&output, 0);
         assert!(!output.stdout.is_empty() && output.stderr.is_empty());

@@ -33,6 +33,7 @@ mod registries;
 mod reports;
 mod rule_tests;
 mod sample_report;
+mod sbom_output;
 mod scores;
 mod sources;
 mod support;

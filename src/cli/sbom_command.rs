@@ -1,0 +1,61 @@
+//! `freehold sbom`: the packages of an image, in the formats of others.
+
+use super::args::{SbomFlags, SbomFormat};
+use super::clock;
+use super::error::CliError;
+use super::exit_code::Exit;
+use super::settings::Reading;
+use super::{Call, facts_command, output};
+use crate::facts::model::Facts;
+use crate::report::sbom::{self, Described, RegistryName};
+use crate::source::{ManifestReference, Place, Reference};
+
+/// Prints the SBOM of one image.
+///
+/// # Errors
+/// Any [`CliError`].
+pub(super) fn sbom(flags: &SbomFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let reading = Reading::new(
+        &flags.reading,
+        std::slice::from_ref(&flags.image),
+        call.terminal,
+    )?;
+    let facts = facts_command::read(&flags.image, &reading, call.terminal)?;
+    let described = Described {
+        facts: &facts,
+        registry: registry_name(&facts),
+        created: created(&facts, flags.source_date_epoch),
+    };
+    let text = match flags.format {
+        SbomFormat::CyclonedxJson => sbom::cyclonedx(&described)?,
+        SbomFormat::SpdxJson => sbom::spdx(&described)?,
+    };
+    output::write(&text, call.output)?;
+    Ok(Exit::Done)
+}
+
+/// The name the image was read under, if that was one in a registry.
+fn registry_name(facts: &Facts) -> Option<RegistryName> {
+    if facts.image.source != "registry" {
+        return None;
+    }
+    let reference = Reference::parse(&facts.image.reference).ok()?;
+    let Place::Registry { name, .. } = reference.place() else {
+        return None;
+    };
+    Some(RegistryName {
+        repository: format!("{}/{}", name.registry(), name.repository()),
+        tag: match name.manifest() {
+            ManifestReference::Tag(tag) => Some(tag.clone()),
+            ManifestReference::Digest(_) => None,
+        },
+    })
+}
+
+/// The time the document bears: never the clock's, so that the same image gives the same bytes.
+fn created(facts: &Facts, source_date_epoch: Option<u32>) -> Option<String> {
+    match source_date_epoch {
+        Some(seconds) => Some(clock::format(i64::from(seconds))),
+        None => clock::judging_time(Some(facts.image.created.as_deref()?)).ok(),
+    }
+}
