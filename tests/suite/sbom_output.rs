@@ -10,7 +10,7 @@ use spdx_rs::models::{PackageInformation, RelationshipType, SPDX};
 
 use super::registries::server::Settings;
 use super::registries::{ends_with, layout, program, run};
-use super::support::databases::{Installed, debian, dpkg_status};
+use super::support::databases::{Installed, alpine, debian, dpkg_status};
 use super::support::image_builder::ImageBuilder;
 use super::support::layer::Layer;
 
@@ -389,6 +389,18 @@ fn a_list_that_lacks_something_says_so() {
     let (aggregate, reasons) = completeness(&packages().layer(program.with_parents()));
     assert_eq!(aggregate, AggregateType::Incomplete);
     assert!(reasons[0].contains("1 of 1 executables"), "{reasons:?}");
+}
+
+#[test]
+fn a_licence_of_twenty_thousand_parentheses_is_a_text() {
+    let deep = format!("{}MIT{}", "(".repeat(20_000), ")".repeat(20_000));
+    let package = Installed::new("deep", "1-r0").field(&format!("L:{deep}"));
+    let layer = alpine(&[package]).file("etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n");
+    let image = ImageBuilder::new().layer(layer);
+    cyclonedx(&written(&image, "cyclonedx-json", &[]));
+    let document = spdx(&written(&image, "spdx-json", &[]));
+    let texts = &document.other_licensing_information_detected;
+    assert_eq!(texts[0].extracted_text, deep);
 }
 
 #[test]

@@ -2,6 +2,15 @@
 
 use cyclonedx_bom::prelude::{SpdxExpression, SpdxIdentifier};
 
+/// Longest text that is read as an expression, in bytes. Parsers of expressions call themselves, ours
+/// and those of whoever reads the SBOM; no honest expression comes near.
+const MAX_BYTES: usize = 1_024;
+/// Parentheses of one expression that may open.
+const MAX_PARENTHESES: usize = 32;
+/// Licences of one package; joined to one expression they are as deep as they are many. What
+/// describes itself is cut at the same number.
+const MAX_LICENSES: usize = 100;
+
 /// A licence as a package's database states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum License {
@@ -13,10 +22,11 @@ pub(super) enum License {
     Named(String),
 }
 
-/// The licences of a package, each once, in the order they are stated.
+/// The licences of a package, each once, in the order they are stated; the first of very many.
 pub(super) fn all(stated: &[String]) -> Vec<License> {
     let mut licenses = Vec::new();
-    for license in stated.iter().filter_map(|text| license(text)) {
+    let stated = stated.iter().take(MAX_LICENSES);
+    for license in stated.filter_map(|text| license(text)) {
         if !licenses.contains(&license) {
             licenses.push(license);
         }
@@ -31,7 +41,7 @@ fn license(text: &str) -> Option<License> {
         return None;
     }
     let owned = text.to_owned();
-    Some(if !names_the_list_alone(text) {
+    Some(if is_excessive(text) || !names_the_list_alone(text) {
         License::Named(owned)
     } else if SpdxIdentifier::try_from(owned.clone()).is_ok() {
         License::Identifier(owned)
@@ -40,6 +50,10 @@ fn license(text: &str) -> Option<License> {
     } else {
         License::Named(owned)
     })
+}
+
+fn is_excessive(text: &str) -> bool {
+    text.len() > MAX_BYTES || text.matches('(').count() > MAX_PARENTHESES
 }
 
 /// Whether an expression, if it is one, has no part that stands for a text elsewhere, which nobody
@@ -73,6 +87,12 @@ mod tests {
             "MIT OR NOASSERTION",
         ] {
             assert_eq!(license(text), named(text), "{text}");
+        }
+        for text in [
+            format!("{}MIT{}", "(".repeat(33), ")".repeat(33)),
+            vec!["MIT"; 200].join(" AND "),
+        ] {
+            assert_eq!(license(&text), named(&text), "{text}");
         }
         for text in ["", " ", "NONE", "NOASSERTION"] {
             assert_eq!(license(text), None);
