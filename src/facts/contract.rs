@@ -11,7 +11,7 @@ use super::LIST_LIMIT;
 use super::exclusions::Exclusion;
 use super::model::TrustKey;
 use super::model::{
-    Distro, EmbeddedSbom, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
+    Distro, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
 };
 use super::probes::Probed;
 use super::wanted::Files;
@@ -100,8 +100,6 @@ pub struct Extraction {
     pub users: Vec<(String, u64)>,
     /// Group names and their numbers.
     pub groups: Vec<(String, u64)>,
-    /// SBOM files; their owners are filled in later.
-    pub sboms: Vec<EmbeddedSbom>,
     /// Where the loaders look for libraries.
     pub loader_paths: Option<LoaderPaths>,
     /// What could not be read.
@@ -124,7 +122,6 @@ impl Extraction {
         self.excluded.extend(other.excluded);
         self.users.extend(other.users);
         self.groups.extend(other.groups);
-        self.sboms.extend(other.sboms);
         self.loader_paths = self.loader_paths.take().or(other.loader_paths);
         self.gaps.extend(other.gaps);
     }

@@ -11,6 +11,7 @@ mod compressed;
 mod contract;
 mod coverage;
 mod derivations;
+mod evidence;
 mod exclusions;
 mod extractors;
 mod generated_paths;
@@ -186,7 +187,9 @@ fn assemble(
         binaries: Capped::default(),
         shells: Vec::new(),
         tools: Capped::default(),
-        sboms: extraction.sboms,
+        sboms: Capped::default(),
+        signatures: Capped::default(),
+        attestations: Capped::default(),
         private_keys: Capped::default(),
         attached_evidence: attached::attached_evidence(source.attached()),
         topics: BTreeMap::new(),

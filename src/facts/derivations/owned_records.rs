@@ -7,7 +7,7 @@ use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
-    Capped, EmbeddedSbom, Gap, GapKind, PrivateKeyFile, Shell, Topic, TrustKey,
+    Capped, EvidenceOrigin, Gap, GapKind, OriginKind, PrivateKeyFile, Sbom, Shell, Topic, TrustKey,
 };
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
@@ -32,7 +32,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
             detail,
         });
     }
-    draft.facts.sboms = sboms.items;
+    draft.facts.sboms = sboms;
     draft.facts.private_keys = keys;
 }
 
@@ -169,23 +169,30 @@ fn shells(draft: &Draft<'_>) -> Vec<Shell> {
     found
 }
 
-fn probed_records(draft: &Draft<'_>) -> (Capped<EmbeddedSbom>, Capped<PrivateKeyFile>) {
-    let mut sboms = Best::new(EmbeddedSbom::cmp);
+fn probed_records(draft: &Draft<'_>) -> (Capped<Sbom>, Capped<PrivateKeyFile>) {
+    let mut sboms = Best::new(|a: &Sbom, b| a.origin.cmp(&b.origin));
     let mut keys = Best::new(|a: &PrivateKeyFile, b| {
         (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path))
     });
     draft.tree.walk(|path, id, node| {
         let side = draft.side(node.layer);
         match draft.probed(node) {
-            Some(Probed::Sbom(head)) => sboms.add(EmbeddedSbom {
-                path: display_path(path),
-                format: head.format,
-                version: head.version.clone(),
-                size: node.size,
-                layer: node.layer,
-                side,
-                owner: draft.owner_name(id),
-            }),
+            Some(Probed::Sbom(head)) => {
+                let origin = EvidenceOrigin {
+                    kind: OriginKind::Image,
+                    path: Some(display_path(path)),
+                    layer: Some(node.layer),
+                    side,
+                    owner: draft.owner_name(id),
+                    artifact: None,
+                    attached_to: None,
+                    digest: None,
+                    size: node.size,
+                };
+                let mut sbom = Sbom::unread(origin, head.format, None);
+                sbom.version.clone_from(&head.version);
+                sboms.add(sbom);
+            }
             Some(Probed::PrivateKey(key)) => keys.add(PrivateKeyFile {
                 path: display_path(path),
                 label: key.label.clone(),

@@ -43,11 +43,13 @@ pub enum Topic {
     Shells,
     /// `input.tools`.
     Tools,
-    /// `input.sboms`: SBOM files inside the image.
+    /// `input.sboms`: SBOM files inside the image, and those given. What is attached is another topic.
     Sboms,
     /// `input.private_keys`.
     PrivateKeys,
-    /// SBOMs, signatures and attestations attached to the image in its registry or layout.
+    /// SBOMs, signatures and attestations attached to the image in its registry or layout:
+    /// `input.attached_evidence`, and what of `input.sboms`, `.signatures` and `.attestations` comes
+    /// from it.
     AttachedEvidence,
 }
 

@@ -6,21 +6,27 @@
 //! octal text.
 
 mod attached;
+mod attestations;
 mod binaries;
 mod coverage;
 mod distro;
 mod elf;
+mod evidence;
 mod image;
 mod layout;
 mod libc;
 mod ownership;
 mod packages;
-mod sboms;
+mod sbom;
+mod small;
 mod tools;
 
 pub use attached::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
     AttachedTo, PlaceState,
+};
+pub use attestations::{
+    Attestation, Material, MaterialKind, PredicateKind, Provenance, VerificationSummary, VexSummary,
 };
 pub use binaries::{Binary, BinaryBasis};
 pub use coverage::{Coverage, Gap, GapKind, Topic, TopicCoverage};
@@ -29,6 +35,10 @@ pub use elf::{
     ElfGroup, ElfLanguage, ElfLanguageBasis, ElfOwner, ElfProtection, ElfRelro, ElfSummary,
     HighestVersions, InterpreterUse, MissingLibrary, NeededBy, RequiredVersion, SymbolVersionUse,
     VendorPath, VendorPathKind, WeakFile,
+};
+pub use evidence::{
+    EvidenceOrigin, EvidenceSubject, OriginKind, Signature, SignatureFormat, Signer, SubjectIs,
+    Verdict, Verification,
 };
 pub use image::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
@@ -47,7 +57,11 @@ pub use packages::{
     DatabaseState, ManagerLevel, Package, PackageDatabase, PackageFiles, PackageManager,
     PackageType, Repository, RepositoryKind, SourcePackage, TrustKey, TrustKeyKind,
 };
-pub use sboms::{EmbeddedSbom, PrivateKeyFile, SbomFormat, Shell};
+pub use sbom::{
+    AccuracyCounts, EcosystemAccuracy, ElementList, ElementShare, Sbom, SbomAccuracy,
+    SbomDifference, SbomFormat, SbomScope, SbomValidity,
+};
+pub use small::{PrivateKeyFile, Shell};
 pub use tools::{Tool, ToolKind};
 
 use std::collections::BTreeMap;
@@ -92,8 +106,12 @@ pub struct Facts {
     pub shells: Vec<Shell>,
     /// Compilers, debuggers and network tools found, by the names of well-known programs.
     pub tools: Capped<Tool>,
-    /// SBOM files found inside the image; their content is not read yet.
-    pub sboms: Vec<EmbeddedSbom>,
+    /// SBOMs inside the image, attached to it or given, each compared with what was read.
+    pub sboms: Capped<Sbom>,
+    /// Signatures over the image, attached to it or given, each checked.
+    pub signatures: Capped<Signature>,
+    /// Statements about the image, attached to it or given, each checked.
+    pub attestations: Capped<Attestation>,
     /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.
     pub private_keys: Capped<PrivateKeyFile>,
     /// Signatures, SBOMs and attestations attached to the image, and where they were looked for.

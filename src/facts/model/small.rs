@@ -1,51 +1,9 @@
-//! Small topics: embedded SBOM files, shells, private keys.
+//! Small topics: shells, private keys.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Side;
-
-/// Format of an SBOM document.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum SbomFormat {
-    /// SPDX 2.x JSON.
-    SpdxJson,
-    /// SPDX 2.x tag-value.
-    SpdxTagValue,
-    /// SPDX 3 JSON-LD.
-    SpdxJsonLd,
-    /// CycloneDX JSON.
-    CyclonedxJson,
-    /// CycloneDX XML.
-    CyclonedxXml,
-    /// Syft's own JSON.
-    SyftJson,
-    /// Named like an SBOM and not recognised as one.
-    Unrecognised,
-}
-
-/// An SBOM file inside the image.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddedSbom {
-    /// Path.
-    pub path: String,
-    /// Format.
-    pub format: SbomFormat,
-    /// Version of the format, as the document states it.
-    pub version: Option<String>,
-    /// Size in bytes.
-    pub size: u64,
-    /// Layer it came from.
-    pub layer: u32,
-    /// Base or added.
-    pub side: Side,
-    /// Package that owns it, when one does.
-    pub owner: Option<String>,
-}
 
 /// A command shell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
