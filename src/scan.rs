@@ -6,7 +6,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::facts::model::{Facts, RoleName};
-use crate::facts::{self, BaseChoice};
+use crate::facts::{self, BaseChoice, EvidenceOptions};
 use crate::image::{ImageError, LayerCache, Limits, Progress};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
@@ -36,6 +36,8 @@ pub struct ScanOptions {
     pub network: Network,
     /// What earlier scans learnt of layers; `None` to read every layer in full.
     pub cache: Option<Arc<LayerCache>>,
+    /// Evidence the user gave, and who is trusted to sign.
+    pub evidence: EvidenceOptions,
 }
 
 impl ScanOptions {
@@ -127,6 +129,7 @@ pub fn read_facts(
         role: options.role,
         base,
         cache: options.cache.clone(),
+        evidence: options.evidence.clone(),
     };
     Ok(facts::collect(&image, &facts_options, progress)?)
 }

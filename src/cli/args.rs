@@ -50,8 +50,10 @@ pub(crate) enum Command {
     Compare(CompareFlags),
     /// Print everything read from one image, as policies see it
     Facts(FactsFlags),
-    /// Write the packages of one image as an SBOM
+    /// Write the packages of one image as an SBOM, or put the SBOMs it has to the test
     Sbom(SbomFlags),
+    /// Show what evidence an image has, and whether its signatures hold
+    Evidence(EvidenceFlags),
     /// List the rules, or test your own
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -190,16 +192,78 @@ pub(crate) struct FactsFlags {
 
 /// Flags of `sbom`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct SbomFlags {
+    /// What to do instead of writing.
+    #[command(subcommand)]
+    pub(crate) command: Option<SbomCommand>,
+    /// How to write.
+    #[command(flatten)]
+    pub(crate) write: SbomWriteFlags,
+}
+
+/// Commands about SBOMs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SbomCommand {
+    /// Compare the SBOMs of an image with what is in it
+    Verify(SbomVerifyFlags),
+}
+
+/// Flags of `sbom` alone.
+#[derive(Debug, Args)]
+pub(crate) struct SbomWriteFlags {
     /// Image to read
-    #[arg(value_name = "IMAGE")]
-    pub(crate) image: String,
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) image: Option<String>,
     /// Format of the SBOM
-    #[arg(short, long, value_enum, env = "FREEHOLD_FORMAT")]
-    pub(crate) format: SbomFormat,
+    #[arg(short, long, value_enum, required = true, env = "FREEHOLD_FORMAT")]
+    pub(crate) format: Option<SbomFormat>,
     /// Time written into the SBOM, in seconds since 1970 [default: when the image was created]
     #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH")]
     pub(crate) source_date_epoch: Option<u32>,
+    /// How to read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingFlags,
+}
+
+/// Flags of `sbom verify`.
+#[derive(Debug, Args)]
+pub(crate) struct SbomVerifyFlags {
+    /// Image to read
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Format of the comparison
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value = "table",
+        env = "FREEHOLD_FORMAT"
+    )]
+    pub(crate) format: ReportFormat,
+    /// How to read.
+    #[command(flatten)]
+    pub(crate) reading: ReadingFlags,
+}
+
+/// Flags of `evidence`.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceFlags {
+    /// Image to read
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Format of the list
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value = "table",
+        env = "FREEHOLD_FORMAT"
+    )]
+    pub(crate) format: ReportFormat,
+    /// Count ages until this time (RFC 3339, or a date) instead of until now
+    #[arg(long, value_name = "TIME", env = "FREEHOLD_EFFECTIVE_TIME")]
+    pub(crate) effective_time: Option<String>,
     /// How to read.
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,
@@ -286,6 +350,9 @@ pub(crate) struct ReadingFlags {
     /// Layers read at the same time [default: one per processor]
     #[arg(long, value_name = "N", env = "FREEHOLD_THREADS", value_parser = values::threads)]
     pub(crate) threads: Option<usize>,
+    /// Evidence beside the image, and who is trusted to sign.
+    #[command(flatten)]
+    pub(crate) given: GivenFlags,
     /// How registries are reached.
     #[command(flatten)]
     pub(crate) network: NetworkFlags,
@@ -295,6 +362,70 @@ pub(crate) struct ReadingFlags {
     /// Caps.
     #[command(flatten)]
     pub(crate) limits: LimitFlags,
+}
+
+/// Evidence beside the image, and who is trusted to sign. Names as cosign has them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Evidence")]
+pub(crate) struct GivenFlags {
+    /// SBOM of the image, in a file; may be repeated
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_SBOM")]
+    pub(crate) sbom: Vec<PathBuf>,
+    /// Statement about the image, bare or in a DSSE envelope, in a file; may be repeated
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_ATTESTATION")]
+    pub(crate) attestation: Vec<PathBuf>,
+    /// Sigstore bundle over the image or a statement about it, in a file; may be repeated
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_BUNDLE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// Trust signatures made with the public keys in FILE (PEM); may be repeated
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_KEY")]
+    pub(crate) key: Vec<PathBuf>,
+    /// Trust keyless signatures of this identity, an e-mail address or URI
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "FREEHOLD_CERTIFICATE_IDENTITY",
+        group = "identity",
+        requires = "issuer"
+    )]
+    pub(crate) certificate_identity: Option<String>,
+    /// The same by a regular expression
+    #[arg(
+        long,
+        value_name = "REGEXP",
+        env = "FREEHOLD_CERTIFICATE_IDENTITY_REGEXP",
+        group = "identity",
+        requires = "issuer"
+    )]
+    pub(crate) certificate_identity_regexp: Option<String>,
+    /// Who vouches for that identity: the URL of an OpenID Connect issuer
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FREEHOLD_CERTIFICATE_OIDC_ISSUER",
+        group = "issuer",
+        requires = "identity"
+    )]
+    pub(crate) certificate_oidc_issuer: Option<String>,
+    /// The same by a regular expression
+    #[arg(
+        long,
+        value_name = "REGEXP",
+        env = "FREEHOLD_CERTIFICATE_OIDC_ISSUER_REGEXP",
+        group = "issuer",
+        requires = "identity"
+    )]
+    pub(crate) certificate_oidc_issuer_regexp: Option<String>,
+    /// Sigstore roots to check against, as `cosign trusted-root create` writes them
+    /// [default: those of the public Sigstore instance that are built in]
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_TRUSTED_ROOT")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Do without an entry in a transparency log for signatures made with a key
+    #[arg(long, env = "FREEHOLD_INSECURE_IGNORE_TLOG", value_parser = FalseyValueParser::new())]
+    pub(crate) insecure_ignore_tlog: bool,
+    /// Configuration [default: freehold.yaml in the current directory, where there is one]
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// How registries and daemons are reached.

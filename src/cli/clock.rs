@@ -23,6 +23,15 @@ pub(crate) fn judging_time(given: Option<&str>) -> Result<String, CliError> {
     }
 }
 
+/// Whole days from one time to another, both RFC 3339; `None` where either is none, or where the
+/// first is the epoch: builds that are to be repeated write it in place of a time
+/// (reproducible-builds.org, "SOURCE_DATE_EPOCH").
+pub(crate) fn days_between(then: &str, now: &str) -> Option<i64> {
+    let (then, now) = (parse(then)?, parse(now)?);
+    let days = now.checked_sub(then)?.div_euclid(DAY);
+    (then >= DAY).then_some(days)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where the clock is read; everything else gets the time as an argument"

@@ -46,6 +46,20 @@ pub enum CliError {
         #[source]
         error: io::Error,
     },
+    /// Evidence given for several images.
+    #[error("{flag} names evidence of one image, and several are given")]
+    #[diagnostic(code(cli::given_for_one), help("read them one by one"))]
+    GivenForOne {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// There is no SBOM to compare with the image.
+    #[error("no SBOM of the image was found: inside it: none; {searched}")]
+    #[diagnostic(code(cli::no_sbom), help("give one with --sbom FILE"))]
+    NoSbom {
+        /// Where it was looked for.
+        searched: String,
+    },
     /// The report cannot be written.
     #[error("`{path}` cannot be written")]
     #[diagnostic(code(cli::unwritable), help("choose another file with --output"))]

@@ -5,8 +5,11 @@ mod cache;
 mod clock;
 mod concerning;
 mod error;
+mod evidence_command;
 mod exit_code;
 mod facts_command;
+mod given;
+mod input;
 mod judge_command;
 mod network;
 mod output;
@@ -24,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Parser as _;
 
 use crate::source::without_login;
-use args::{Arguments, Command};
+use args::{Arguments, Command, SbomCommand};
 pub use error::CliError;
 pub use exit_code::Exit;
 use terminal::Terminal;
@@ -85,7 +88,11 @@ fn run_command(arguments: &[OsString]) -> Exit {
         Command::Check(flags) => judge_command::check(flags, &call),
         Command::Compare(flags) => judge_command::compare(flags, &call),
         Command::Facts(flags) => facts_command::facts(flags, &call),
-        Command::Sbom(flags) => sbom_command::sbom(flags, &call),
+        Command::Sbom(flags) => match &flags.command {
+            None => sbom_command::sbom(&flags.write, &call),
+            Some(SbomCommand::Verify(flags)) => evidence_command::verify(flags, &call),
+        },
+        Command::Evidence(flags) => evidence_command::evidence(flags, &call),
         Command::Policy(command) => policy_command::policy(command, &call),
     };
     result.unwrap_or_else(|error| {

@@ -1,6 +1,6 @@
 //! `freehold sbom`: the packages of an image, in the formats of others.
 
-use super::args::{SbomFlags, SbomFormat};
+use super::args::{SbomFormat, SbomWriteFlags};
 use super::clock;
 use super::error::CliError;
 use super::exit_code::Exit;
@@ -14,21 +14,20 @@ use crate::source::{ManifestReference, Place, Reference};
 ///
 /// # Errors
 /// Any [`CliError`].
-pub(super) fn sbom(flags: &SbomFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let reading = Reading::new(
-        &flags.reading,
-        std::slice::from_ref(&flags.image),
-        call.terminal,
-    )?;
-    let facts = facts_command::read(&flags.image, &reading, call.terminal)?;
+pub(super) fn sbom(flags: &SbomWriteFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    let image = flags.image.as_deref().unwrap_or_default();
+    let images = [image.to_owned()];
+    let reading = Reading::new(&flags.reading, &images, call.terminal)?;
+    let facts = facts_command::read(image, &reading, call.terminal)?;
     let described = Described {
         facts: &facts,
         registry: registry_name(&facts),
         created: created(&facts, flags.source_date_epoch),
     };
     let text = match flags.format {
-        SbomFormat::CyclonedxJson => sbom::cyclonedx(&described)?,
-        SbomFormat::SpdxJson => sbom::spdx(&described)?,
+        // clap asks for a format.
+        Some(SbomFormat::CyclonedxJson) | None => sbom::cyclonedx(&described)?,
+        Some(SbomFormat::SpdxJson) => sbom::spdx(&described)?,
     };
     output::write(&text, call.output)?;
     Ok(Exit::Done)

@@ -7,10 +7,11 @@ use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
 use super::cache;
 use super::clock;
 use super::error::CliError;
+use super::given;
 use super::network;
 use super::saved_facts;
 use super::terminal::Terminal;
-use crate::facts::BaseChoice;
+use crate::facts::{BaseChoice, EvidenceOptions};
 use crate::image::Limits;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
@@ -115,6 +116,9 @@ impl Reading {
             limits: limits(&flags.limits),
             network: network::network(&flags.network, &references)?,
             cache,
+            evidence: EvidenceOptions {
+                given: given::given(&flags.given, images.len())?,
+            },
         };
         options.base = match (&flags.base, flags.base_layers) {
             (Some(reference), _) => base(reference, &options)?,
@@ -130,7 +134,8 @@ impl Reading {
         let layer_flag = given
             .into_iter()
             .find(|(_, given)| *given)
-            .map(|(name, _)| name);
+            .map(|(name, _)| name)
+            .or_else(|| given::named(&flags.given));
         let environment = &options.network.environment;
         let network_used = references
             .iter()

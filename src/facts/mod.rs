@@ -32,6 +32,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use base_boundary::BASE_DIGEST;
+pub use evidence::{EvidenceOptions, Given, GivenKind};
 pub use redaction::redact_instruction;
 pub use text::display_path;
 
@@ -69,6 +70,8 @@ pub struct Options {
     pub base: BaseChoice,
     /// What earlier scans learnt of layers.
     pub cache: Option<Arc<LayerCache>>,
+    /// Evidence the user gave, and who is trusted to sign.
+    pub evidence: EvidenceOptions,
 }
 
 /// Where the base image ends, as far as the user said.

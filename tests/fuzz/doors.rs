@@ -422,6 +422,7 @@ fn read(layout: &Layout) -> Option<Facts> {
         role: None,
         base: BaseChoice::Unknown,
         cache: None,
+        evidence: facts::EvidenceOptions::default(),
     };
     match facts::collect(&source, &options, &Silent) {
         Ok(facts) => Some(sound(facts)),

@@ -51,6 +51,7 @@ fn read_with(image: &Path, cache: &Path, limits: Limits, room: u64) -> Read {
         role: None,
         base: BaseChoice::Unknown,
         cache: Some(Arc::new(LayerCache::open(cache, room).unwrap())),
+        evidence: facts::EvidenceOptions::default(),
     };
     let told = Told::default();
     let facts = facts::collect(&source, &options, &told)

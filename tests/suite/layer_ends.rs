@@ -30,6 +30,7 @@ fn read(layer: Layer) -> Result<Facts, image::ImageError> {
         role: None,
         base: facts::BaseChoice::Unknown,
         cache: None,
+        evidence: facts::EvidenceOptions::default(),
     };
     facts::collect(&opened, &options, &image::Silent)
 }

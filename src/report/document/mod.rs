@@ -4,6 +4,7 @@
 //! always present. Scores run from 0 to 100; sizes are bytes; layers are numbered from 1.
 
 mod comparison;
+mod evidence;
 mod exit;
 mod gate;
 mod image;
@@ -11,6 +12,7 @@ mod rule;
 mod run;
 
 pub use comparison::{AxisComparison, Comparison, RuleDifference};
+pub use evidence::EvidenceReport;
 pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};

@@ -27,7 +27,7 @@ pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
 }
 
 /// Why there may be something that was not seen.
-fn unseen(evidence: &AttachedEvidence) -> Option<String> {
+pub(super) fn unseen(evidence: &AttachedEvidence) -> Option<String> {
     let place = |state| {
         let mut places = evidence.places.iter();
         // Of the places a source lacks, the last is the one nothing stands in for.

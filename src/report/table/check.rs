@@ -1,6 +1,6 @@
 //! May this image ship: the answer first, then the reasons with their fixes.
 
-use super::evidence;
+use super::findings;
 use super::scan::{not_judged, not_read};
 use super::unknown::Unknown;
 use super::words::{
@@ -136,9 +136,9 @@ fn one_reason(
         (severity_tone(severity), &format!("{:<10}", severity.name())),
         (Tone::Strong, &shorten(id, page.width().saturating_sub(15))),
     ]);
-    evidence::findings(page, REASON, findings, &image.layers);
+    findings::findings(page, REASON, findings, &image.layers);
     if let Some(rule) = rule(image, id) {
-        evidence::fix(page, REASON, &rule.remediation);
+        findings::fix(page, REASON, &rule.remediation);
     }
     page.blank();
 }

@@ -1,181 +1,275 @@
-//! What a finding points at, in lines.
+//! The evidence of an image in a grid: kinds in rows; what each piece speaks of, whether its
+//! signature holds, who made it and how old it is in columns. What was searched for in vain reads
+//! differently from what nobody looked for.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use super::attached;
+use super::words::{flow, platform, short_digest};
+use crate::facts::model::{
+    AttachedEvidence, Coverage, EvidenceOrigin, EvidenceSubject, Facts, OriginKind, PlaceState,
+    PredicateKind, SbomFormat, SbomScope, Signer, SubjectIs, Topic, Verdict, Verification,
+};
+use crate::report::text::{Grid, Page, Style, Tone, shorten};
 
-use super::words::{flow, side_name};
-use crate::report::document::{FindingReport, LayerReport};
-use crate::report::text::{Page, Tone, shorten};
+/// Columns of the grid, the gap after each included; the signer's grows with the terminal.
+const COLUMNS: [usize; 7] = [14, 13, 12, 12, 12, 9, 6];
 
-/// Findings shown of one rule.
-const SHOWN_FINDINGS: usize = 5;
+/// Pieces of evidence shown of one kind.
+const SHOWN: usize = 6;
 
-/// Entries of a list in the evidence that are shown.
-const SHOWN_ITEMS: usize = 4;
+/// Characters of a signer's name.
+const SIGNER: usize = 90;
 
-/// Columns of an instruction.
-const INSTRUCTION_WIDTH: usize = 60;
+/// Days from a time, RFC 3339, to the time of judging; `None` where it says no time.
+pub type Age<'a> = &'a dyn Fn(&str) -> Option<i64>;
 
-/// Columns of one value in the evidence.
-const VALUE_WIDTH: usize = 120;
+/// A piece of evidence, as the grid shows it.
+struct Row<'a> {
+    origin: &'a EvidenceOrigin,
+    subject: &'a EvidenceSubject,
+    verification: &'a Verification,
+    /// Whether its format is one that others than its vendor read.
+    open: bool,
+    made_at: Option<&'a str>,
+}
 
-/// Keys the layer line or the finding's subject already says.
-const SAID_ELSEWHERE: [&str; 3] = ["layer", "side", "path"];
+/// The grid of one image.
+pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
+    heading(&mut page, facts);
+    let mut widths = COLUMNS;
+    let spare = style
+        .width
+        .saturating_sub(2 + COLUMNS.iter().sum::<usize>());
+    widths[4] = widths[4].saturating_add(spare);
+    let mut grid = Grid::new(&widths);
+    grid.header(&[
+        "",
+        "present",
+        "speaks of",
+        "verified",
+        "signer",
+        "portable",
+        "age",
+    ]);
+    let kinds = kinds(facts);
+    for (name, rows) in &kinds {
+        if rows.is_empty() {
+            let absent = absent(facts, name);
+            grid.row(&[*name, absent, "-", "-", "-", "-", "-"]);
+        }
+        for (number, row) in rows.iter().take(SHOWN).enumerate() {
+            let name = if number == 0 { *name } else { "" };
+            grid.row(&cells(name, row, age));
+        }
+        let left = rows.len().saturating_sub(SHOWN);
+        if left > 0 {
+            grid.row(&["", &format!("{left} more"), "", "", "", "", ""]);
+        }
+    }
+    page.grid(&grid);
+    page.blank();
+    reasons(&mut page, &kinds);
+    searched(&mut page, facts);
+    page.finish()
+}
 
-/// Writes the first findings: the message, a line of what the evidence adds to it, and once for
-/// neighbours from the same layer, that layer and the instruction that made it. Says how many are
-/// left.
-pub(crate) fn findings(
-    page: &mut Page,
-    indent: usize,
-    findings: &[&FindingReport],
-    layers: &[LayerReport],
-) {
-    let below = indent.saturating_add(2);
-    let mut rest = findings.iter().take(SHOWN_FINDINGS).peekable();
-    while let Some(finding) = rest.next() {
-        let text = flow(&finding.msg);
-        page.labelled(indent, (Tone::Plain, "-"), 2, (Tone::Plain, &text));
-        if let Value::Object(evidence) = &finding.evidence {
-            let details = details(evidence, finding);
-            if !details.is_empty() {
-                page.paragraph(below, Tone::Dim, &details);
+pub(super) fn heading(page: &mut Page, facts: &Facts) {
+    page.heading(0, &facts.image.reference);
+    let digest = facts.image.digest.as_deref();
+    let digest = digest.map(|digest| format!(", sha256:{}", short_digest(digest, 12)));
+    let platform = platform(&facts.image.platform);
+    let line = format!("{platform}{}", digest.unwrap_or_default());
+    page.paragraph(2, Tone::Plain, &line);
+    page.blank();
+}
+
+/// Every kind with its pieces, in the order of the grid. Kinds that only few images have are left
+/// out where there is none.
+fn kinds(facts: &Facts) -> Vec<(&'static str, Vec<Row<'_>>)> {
+    let of = |kind: PredicateKind| -> Vec<Row<'_>> {
+        let all = facts.attestations.items.iter();
+        all.filter(|one| one.kind == kind)
+            .map(|one| Row {
+                origin: &one.origin,
+                subject: &one.subject,
+                verification: &one.verification,
+                open: !matches!(kind, PredicateKind::Vendor),
+                made_at: one
+                    .verification
+                    .signed_at
+                    .as_deref()
+                    .or(one.made_at.as_deref()),
+            })
+            .collect()
+    };
+    let always = [
+        ("SBOM", sboms(facts, false)),
+        ("signature", signatures(facts)),
+        ("provenance", of(PredicateKind::Provenance)),
+        ("VEX", of(PredicateKind::Vex)),
+        ("test result", of(PredicateKind::TestResult)),
+    ];
+    let where_found = [
+        ("package SBOM", sboms(facts, true)),
+        ("vuln. scan", of(PredicateKind::VulnerabilityScan)),
+        ("summary", of(PredicateKind::VerificationSummary)),
+        ("apko config", of(PredicateKind::ImageConfiguration)),
+        ("vendor's own", of(PredicateKind::Vendor)),
+        ("other", of(PredicateKind::Other)),
+    ];
+    let found = where_found.into_iter().filter(|(_, rows)| !rows.is_empty());
+    always.into_iter().chain(found).collect()
+}
+
+fn sboms(facts: &Facts, of_packages: bool) -> Vec<Row<'_>> {
+    let all = facts.sboms.items.iter();
+    all.filter(|sbom| sbom.format != SbomFormat::Unrecognised)
+        .filter(|sbom| (sbom.scope == SbomScope::Package) == of_packages)
+        .map(|sbom| Row {
+            origin: &sbom.origin,
+            subject: &sbom.subject,
+            verification: &sbom.verification,
+            open: true,
+            made_at: sbom.created.as_deref(),
+        })
+        .collect()
+}
+
+fn signatures(facts: &Facts) -> Vec<Row<'_>> {
+    let all = facts.signatures.items.iter();
+    all.map(|signature| Row {
+        origin: &signature.origin,
+        subject: &signature.subject,
+        verification: &signature.verification,
+        open: true,
+        made_at: signature.verification.signed_at.as_deref(),
+    })
+    .collect()
+}
+
+/// What the grid says of a kind of which nothing was found.
+fn absent(facts: &Facts, kind: &str) -> &'static str {
+    let coverage = facts.topics.get(&Topic::Sboms).map(|topic| topic.coverage);
+    let inside_unread = kind == "SBOM" && coverage != Some(Coverage::Complete);
+    let evidence = &facts.attached_evidence;
+    let any = |state| evidence.places.iter().any(|place| place.state == state);
+    if evidence.complete
+        && !inside_unread
+        && facts.attestations.total == facts.attestations.items.len() as u64
+    {
+        "searched, none"
+    } else if any(PlaceState::NotReachable) || inside_unread {
+        "not known"
+    } else {
+        "not looked for"
+    }
+}
+
+fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
+    [
+        name.to_owned(),
+        match row.origin.kind {
+            OriginKind::Image => "in the image".into(),
+            OriginKind::Attached => "attached".into(),
+            OriginKind::Given => "given".into(),
+        },
+        match row.subject.is {
+            SubjectIs::Platform => "this image".into(),
+            SubjectIs::Index => "all platforms".into(),
+            SubjectIs::AnotherImage => "ANOTHER".into(),
+            SubjectIs::Unstated => "unstated".into(),
+        },
+        verdict(row.verification.verdict).into(),
+        signer(row.verification),
+        portable(row).into(),
+        days(row.made_at.and_then(age)),
+    ]
+}
+
+/// The verdict in a word; what fails stands out.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified => "verified",
+        Verdict::Authentic => "authentic",
+        Verdict::Invalid => "INVALID",
+        Verdict::Unverifiable => "unverifiable",
+        Verdict::Unsigned => "unsigned",
+    }
+}
+
+/// Who signed: the name they are trusted by, else what the signature says of them.
+pub(super) fn signer(verification: &Verification) -> String {
+    let said = verification.signer.as_ref().map(named);
+    let text = match (&verification.trusted_as, said) {
+        (Some(name), _) => name.clone(),
+        (None, Some(said)) => said,
+        (None, None) => "-".to_owned(),
+    };
+    shorten(&flow(&text), SIGNER)
+}
+
+fn named(signer: &Signer) -> String {
+    let key = signer.key.as_deref();
+    let key = key.map(|digest| format!("key {}", short_digest(digest, 8)));
+    let names = [&signer.identity, &signer.certificate];
+    let name = names.into_iter().flatten().next().cloned();
+    name.or(key).unwrap_or_else(|| "-".to_owned())
+}
+
+/// Whether others than the vendor can read it, and check it.
+fn portable(row: &Row<'_>) -> &'static str {
+    match (row.open, row.verification.verdict) {
+        (false, _) => "no",
+        (true, Verdict::Verified | Verdict::Authentic) => "yes",
+        (true, _) => "read only",
+    }
+}
+
+/// An age in days, or years once there are many.
+fn days(days: Option<i64>) -> String {
+    match days {
+        None => "-".to_owned(),
+        Some(days) if days < 0 => "future".to_owned(),
+        Some(days) if days < 1000 => format!("{days} d"),
+        Some(days) => format!("{} y", days.checked_div(365).unwrap_or_default()),
+    }
+}
+
+/// Why signatures are not verified, each reason once.
+fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)]) {
+    let mut said = BTreeSet::new();
+    for (name, rows) in kinds {
+        for row in rows {
+            let verdict = row.verification.verdict;
+            let Some(reason) = &row.verification.reason else {
+                continue;
+            };
+            if verdict == Verdict::Unsigned || !said.insert((name, reason)) {
+                continue;
             }
+            let tone = match verdict {
+                Verdict::Invalid => Tone::Bad,
+                _ => Tone::Plain,
+            };
+            let text = format!("{}: {}", self::verdict(verdict), flow(reason));
+            page.labelled(2, (Tone::Dim, name), 14, (tone, &text));
         }
-        let layer = layer_line(finding, layers);
-        let next = rest.peek().and_then(|next| layer_line(next, layers));
-        if let Some((label, instruction)) = layer.filter(|layer| Some(layer) != next.as_ref()) {
-            let room = label.len().saturating_add(2);
-            page.labelled(below, (Tone::Dim, &label), room, (Tone::Dim, &instruction));
-        }
-    }
-    let left = findings.len().saturating_sub(SHOWN_FINDINGS);
-    if left > 0 {
-        let noun = if left == 1 { "finding" } else { "findings" };
-        let text = format!("- and {left} more {noun}, listed in -f json");
-        page.paragraph(indent, Tone::Dim, &text);
     }
 }
 
-/// Writes what to do about it.
-pub(crate) fn fix(page: &mut Page, indent: usize, remediation: &str) {
-    if !remediation.trim().is_empty() {
-        let text = flow(remediation);
-        page.labelled(indent, (Tone::Good, "fix"), 5, (Tone::Plain, &text));
-    }
-}
-
-/// `layer 7` and the instruction that made it.
-fn layer_line(finding: &FindingReport, layers: &[LayerReport]) -> Option<(String, String)> {
-    let number = finding.evidence.get("layer").and_then(Value::as_u64)?;
-    let layer = layers
-        .iter()
-        .find(|layer| u64::from(layer.number) == number);
-    let instruction = layer
-        .and_then(|layer| layer.created_by.as_deref())
-        .map(|text| shorten(&flow(text), INSTRUCTION_WIDTH));
-    let side = side_name(finding.side)
-        .map(|side| format!(", {side}"))
-        .unwrap_or_default();
-    Some((
-        format!("layer {number}{side}"),
-        instruction.unwrap_or_default(),
-    ))
-}
-
-/// What the evidence adds to the message, as `key: value` pairs in the rule's own order. Numbers
-/// and whole objects are left to `-f json`.
-fn details(evidence: &Map<String, Value>, finding: &FindingReport) -> String {
-    let said = Said::of(finding);
-    let pairs: Vec<String> = evidence
-        .iter()
-        .filter(|(key, _)| !SAID_ELSEWHERE.contains(&key.as_str()))
-        .filter_map(|(key, value)| Some((key, words(value, &said)?)))
-        .map(|(key, text)| format!("{}: {}", key.replace('_', " "), shorten(&text, VALUE_WIDTH)))
-        .collect();
-    pairs.join("; ")
-}
-
-/// The words of a finding's message and subject.
-struct Said(BTreeSet<String>);
-
-impl Said {
-    fn of(finding: &FindingReport) -> Self {
-        let text = format!("{} {}", finding.msg, finding.subject);
-        Self(split_words(&text).collect())
-    }
-
-    /// Whether every word of `text` was said.
-    fn repeats(&self, text: &str) -> bool {
-        split_words(text).all(|word| self.0.contains(&word))
-    }
-}
-
-fn split_words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-}
-
-/// A text, or a list of texts, as far as it was not said before; none for anything else.
-fn words(value: &Value, said: &Said) -> Option<String> {
-    match value {
-        Value::String(text) if !said.repeats(text) => Some(flow(text)),
-        Value::Array(items) => {
-            let texts: Vec<&str> = items
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|text| !said.repeats(text))
-                .collect();
-            let mut shown: Vec<String> = texts
-                .iter()
-                .take(SHOWN_ITEMS)
-                .map(|text| flow(text))
-                .collect();
-            let left = texts.len().saturating_sub(SHOWN_ITEMS);
-            if left > 0 {
-                shown.push(format!("{left} more"));
-            }
-            (!shown.is_empty()).then(|| shown.join(", "))
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::facts::model::Side;
-    use crate::policy::verdict::{FindingKind, Severity};
-
-    fn shown(msg: &str, evidence: Value) -> String {
-        let finding = FindingReport {
-            kind: FindingKind::Deny,
-            msg: msg.to_owned(),
-            subject: "path:/usr/bin/su".to_owned(),
-            severity: Severity::Low,
-            side: Side::Unknown,
-            evidence,
-            fingerprint: String::new(),
-        };
-        details(finding.evidence.as_object().unwrap(), &finding)
-    }
-
-    #[test]
-    fn evidence_that_the_message_holds_is_not_repeated() {
-        let evidence = json!({"id": "wolfi", "owner": "util-linux", "layer": 1});
-        assert_eq!(shown("Wolfi: su is of util-linux", evidence), "");
-    }
-
-    #[test]
-    fn evidence_that_adds_something_is_shown() {
-        let evidence = json!({"mode": "4755", "set_by": ["su", "chmod"], "size": 7});
-        assert_eq!(
-            shown("/usr/bin/su is setuid", evidence),
-            "mode: 4755; set by: chmod"
-        );
+/// Where it was looked for.
+fn searched(page: &mut Page, facts: &Facts) {
+    let evidence: &AttachedEvidence = &facts.attached_evidence;
+    let text = attached::searched(evidence);
+    page.labelled(
+        2,
+        (Tone::Dim, "searched"),
+        14,
+        (Tone::Plain, &format!("inside the image; {text}")),
+    );
+    if let Some(unseen) = attached::unseen(evidence).filter(|_| !evidence.complete) {
+        page.labelled(2, (Tone::Dim, "not seen"), 14, (Tone::Caution, &unseen));
     }
 }

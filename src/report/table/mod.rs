@@ -1,11 +1,13 @@
 //! Tables for people, readable at 80 columns. Each is a view of the report document.
 
+mod accuracy;
 mod attached;
 mod block;
 mod check;
 mod compare;
 mod evidence;
 mod explain;
+mod findings;
 mod leaving;
 mod rules;
 mod scan;
@@ -13,9 +15,11 @@ mod traced;
 mod unknown;
 mod words;
 
+pub use accuracy::{accuracy, compared};
 pub use attached::searched;
 pub use check::check;
 pub use compare::compare;
+pub use evidence::{Age, evidence};
 pub use explain::explain;
 pub use rules::{ListedRule, rule_tests_table, rules_markdown, rules_table};
 pub use scan::scan;

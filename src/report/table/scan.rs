@@ -6,7 +6,7 @@ use super::words::{
     platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
     worst,
 };
-use super::{attached, evidence, traced};
+use super::{attached, findings, traced};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
@@ -152,13 +152,13 @@ fn one_rule(page: &mut Page, rule: &RuleReport, image: &ImageReport, least: Seve
         .iter()
         .filter(|finding| finding.severity >= least)
         .collect();
-    evidence::findings(page, TEXT, &shown, &image.layers);
+    findings::findings(page, TEXT, &shown, &image.layers);
     let hidden = rule.findings.len().saturating_sub(shown.len());
     if hidden > 0 {
         let text = format!("- and {hidden} less severe");
         page.paragraph(TEXT, Tone::Dim, &text);
     }
-    evidence::fix(page, TEXT, &rule.remediation);
+    findings::fix(page, TEXT, &rule.remediation);
     page.blank();
 }
 
@@ -232,7 +232,7 @@ fn one_unknown(page: &mut Page, group: &Unknown<'_>, image: &ImageReport) {
     }
     page.paragraph(TEXT, Tone::Plain, &group.reason());
     let shown: Vec<_> = group.rules.iter().flat_map(|rule| &rule.findings).collect();
-    evidence::findings(page, TEXT, &shown, &image.layers);
+    findings::findings(page, TEXT, &shown, &image.layers);
 }
 
 fn gaps(page: &mut Page, image: &ImageReport) {

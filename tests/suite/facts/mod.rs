@@ -57,6 +57,7 @@ fn options() -> facts::Options {
         role: None,
         base: BaseChoice::Unknown,
         cache: None,
+        evidence: facts::EvidenceOptions::default(),
     }
 }
 

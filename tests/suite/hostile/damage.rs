@@ -22,6 +22,7 @@ fn read(reference: &str) -> Result<Facts, String> {
         role: None,
         base: BaseChoice::Unknown,
         cache: None,
+        evidence: facts::EvidenceOptions::default(),
     };
     facts::collect(&source, &options, &Silent).map_err(|error| error.to_string())
 }

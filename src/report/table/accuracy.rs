@@ -1,0 +1,309 @@
+//! SBOMs against the image they describe.
+
+use super::evidence::{heading, signer, verdict};
+use super::words::{count, flow, percent, short_digest};
+use crate::facts::model::{
+    AccuracyCounts, Capped, ElementList, ElementShare, Facts, OriginKind, Sbom, SbomAccuracy,
+    SbomDifference, SbomFormat, SbomScope, SbomValidity, SubjectIs, Verdict,
+};
+use crate::report::text::{Grid, Page, Style, Tone};
+
+/// Columns of the labels.
+const LABEL: usize = 16;
+
+/// Packages shown of one kind of difference.
+const SHOWN: usize = 10;
+
+/// The comparison of every SBOM that describes the image, given ones first.
+pub fn accuracy(facts: &Facts, style: Style) -> String {
+    let mut page = Page::new(style);
+    heading(&mut page, facts);
+    for sbom in compared(facts) {
+        one(&mut page, sbom);
+        page.blank();
+    }
+    page.finish()
+}
+
+/// The SBOMs that are about the image and not one package of it.
+pub fn compared(facts: &Facts) -> Vec<&Sbom> {
+    let all = facts.sboms.items.iter();
+    let mut sboms: Vec<&Sbom> = all
+        .filter(|sbom| sbom.format != SbomFormat::Unrecognised)
+        .filter(|sbom| sbom.scope != SbomScope::Package)
+        .collect();
+    sboms.sort_by_key(|sbom| sbom.origin.kind != OriginKind::Given);
+    sboms
+}
+
+fn one(page: &mut Page, sbom: &Sbom) {
+    page.heading(2, &title(sbom));
+    let mut line = |label: &str, tone: Tone, text: &str| {
+        page.labelled(4, (Tone::Dim, label), LABEL, (tone, text));
+    };
+    line("made", Tone::Plain, &made(sbom));
+    let (tone, text) = signature(sbom);
+    line("signature", tone, &text);
+    let (tone, text) = describes(sbom);
+    line("describes", tone, &text);
+    let (tone, text) = valid(&sbom.validity);
+    line("valid", tone, &text);
+    if let Some(unread) = &sbom.unread {
+        line("not read", Tone::Caution, &flow(unread));
+    }
+    if let Some(accuracy) = &sbom.accuracy {
+        page.blank();
+        numbers(page, accuracy);
+        differences(page, accuracy);
+    }
+    elements(page, sbom);
+}
+
+fn title(sbom: &Sbom) -> String {
+    let origin = &sbom.origin;
+    let place = match origin.kind {
+        OriginKind::Given => flow(origin.path.as_deref().unwrap_or("given")),
+        OriginKind::Image => flow(origin.path.as_deref().unwrap_or("in the image")),
+        OriginKind::Attached => {
+            let artifact = origin.artifact.as_deref().unwrap_or_default();
+            format!("attached, sha256:{}", short_digest(artifact, 12))
+        }
+    };
+    let version = sbom.version.as_deref().unwrap_or("of no stated version");
+    let (format, form) = format_name(sbom.format);
+    format!("{place}: {format} {} {form}", flow(version))
+        .trim_end()
+        .to_owned()
+}
+
+fn format_name(format: SbomFormat) -> (&'static str, &'static str) {
+    match format {
+        SbomFormat::SpdxJson => ("SPDX", "JSON"),
+        SbomFormat::SpdxTagValue => ("SPDX", "tag-value"),
+        SbomFormat::SpdxJsonLd => ("SPDX", "JSON-LD"),
+        SbomFormat::CyclonedxJson => ("CycloneDX", "JSON"),
+        SbomFormat::CyclonedxXml => ("CycloneDX", "XML"),
+        SbomFormat::SyftJson => ("Syft", "JSON"),
+        SbomFormat::Unrecognised => ("not recognised", ""),
+    }
+}
+
+fn made(sbom: &Sbom) -> String {
+    let when = sbom.created.as_deref().unwrap_or("at no stated time");
+    let by: Vec<&str> = sbom
+        .tools
+        .iter()
+        .chain(&sbom.authors)
+        .map(String::as_str)
+        .take(4)
+        .collect();
+    let by = if by.is_empty() {
+        "nobody it names".to_owned()
+    } else {
+        by.join(", ")
+    };
+    flow(&format!("{when}, by {by}"))
+}
+
+fn signature(sbom: &Sbom) -> (Tone, String) {
+    let verification = &sbom.verification;
+    let tone = match verification.verdict {
+        Verdict::Verified => Tone::Good,
+        Verdict::Invalid => Tone::Bad,
+        Verdict::Unsigned => Tone::Plain,
+        Verdict::Authentic | Verdict::Unverifiable => Tone::Caution,
+    };
+    let word = verdict(verification.verdict);
+    let text = match (verification.verdict, &verification.reason) {
+        (Verdict::Unsigned, _) => word.to_owned(),
+        (_, Some(reason)) => format!("{word}: {} ({})", flow(reason), signer(verification)),
+        (_, None) => format!("{word}: {}", signer(verification)),
+    };
+    (tone, text)
+}
+
+fn describes(sbom: &Sbom) -> (Tone, String) {
+    let (tone, scope) = match sbom.scope {
+        SbomScope::Image => (Tone::Plain, "the image"),
+        SbomScope::Base => (Tone::Caution, "only what the image was built on"),
+        SbomScope::Package => (Tone::Plain, "one package"),
+        SbomScope::AnotherImage => (Tone::Bad, "another image"),
+        SbomScope::Unknown => (Tone::Caution, "not known"),
+    };
+    let subject = match sbom.subject.is {
+        SubjectIs::Platform => "it names the digest of this image",
+        SubjectIs::Index => "it names the index of all platforms, which cannot be right for each",
+        SubjectIs::AnotherImage => "it names another digest",
+        SubjectIs::Unstated => "it names no digest",
+    };
+    let listed = count(
+        usize::try_from(sbom.components).unwrap_or(usize::MAX),
+        "component",
+    );
+    (tone, format!("{scope}: {listed}; {subject}"))
+}
+
+fn valid(validity: &SbomValidity) -> (Tone, String) {
+    let with = validity.checked_with.as_deref().unwrap_or("its format");
+    let (tone, mut text) = match validity.valid {
+        Some(true) => (Tone::Plain, format!("yes: {with}")),
+        Some(false) => {
+            let errors = usize::try_from(validity.errors.total).unwrap_or(usize::MAX);
+            let first = validity.errors.items.first().map(|text| flow(text));
+            let first = first.unwrap_or_default();
+            (
+                Tone::Bad,
+                format!("no, {}, {with}: {first}", count(errors, "error")),
+            )
+        }
+        None => (
+            Tone::Caution,
+            "not known: there is no schema here for it".to_owned(),
+        ),
+    };
+    if let (Some(false), Some(error)) = (validity.strict, &validity.strict_error) {
+        text = format!("{text}; a strict parser refuses it: {}", flow(error));
+    }
+    (tone, text)
+}
+
+fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
+    let mut grid = Grid::new(&[18, 10, 9, 10, 10, 10, 11]);
+    grid.header(&[
+        "    ecosystem",
+        "in image",
+        "in SBOM",
+        "matched",
+        "missing",
+        "phantom",
+        "version",
+    ]);
+    for one in &accuracy.ecosystems {
+        grid.row(&row(&one.ecosystem, &one.counts));
+    }
+    if accuracy.ecosystems.len() != 1 {
+        grid.row(&row("all", &accuracy.overall));
+    }
+    page.grid(&grid);
+    page.blank();
+    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
+    let overall = &accuracy.overall;
+    let text = format!(
+        "recall {}, precision {}, right versions {}",
+        share(overall.recall),
+        share(overall.precision),
+        share(overall.version_accuracy)
+    );
+    page.labelled(4, (Tone::Dim, "accuracy"), LABEL, (Tone::Strong, &text));
+    let files = match accuracy.image_files {
+        0 => "the image has none".to_owned(),
+        all => format!(
+            "{} accounted for ({} of {all})",
+            percent(accuracy.files_accounted as f64 / all as f64),
+            accuracy.files_accounted
+        ),
+    };
+    page.labelled(4, (Tone::Dim, "files"), LABEL, (Tone::Plain, &files));
+    if accuracy.not_compared > 0 {
+        let text = format!(
+            "{} that are no packages Freehold reads",
+            accuracy.not_compared
+        );
+        page.labelled(4, (Tone::Dim, "not compared"), LABEL, (Tone::Plain, &text));
+    }
+    if !accuracy.image_complete {
+        let text = "the packages of the image were not all read: a phantom may be one of them";
+        page.labelled(4, (Tone::Dim, "caution"), LABEL, (Tone::Caution, text));
+    }
+}
+
+fn row(name: &str, counts: &AccuracyCounts) -> [String; 7] {
+    [
+        format!("    {name}"),
+        counts.in_image.to_string(),
+        counts.in_sbom.to_string(),
+        counts.matched.to_string(),
+        counts.missing.to_string(),
+        counts.phantom.to_string(),
+        counts.wrong_version.to_string(),
+    ]
+}
+
+fn differences(page: &mut Page, accuracy: &SbomAccuracy) {
+    let missing = |one: &SbomDifference| {
+        let layer = one.layer.map(|layer| format!(" (layer {layer})"));
+        let version = one.in_image.as_deref().unwrap_or_default();
+        format!(
+            "{} {} {version}{}",
+            one.ecosystem,
+            one.name,
+            layer.unwrap_or_default()
+        )
+    };
+    let phantom = |one: &SbomDifference| {
+        let version = one.in_sbom.as_deref().unwrap_or_default();
+        format!("{} {} {version}", one.ecosystem, one.name)
+    };
+    let wrong = |one: &SbomDifference| {
+        format!(
+            "{} {}: {} in the image, {} in the SBOM",
+            one.ecosystem,
+            one.name,
+            one.in_image.as_deref().unwrap_or("no version"),
+            one.in_sbom.as_deref().unwrap_or("no version")
+        )
+    };
+    list(page, "missing", &accuracy.missing, missing);
+    list(page, "phantom", &accuracy.phantom, phantom);
+    list(page, "wrong version", &accuracy.wrong_version, wrong);
+    list(page, "wrong digest", &accuracy.file_digests_wrong, |path| {
+        path.clone()
+    });
+}
+
+fn list<T>(page: &mut Page, label: &str, items: &Capped<T>, words: impl Fn(&T) -> String) {
+    for (number, item) in items.items.iter().take(SHOWN).enumerate() {
+        let label = if number == 0 { label } else { "" };
+        page.labelled(
+            4,
+            (Tone::Bad, label),
+            LABEL,
+            (Tone::Plain, &flow(&words(item))),
+        );
+    }
+    let left = items
+        .total
+        .saturating_sub(items.items.len().min(SHOWN) as u64);
+    if left > 0 {
+        let text = format!("and {left} more, listed in -f json");
+        page.labelled(4, (Tone::Plain, ""), LABEL, (Tone::Dim, &text));
+    }
+}
+
+fn elements(page: &mut Page, sbom: &Sbom) {
+    for (list, label) in [
+        (ElementList::Ntia2021, "NTIA 2021"),
+        (ElementList::Cisa2025Draft, "CISA 2025 draft"),
+        (ElementList::General, "beside them"),
+    ] {
+        let of_list = sbom.elements.iter().filter(|share| share.list == list);
+        let words: Vec<String> = of_list.map(element).collect();
+        if !words.is_empty() {
+            page.labelled(
+                4,
+                (Tone::Dim, label),
+                LABEL,
+                (Tone::Plain, &words.join(", ")),
+            );
+        }
+    }
+}
+
+fn element(share: &ElementShare) -> String {
+    let name = share.element.replace('_', " ");
+    match (share.of, share.have) {
+        (1, 0) => format!("no {name}"),
+        (1, _) => name,
+        _ => format!("{name} {}", percent(share.share)),
+    }
+}
