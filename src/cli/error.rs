@@ -2,9 +2,10 @@
 
 use std::io;
 
-use miette::Diagnostic;
+use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
+use crate::facts::TrustError;
 use crate::image::CacheRefused;
 use crate::policy::error::PolicyError;
 use crate::report::sbom::SbomError;
@@ -52,6 +53,34 @@ pub enum CliError {
     GivenForOne {
         /// The flag.
         flag: &'static str,
+    },
+    /// The configuration makes no sense.
+    #[error("{sentence}")]
+    #[diagnostic(
+        code(cli::config),
+        help("freehold.yaml has one key so far, `trust`; the README shows it")
+    )]
+    Config {
+        /// What is wrong.
+        sentence: String,
+        /// The file.
+        #[source_code]
+        source_text: NamedSource<String>,
+        /// Where in it.
+        #[label("here")]
+        span: Option<SourceSpan>,
+    },
+    /// Something that was to be trusted cannot be.
+    #[error("{what} cannot be used: {error}")]
+    #[diagnostic(
+        code(cli::trust),
+        help("a key is a PEM file; an identity needs its issuer, and both have to name somebody")
+    )]
+    Trust {
+        /// A file, flag or entry.
+        what: String,
+        /// Why not.
+        error: TrustError,
     },
     /// There is no SBOM to compare with the image.
     #[error("no SBOM of the image was found: inside it: none; {searched}")]

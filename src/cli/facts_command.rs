@@ -21,6 +21,7 @@ pub(super) fn facts(flags: &FactsFlags, call: &Call<'_>) -> Result<Exit, CliErro
     let reading = Reading::new(
         &flags.reading,
         std::slice::from_ref(&flags.image),
+        &[],
         call.terminal,
     )?;
     let facts = read(&flags.image, &reading, call.terminal)?;

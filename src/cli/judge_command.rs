@@ -132,7 +132,7 @@ fn judge_all(
     default_profile: &str,
     call: &Call<'_>,
 ) -> Result<Judgements, CliError> {
-    let reading = Reading::new(reading, asked.images, call.terminal)?;
+    let reading = Reading::new(reading, asked.images, &asked.judging.policy, call.terminal)?;
     let read = |image: &String| facts_command::read(image, &reading, call.terminal);
     let (settings, mut first) = match asked.images.first() {
         // Nothing can be wrong with what is shipped, so the first image need not wait for it.

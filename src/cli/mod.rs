@@ -4,6 +4,7 @@ mod args;
 mod cache;
 mod clock;
 mod concerning;
+mod config;
 mod error;
 mod evidence_command;
 mod exit_code;
@@ -18,6 +19,7 @@ mod saved_facts;
 mod sbom_command;
 mod settings;
 mod terminal;
+mod trust;
 mod values;
 
 use std::ffi::OsString;

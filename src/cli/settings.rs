@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::path::PathBuf;
 
 use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
 use super::cache;
@@ -11,6 +12,7 @@ use super::given;
 use super::network;
 use super::saved_facts;
 use super::terminal::Terminal;
+use super::trust;
 use crate::facts::{BaseChoice, EvidenceOptions};
 use crate::image::Limits;
 use crate::policy::pack::Pack;
@@ -93,6 +95,7 @@ impl Reading {
     pub(crate) fn new(
         flags: &ReadingFlags,
         images: &[String],
+        policy: &[PathBuf],
         terminal: &Terminal,
     ) -> Result<Self, CliError> {
         // What is no reference is said of that image alone, later.
@@ -118,6 +121,7 @@ impl Reading {
             cache,
             evidence: EvidenceOptions {
                 given: given::given(&flags.given, images.len())?,
+                trust: trust::trust(&flags.given, policy)?,
             },
         };
         options.base = match (&flags.base, flags.base_layers) {

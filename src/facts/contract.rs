@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::LIST_LIMIT;
+use super::evidence::ReadSbom;
 use super::exclusions::Exclusion;
 use super::model::TrustKey;
 use super::model::{
@@ -100,6 +101,8 @@ pub struct Extraction {
     pub users: Vec<(String, u64)>,
     /// Group names and their numbers.
     pub groups: Vec<(String, u64)>,
+    /// SBOM files; their sides and owners are filled in later.
+    pub sboms: Vec<ReadSbom>,
     /// Where the loaders look for libraries.
     pub loader_paths: Option<LoaderPaths>,
     /// What could not be read.
@@ -122,6 +125,7 @@ impl Extraction {
         self.excluded.extend(other.excluded);
         self.users.extend(other.users);
         self.groups.extend(other.groups);
+        self.sboms.extend(other.sboms);
         self.loader_paths = self.loader_paths.take().or(other.loader_paths);
         self.gaps.extend(other.gaps);
     }

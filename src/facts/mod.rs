@@ -32,7 +32,10 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use base_boundary::BASE_DIGEST;
-pub use evidence::{EvidenceOptions, Given, GivenKind};
+pub use evidence::{
+    EvidenceOptions, Given, GivenKind, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity,
+    TrustedKey,
+};
 pub use redaction::redact_instruction;
 pub use text::display_path;
 

@@ -15,6 +15,7 @@ pub mod rule_tests;
 pub mod rules;
 mod schema;
 pub mod severity;
+pub mod signers;
 mod syntax;
 pub mod verdict;
 

@@ -1,12 +1,32 @@
-//! Evidence: SBOMs, statements and signatures, read, checked and compared with the image.
+//! Evidence: SBOMs, statements and signatures, found, read, checked and compared with the image.
+//!
+//! | part | its one job |
+//! |---|---|
+//! | `gather` | what is attached to the image or was given, each piece read by what it is |
+//! | `sbom` | SBOMs of every format into one document; whether they keep to it |
+//! | `statement` | in-toto statements and their predicates |
+//! | `signature` | whether signatures hold, and whose they are |
+//! | `accuracy` | an SBOM against the packages and files of the image |
 
+mod accuracy;
+mod gather;
 mod sbom;
+mod signature;
+mod statement;
+
+use std::sync::Arc;
+
+pub(super) use gather::{Gathered, gather};
+pub(super) use sbom::{ReadSbom, read_sbom};
+pub use signature::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 
 /// Evidence from beside the image, and who is trusted to sign.
 #[derive(Debug, Clone, Default)]
 pub struct EvidenceOptions {
     /// Evidence the user gave.
     pub given: Vec<Given>,
+    /// Who is trusted to sign.
+    pub trust: Arc<Trust>,
 }
 
 /// A file with evidence that the user gave.

@@ -15,6 +15,7 @@ mod openpgp;
 mod pacman;
 mod purl;
 mod rpm;
+mod sbom_files;
 mod trust_keys;
 mod url;
 mod users;
@@ -49,6 +50,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &language::MelangeExtractor,
     &language::ActiveStateExtractor,
     &loader_paths::LoaderPathsExtractor,
+    &sbom_files::SbomFilesExtractor,
 ];
 
 pub use language::language_url;
