@@ -1,0 +1,259 @@
+//! Who is trusted to sign, as the user and the pins say.
+
+use data_encoding::{BASE64, HEXLOWER};
+use regex::{Regex, RegexBuilder};
+use sha2::{Digest as _, Sha256};
+
+use super::engine::{Leniency, PublicKey, Root, public_good_json};
+use crate::facts::model::Signer;
+
+/// Bytes of a key file and of a trust root that are read: forty times the public instance's root.
+const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Keys taken of one file.
+const MAX_KEYS: usize = 64;
+
+/// Bytes that a compiled regular expression may take.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+/// When the embedded trust root of Sigstore's public instance was taken: the release date of the
+/// verifier that carries it. A test pins its digest, so that a newer one cannot slip in under the
+/// old date.
+pub const PUBLIC_GOOD_AS_OF: &str = "2026-10-13";
+
+/// Why something cannot be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// The file is larger than is read.
+    #[error("it is larger than {MAX_FILE_BYTES} bytes")]
+    TooLarge,
+    /// It is no text in PEM (RFC 7468) with a public key or a certificate in it.
+    #[error("it holds no public key in PEM: {0}")]
+    NoKey(&'static str),
+    /// There are more keys in it than are read.
+    #[error("it holds more than {MAX_KEYS} keys")]
+    TooManyKeys,
+    /// A key that signatures cannot be checked with.
+    #[error("a key in it cannot be used: {0}")]
+    UnusableKey(String),
+    /// A regular expression that is none.
+    #[error("it is no regular expression: {0}")]
+    Regexp(String),
+    /// Who signs, or who vouches for that, is left open.
+    #[error("it names nobody: an issuer and an identity have to be stated")]
+    Anybody,
+    /// A trust root that is none.
+    #[error("it is no trust root: {0}")]
+    Root(String),
+}
+
+/// Who is trusted to sign, and by whose word certificates, logs and timestamps are believed.
+#[derive(Default)]
+pub struct Trust {
+    /// Keys, of the user or pinned.
+    pub keys: Vec<TrustedKey>,
+    /// Holders of certificates, of the user or pinned.
+    pub identities: Vec<TrustedIdentity>,
+    /// Without one, nothing that a certificate or a log vouches for can be checked.
+    pub root: Option<TrustRoot>,
+    /// What need not hold.
+    pub leniency: Leniency,
+}
+
+impl Trust {
+    /// The name under which the holder of a certificate was named beforehand.
+    pub(super) fn names(&self, signer: &Signer) -> Option<&str> {
+        let issuer = signer.issuer.as_deref()?;
+        let identity = signer.identity.as_deref()?;
+        let named = self
+            .identities
+            .iter()
+            .find(|it| it.issuer.matches(issuer) && it.identity.matches(identity))?;
+        Some(&named.name)
+    }
+}
+
+/// A key that is trusted to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// As whose key, or from which file.
+    pub name: String,
+    /// Whether its owner signs without a transparency log, so that no entry is asked for.
+    pub unlogged: bool,
+    pub(super) key: PublicKey,
+}
+
+impl TrustedKey {
+    /// Reads the keys of a PEM file: public keys and those of certificates.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or one of them is of a kind that signatures cannot be checked with.
+    pub fn from_pem(name: &str, bytes: &[u8]) -> Result<Vec<Self>, TrustError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(TrustError::TooLarge);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| TrustError::NoKey("it is no text"))?;
+        let mut keys = Vec::new();
+        for (label, der) in pem(text) {
+            let der = der.ok_or(TrustError::NoKey("a block of it is no Base64"))?;
+            let key = match label {
+                "PUBLIC KEY" => PublicKey::from_spki(&der),
+                "CERTIFICATE" => PublicKey::from_certificate(&der),
+                "RSA PUBLIC KEY" => Err("PKCS#1 without algorithm; PKIX is read".to_owned()),
+                _ => return Err(TrustError::NoKey("a block of it is no public key")),
+            };
+            if keys.len() == MAX_KEYS {
+                return Err(TrustError::TooManyKeys);
+            }
+            keys.push(Self {
+                name: name.to_owned(),
+                unlogged: false,
+                key: key.map_err(TrustError::UnusableKey)?,
+            });
+        }
+        match keys.is_empty() {
+            true => Err(TrustError::NoKey("no block begins with -----BEGIN")),
+            false => Ok(keys),
+        }
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo, `sha256:<hex>`.
+    pub fn fingerprint(&self) -> String {
+        self.key.fingerprint()
+    }
+}
+
+/// The blocks of a PEM text (RFC 7468): label, and what it decodes to; `None` when it does not.
+pub(super) fn pem(text: &str) -> impl Iterator<Item = (&str, Option<Vec<u8>>)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, after) = rest.split_once("-----BEGIN ")?;
+        let (label, after) = after.split_once("-----")?;
+        let end = format!("-----END {label}-----");
+        let (body, after) = after.split_once(end.as_str())?;
+        rest = after;
+        let packed: Vec<u8> = body
+            .bytes()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        Some((label, BASE64.decode(&packed).ok()))
+    })
+}
+
+/// The holder of a certificate who is trusted to sign.
+#[derive(Debug, Clone)]
+pub struct TrustedIdentity {
+    /// As who.
+    pub name: String,
+    issuer: Matcher,
+    identity: Matcher,
+}
+
+impl TrustedIdentity {
+    /// Trusts who an issuer of identities vouches for under an identity: both have to match.
+    pub fn new(name: &str, issuer: Matcher, identity: Matcher) -> Self {
+        Self {
+            name: name.to_owned(),
+            issuer,
+            identity,
+        }
+    }
+}
+
+/// What a text has to be.
+#[derive(Debug, Clone)]
+pub struct Matcher(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Exact(String),
+    Regexp(Regex),
+}
+
+impl Matcher {
+    /// This text and no other.
+    ///
+    /// # Errors
+    ///
+    /// When the text is empty: nobody is named so.
+    pub fn exact(text: &str) -> Result<Self, TrustError> {
+        match text.is_empty() {
+            true => Err(TrustError::Anybody),
+            false => Ok(Self(Kind::Exact(text.to_owned()))),
+        }
+    }
+
+    /// A text in which the expression is found: not anchored, as cosign's `--certificate-identity-
+    /// regexp` is not (Go's `regexp.MatchString`).
+    ///
+    /// # Errors
+    ///
+    /// When it is no expression, or one that the empty text fits, and so every text.
+    pub fn regexp(expression: &str) -> Result<Self, TrustError> {
+        let regex = RegexBuilder::new(expression)
+            .size_limit(MAX_REGEX_BYTES)
+            .build()
+            .map_err(|error| TrustError::Regexp(error.to_string()))?;
+        match regex.is_match("") {
+            true => Err(TrustError::Anybody),
+            false => Ok(Self(Kind::Regexp(regex))),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match &self.0 {
+            Kind::Exact(exact) => exact == text,
+            Kind::Regexp(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// A trust root: the authorities, logs and timestamp authorities that are believed.
+pub struct TrustRoot {
+    /// From where: a file as it was named, or the public instance.
+    pub source: String,
+    /// The date the embedded one was taken; null for a file, which says none.
+    pub as_of: Option<&'static str>,
+    /// SHA-256 of its text, `sha256:<hex>`.
+    pub digest: String,
+    pub(super) root: Root,
+}
+
+impl TrustRoot {
+    /// Reads a `trusted_root.json`, as `cosign trusted-root create` writes it (protobuf-specs,
+    /// sigstore_trustroot.proto).
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or a key, certificate or period of validity in it is wrong.
+    pub fn from_json(source: &str, bytes: &[u8]) -> Result<Self, TrustError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(TrustError::TooLarge);
+        }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| TrustError::Root("it is no text".to_owned()))?;
+        Ok(Self {
+            source: source.to_owned(),
+            as_of: None,
+            digest: format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes))),
+            root: Root::from_json(text).map_err(TrustError::Root)?,
+        })
+    }
+
+    /// The root of Sigstore's public instance, as of [`PUBLIC_GOOD_AS_OF`].
+    ///
+    /// # Errors
+    ///
+    /// When the embedded text is no trust root, which a test rules out.
+    pub fn public_good() -> Result<Self, TrustError> {
+        let root = Self::from_json(
+            "Sigstore's public instance, embedded",
+            public_good_json().as_bytes(),
+        )?;
+        Ok(Self {
+            as_of: Some(PUBLIC_GOOD_AS_OF),
+            ..root
+        })
+    }
+}
