@@ -66,6 +66,24 @@ pub(super) fn redact_values(pairs: &BTreeMap<String, String>) -> BTreeMap<String
     pairs.iter().map(redact).collect()
 }
 
+/// An address without its user part, secret-shaped values, and the query of a signed address, which
+/// is a credential as a whole.
+pub(super) fn redact_address(text: &str) -> String {
+    let shown = redact_words(text);
+    let Some((address, query)) = shown.split_once('?') else {
+        return shown;
+    };
+    let lower = query.to_ascii_lowercase();
+    let signed = ["signature=", "sig="]
+        .iter()
+        .any(|name| lower.contains(name));
+    if signed {
+        format!("{address}?{HIDDEN}")
+    } else {
+        shown
+    }
+}
+
 /// `ENV NAME=value …`, the older `ENV NAME value`, and `ARG`: what comes before the first value.
 fn declaration(text: &str) -> Option<String> {
     let trimmed = text.trim_start();
