@@ -86,8 +86,10 @@ fn add(trust: &mut Trust, name: &str, pin: &Pin) -> Result<(), CliError> {
 
 fn add_keys(trust: &mut Trust, name: &str, pem: &[u8], unlogged: bool) -> Result<(), CliError> {
     let keys = TrustedKey::from_pem(name, pem).map_err(|error| wrong(name, error))?;
-    let keys = keys.into_iter().map(|key| TrustedKey { unlogged, ..key });
-    trust.keys.extend(keys);
+    for mut key in keys {
+        key.unlogged = unlogged;
+        trust.keys.push(key);
+    }
     Ok(())
 }
 
@@ -103,7 +105,9 @@ fn add_identity(trust: &mut Trust, name: &str, pin: &Pin) -> Result<(), CliError
     };
     let issuer = issuer.map_err(|error| wrong(name, error))?;
     let identity = identity.map_err(|error| wrong(name, error))?;
-    trust.identities.push(TrustedIdentity::new(name, issuer, identity));
+    trust
+        .identities
+        .push(TrustedIdentity::new(name, issuer, identity));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::LIST_LIMIT;
 use super::model::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
-    AttachedTo, Capped, Coverage, PlaceState, TopicCoverage,
+    AttachedTo, Capped, Coverage, Gap, PlaceState, Topic, TopicCoverage,
 };
 use super::redaction::redact_values;
 use crate::source::{
@@ -74,29 +74,38 @@ fn is_complete(places: &[SearchedPlace]) -> bool {
     !places.is_empty() && places.iter().all(looked_through)
 }
 
-/// How far the topic goes: absence is known only where everything was looked through, and what
-/// was found has not been read.
-pub(super) fn coverage(evidence: &AttachedEvidence) -> TopicCoverage {
+/// How far the topic goes: absence is known only where everything was looked through, and all that
+/// was found was read.
+pub(super) fn coverage(evidence: &AttachedEvidence, gaps: &[Gap]) -> TopicCoverage {
     let of = |coverage, reason: String| TopicCoverage {
         coverage,
         reason: Some(reason),
     };
-    let found = evidence.artifacts.total;
+    // A rule that asks for an absence would find it in half a search that saw nothing.
+    let unseen = match evidence.artifacts.total {
+        0 => Coverage::Missing,
+        _ => Coverage::Partial,
+    };
     let state = |state: PlaceState| evidence.places.iter().find(move |one| one.state == state);
     let because = |place: &AttachedPlace| place.detail.clone().unwrap_or_default();
     if let Some(place) = state(PlaceState::NotReachable) {
         let reason = because(place);
-        let reason = format!("not every place could be looked through: {reason}");
-        // A rule that asks for an absence would find it in half a search that saw nothing.
-        let coverage = match found {
-            0 => Coverage::Missing,
-            _ => Coverage::Partial,
-        };
-        return of(coverage, reason);
+        return of(
+            unseen,
+            format!("not every place could be looked through: {reason}"),
+        );
     }
-    if found > 0 {
-        let reason = format!("attached and not read yet: {}", evidence.held());
-        return of(Coverage::Partial, reason);
+    let mut unread = evidence
+        .artifacts
+        .items
+        .iter()
+        .filter_map(|one| one.unread.as_ref());
+    let gap = gaps.iter().find(|gap| gap.topic == Topic::AttachedEvidence);
+    if let Some(why) = unread.next().or(gap.map(|gap| &gap.detail)) {
+        return of(
+            Coverage::Partial,
+            format!("not all of it could be read: {why}"),
+        );
     }
     if evidence.complete {
         return TopicCoverage {
@@ -114,7 +123,11 @@ pub(super) fn coverage(evidence: &AttachedEvidence) -> TopicCoverage {
         Some(place) => because(place),
         None => "it was not looked for".into(),
     };
-    of(Coverage::NotSearched, reason)
+    let coverage = match evidence.artifacts.total {
+        0 => Coverage::NotSearched,
+        _ => Coverage::Partial,
+    };
+    of(coverage, reason)
 }
 
 fn place(place: &SearchedPlace) -> AttachedPlace {

@@ -70,7 +70,7 @@ pub(super) fn topics(facts: &Facts) -> BTreeMap<Topic, TopicCoverage> {
 
 fn coverage(topic: Topic, facts: &Facts) -> TopicCoverage {
     if topic == Topic::AttachedEvidence {
-        return attached::coverage(&facts.attached_evidence);
+        return attached::coverage(&facts.attached_evidence, &facts.gaps);
     }
     let relevant: Vec<&Gap> = facts
         .gaps

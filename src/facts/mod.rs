@@ -46,6 +46,7 @@ use crate::source::SourceImage;
 use anywhere::Matches;
 use contract::{Extraction, LoaderPaths, cut};
 use derivations::{DERIVATIONS, Draft, NodeSet, Owners};
+use evidence::Gathered;
 use extractors::EXTRACTORS;
 use inspector::FirstPass;
 use model::{
@@ -143,14 +144,31 @@ pub fn collect(
         progress,
         cache: options.cache.as_deref(),
     };
-    let mut image = read(source, &FirstPass::new(&wants, progress), read_options)?;
-    let mut extraction = second_pass::complete(source, &wants, read_options, &mut image)?;
+    // What is attached comes over the network while the layers are read.
+    let (evidence, layers) = std::thread::scope(|scope| {
+        let gathering = scope.spawn(|| evidence::gather(source, &options.evidence));
+        let layers = read_layers(source, &wants, read_options);
+        (gathering.join(), layers)
+    });
+    let (image, mut extraction) = layers?;
     extraction.cut_packages();
     extraction.cut_repositories();
     extraction.cut_trust_keys();
-    let facts = assemble(source, options, &image, extraction, progress);
+    let evidence = evidence.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let facts = assemble(source, options, &image, (extraction, evidence), progress);
     image.tree.check_link_steps()?;
     Ok(facts)
+}
+
+/// The merged tree, and what extractors found in it.
+fn read_layers(
+    source: &SourceImage,
+    wants: &WantList,
+    options: ReadOptions<'_>,
+) -> Result<(Image<Probed>, Extraction), ImageError> {
+    let mut image = read(source, &FirstPass::new(wants, options.progress), options)?;
+    let extraction = second_pass::complete(source, wants, options, &mut image)?;
+    Ok((image, extraction))
 }
 
 /// Runs every extractor; their order, not their speed, orders the result.
@@ -172,10 +190,11 @@ fn assemble(
     source: &SourceImage,
     options: &Options,
     image: &Image<Probed>,
-    extraction: Extraction,
+    (extraction, evidence): (Extraction, Gathered),
     progress: &dyn Progress,
 ) -> Facts {
     let mut gaps = extraction.gaps;
+    gaps.extend(evidence.gaps);
     gaps.extend(image.anomalies.iter().filter_map(anomaly_gap));
     let facts = Facts {
         schema: SCHEMA.to_owned(),
@@ -194,8 +213,8 @@ fn assemble(
         shells: Vec::new(),
         tools: Capped::default(),
         sboms: Capped::default(),
-        signatures: Capped::default(),
-        attestations: Capped::default(),
+        signatures: Capped::new(evidence.signatures, LIST_LIMIT),
+        attestations: Capped::new(evidence.attestations, LIST_LIMIT),
         private_keys: Capped::default(),
         attached_evidence: attached::attached_evidence(source.attached()),
         topics: BTreeMap::new(),
@@ -205,6 +224,7 @@ fn assemble(
         tree: &image.tree,
         installed: extraction.packages,
         described: extraction.described,
+        sboms: extraction.sboms.into_iter().chain(evidence.sboms).collect(),
         removals: &image.removals,
         generated: extraction.generated,
         excluded: extraction.excluded,

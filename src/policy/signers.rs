@@ -38,9 +38,17 @@ pub struct Pin {
 pub fn pins(extra: &[PathBuf]) -> Result<BTreeMap<String, Pin>, PolicyError> {
     let mut problems = Vec::new();
     let mut documents = Documents::default();
-    let given = extra.iter().map(|root| files::read_tree(root, &mut Vec::new()));
-    let all: Vec<PackFile> = files::embedded().into_iter().chain(given.flatten()).collect();
-    for file in all.iter().filter(|file| file.is_document() && file.stem() == TABLE) {
+    let given = extra
+        .iter()
+        .map(|root| files::read_tree(root, &mut Vec::new()));
+    let all: Vec<PackFile> = files::embedded()
+        .into_iter()
+        .chain(given.flatten())
+        .collect();
+    for file in all
+        .iter()
+        .filter(|file| file.is_document() && file.stem() == TABLE)
+    {
         documents.add(file, &mut problems);
     }
     let table = documents.tree.get("data").and_then(|data| data.get(TABLE));
@@ -48,7 +56,11 @@ pub fn pins(extra: &[PathBuf]) -> Result<BTreeMap<String, Pin>, PolicyError> {
     let pins = entries.map_or(Ok(BTreeMap::new()), serde_json::from_value);
     let pins = pins.map_err(|error| {
         let file = format!("data/{TABLE}.yaml");
-        problems.push(Problem::in_file(ProblemKind::Yaml, &file, error.to_string()));
+        problems.push(Problem::in_file(
+            ProblemKind::Yaml,
+            &file,
+            error.to_string(),
+        ));
     });
     match pins {
         Ok(pins) if problems.is_empty() => Ok(pins),

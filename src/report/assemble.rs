@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{
-    AxisComparison, CategoryScore, Comparison, ExitFacts, FindingReport, GateReport, ImageReport,
+    AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport, GateReport, ImageReport,
     ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead, Report, RuleDifference,
     RuleReport, Run, SCHEMA, Scorecard, Tool,
 };
@@ -75,6 +75,7 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
         gate: judged.gate.map(gate),
         topics: facts.topics.clone(),
         attached_evidence: facts.attached_evidence.clone(),
+        evidence: EvidenceSummary::of(facts),
         gaps: facts.gaps.clone(),
     }
 }

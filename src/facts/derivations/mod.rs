@@ -9,6 +9,7 @@ mod elf;
 mod elf_groups;
 mod elf_libraries;
 mod elf_paths;
+mod evidence;
 mod executables;
 mod integrity;
 mod language;
@@ -25,6 +26,7 @@ mod packages;
 mod programs;
 mod role;
 mod rungs;
+mod sbom_accuracy;
 mod shared_claims;
 mod tools;
 mod two_levels;
@@ -33,6 +35,7 @@ use std::collections::BTreeSet;
 
 pub use self::node_set::NodeSet;
 use super::contract::{Installed, LoaderPaths};
+use super::evidence::ReadSbom;
 use super::exclusions::Exclusion;
 use super::model::{Facts, FileKind, Gap, GapKind, Side, Topic};
 use super::probes::{ElfKind, Probed};
@@ -109,6 +112,10 @@ pub const DERIVATIONS: &[Derivation] = &[
         run: managers::derive,
     },
     Derivation {
+        name: "evidence",
+        run: evidence::derive,
+    },
+    Derivation {
         name: "role",
         run: role::derive,
     },
@@ -122,6 +129,8 @@ pub struct Draft<'a> {
     pub installed: Vec<Installed>,
     /// Language packages with the files and directories they claim.
     pub described: Vec<Installed>,
+    /// SBOMs that were found or given.
+    pub sboms: Vec<ReadSbom>,
     /// What whiteouts took away.
     pub removals: &'a [Removal],
     /// Paths package tools say they put in place.

@@ -1,14 +1,11 @@
-//! Records that name a path, completed with its owner and side: keys, SBOMs, private keys, shells.
+//! Records that name a path, completed with its owner and side: keys, private keys, shells.
 
 use std::collections::BTreeSet;
 
 use super::best::Best;
 use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
-use crate::facts::LIST_LIMIT;
-use crate::facts::model::{
-    Capped, EvidenceOrigin, Gap, GapKind, OriginKind, PrivateKeyFile, Sbom, Shell, Topic, TrustKey,
-};
+use crate::facts::model::{Capped, Gap, GapKind, PrivateKeyFile, Shell, Topic, TrustKey};
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
 use crate::image::NodeKind;
@@ -16,24 +13,12 @@ use crate::image::NodeKind;
 /// Where distroless' debug images keep BusyBox, beside the search path.
 const BUSYBOX_DIRECTORY: &str = "busybox";
 
-/// Fills in owners and sides, and finds SBOMs, private keys and shells in the tree.
+/// Fills in owners and sides, and finds private keys and shells in the tree.
 pub(super) fn derive(draft: &mut Draft<'_>) {
     complete_sides(draft);
     complete_trust_keys(draft);
     draft.facts.shells = shells(draft);
-    let (sboms, keys) = probed_records(draft);
-    if sboms.truncated {
-        let detail = format!("only {LIST_LIMIT} of {} SBOM files were taken", sboms.total);
-        draft.facts.gaps.push(Gap {
-            topic: Topic::Sboms,
-            path: None,
-            layer: None,
-            kind: GapKind::Limit,
-            detail,
-        });
-    }
-    draft.facts.sboms = sboms;
-    draft.facts.private_keys = keys;
+    draft.facts.private_keys = private_keys(draft);
 }
 
 fn complete_sides(draft: &mut Draft<'_>) {
@@ -169,41 +154,22 @@ fn shells(draft: &Draft<'_>) -> Vec<Shell> {
     found
 }
 
-fn probed_records(draft: &Draft<'_>) -> (Capped<Sbom>, Capped<PrivateKeyFile>) {
-    let mut sboms = Best::new(|a: &Sbom, b| a.origin.cmp(&b.origin));
+fn private_keys(draft: &Draft<'_>) -> Capped<PrivateKeyFile> {
     let mut keys = Best::new(|a: &PrivateKeyFile, b| {
         (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path))
     });
     draft.tree.walk(|path, id, node| {
-        let side = draft.side(node.layer);
-        match draft.probed(node) {
-            Some(Probed::Sbom(head)) => {
-                let origin = EvidenceOrigin {
-                    kind: OriginKind::Image,
-                    path: Some(display_path(path)),
-                    layer: Some(node.layer),
-                    side,
-                    owner: draft.owner_name(id),
-                    artifact: None,
-                    attached_to: None,
-                    digest: None,
-                    size: node.size,
-                };
-                let mut sbom = Sbom::unread(origin, head.format, None);
-                sbom.version.clone_from(&head.version);
-                sboms.add(sbom);
-            }
-            Some(Probed::PrivateKey(key)) => keys.add(PrivateKeyFile {
+        if let Some(Probed::PrivateKey(key)) = draft.probed(node) {
+            keys.add(PrivateKeyFile {
                 path: display_path(path),
                 label: key.label.clone(),
                 encrypted: key.encrypted,
                 owner: draft.owner_name(id),
                 owner_known: draft.owners.of(id) != Owner::Undetermined,
                 layer: node.layer,
-                side,
-            }),
-            _ => {}
+                side: draft.side(node.layer),
+            });
         }
     });
-    (sboms.into_capped(), keys.into_capped())
+    keys.into_capped()
 }

@@ -10,7 +10,7 @@ use super::signature::{
 };
 use super::{EvidenceOptions, Given, GivenKind, ReadSbom, read_sbom, statement};
 use crate::facts::model::{
-    Attestation, AttachedTo, EvidenceOrigin, EvidenceSubject, Gap, GapKind, OriginKind,
+    AttachedTo, Attestation, EvidenceOrigin, EvidenceSubject, Gap, GapKind, OriginKind,
     PredicateKind, Side, Signature, SignatureFormat, Topic, Verification,
 };
 use crate::source::{Artifact, ArtifactBlob, SourceImage, SubjectKind};
@@ -314,7 +314,10 @@ fn form(artifact: &Artifact, blob: &ArtifactBlob) -> Option<Form> {
             Some(Form::Statement)
         } else if has("vnd.cncf.notary.signature") {
             Some(Form::Notation)
-        } else if ["spdx", "cyclonedx", "vnd.syft", "sbom"].into_iter().any(has) {
+        } else if ["spdx", "cyclonedx", "vnd.syft", "sbom"]
+            .into_iter()
+            .any(has)
+        {
             Some(Form::Sbom)
         } else {
             None

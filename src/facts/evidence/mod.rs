@@ -2,31 +2,44 @@
 //!
 //! | part | its one job |
 //! |---|---|
+//! | `document` | one SBOM, read and described |
 //! | `gather` | what is attached to the image or was given, each piece read by what it is |
 //! | `sbom` | SBOMs of every format into one document; whether they keep to it |
 //! | `statement` | in-toto statements and their predicates |
 //! | `signature` | whether signatures hold, and whose they are |
 //! | `accuracy` | an SBOM against the packages and files of the image |
 
-mod accuracy;
+//mod accuracy;
+mod document;
 mod gather;
 mod sbom;
 mod signature;
 mod statement;
 
+use std::fmt;
 use std::sync::Arc;
 
+pub(super) use document::{ReadSbom, read_sbom};
 pub(super) use gather::{Gathered, gather};
-pub(super) use sbom::{ReadSbom, read_sbom};
+pub(super) use sbom::SbomDocument;
 pub use signature::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 
 /// Evidence from beside the image, and who is trusted to sign.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct EvidenceOptions {
     /// Evidence the user gave.
     pub given: Vec<Given>,
     /// Who is trusted to sign.
     pub trust: Arc<Trust>,
+}
+
+impl fmt::Debug for EvidenceOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given: Vec<&str> = self.given.iter().map(|given| given.name.as_str()).collect();
+        f.debug_struct("EvidenceOptions")
+            .field("given", &given)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A file with evidence that the user gave.

@@ -17,7 +17,8 @@ pub struct AttachedEvidence {
     /// not listed here is not attached. False where the source cannot carry it, and where an image
     /// is named by the digest of one platform, whose index is then not known.
     pub complete: bool,
-    /// What was found, by subject and digest. Contents are described, not read yet.
+    /// What was found, by subject and digest. What its contents say is in `input.sboms`, `.signatures`
+    /// and `.attestations`.
     pub artifacts: Capped<AttachedArtifact>,
 }
 

@@ -85,6 +85,11 @@ pub struct Sbom {
 }
 
 impl Sbom {
+    /// Whether it is about the image and not about one package in it.
+    pub fn is_of_image(&self) -> bool {
+        self.format != SbomFormat::Unrecognised && self.scope != SbomScope::Package
+    }
+
     /// An SBOM of which nothing but its place and format is known.
     pub fn unread(origin: EvidenceOrigin, format: SbomFormat, why: Option<&str>) -> Self {
         Self {

@@ -3,7 +3,6 @@
 mod elf;
 mod jar;
 mod private_key;
-mod sbom;
 mod script;
 
 pub use elf::{
@@ -12,7 +11,6 @@ pub use elf::{
 };
 pub use jar::{Artifact, JavaArchive, WITHIN};
 pub use private_key::PrivateKey;
-pub use sbom::SbomHead;
 
 use super::contract::Probe;
 use serde::{Deserialize, Serialize};
@@ -25,7 +23,6 @@ pub const PROBES: &[&dyn Probe] = &[
     &jar::JarProbe,
     &script::ScriptProbe,
     &script::ArchiveProbe,
-    &sbom::SbomProbe,
 ];
 
 /// What a probe says of a file.
@@ -43,8 +40,6 @@ pub enum Probed {
     PrivateKey(Box<PrivateKey>),
     /// A Java archive.
     Java(Box<JavaArchive>),
-    /// Named like an SBOM.
-    Sbom(Box<SbomHead>),
 }
 
 impl Probed {

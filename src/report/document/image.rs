@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::evidence::EvidenceSummary;
 use super::exit::ExitFacts;
 use super::gate::GateReport;
 use super::rule::RuleReport;
@@ -41,6 +42,8 @@ pub struct ImageReport {
     pub topics: BTreeMap<Topic, TopicCoverage>,
     /// What is attached to the image, and where it was looked for.
     pub attached_evidence: AttachedEvidence,
+    /// What that evidence, and what was found inside the image or given, came to.
+    pub evidence: EvidenceSummary,
     /// What could not be read.
     pub gaps: Vec<Gap>,
 }

@@ -12,7 +12,7 @@ mod rule;
 mod run;
 
 pub use comparison::{AxisComparison, Comparison, RuleDifference};
-pub use evidence::EvidenceReport;
+pub use evidence::{EvidenceReport, EvidenceSummary, SbomSummary};
 pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};

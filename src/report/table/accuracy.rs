@@ -1,10 +1,10 @@
 //! SBOMs against the image they describe.
 
-use super::evidence::{heading, signer, verdict};
-use super::words::{count, flow, percent, short_digest};
+use super::evidence::{heading, signer};
+use super::words::{count, flow, format_name, percent, short_digest, verdict_name};
 use crate::facts::model::{
     AccuracyCounts, Capped, ElementList, ElementShare, Facts, OriginKind, Sbom, SbomAccuracy,
-    SbomDifference, SbomFormat, SbomScope, SbomValidity, SubjectIs, Verdict,
+    SbomDifference, SbomScope, SbomValidity, SubjectIs, Verdict,
 };
 use crate::report::text::{Grid, Page, Style, Tone};
 
@@ -28,10 +28,7 @@ pub fn accuracy(facts: &Facts, style: Style) -> String {
 /// The SBOMs that are about the image and not one package of it.
 pub fn compared(facts: &Facts) -> Vec<&Sbom> {
     let all = facts.sboms.items.iter();
-    let mut sboms: Vec<&Sbom> = all
-        .filter(|sbom| sbom.format != SbomFormat::Unrecognised)
-        .filter(|sbom| sbom.scope != SbomScope::Package)
-        .collect();
+    let mut sboms: Vec<&Sbom> = all.filter(|sbom| sbom.is_of_image()).collect();
     sboms.sort_by_key(|sbom| sbom.origin.kind != OriginKind::Given);
     sboms
 }
@@ -76,18 +73,6 @@ fn title(sbom: &Sbom) -> String {
         .to_owned()
 }
 
-fn format_name(format: SbomFormat) -> (&'static str, &'static str) {
-    match format {
-        SbomFormat::SpdxJson => ("SPDX", "JSON"),
-        SbomFormat::SpdxTagValue => ("SPDX", "tag-value"),
-        SbomFormat::SpdxJsonLd => ("SPDX", "JSON-LD"),
-        SbomFormat::CyclonedxJson => ("CycloneDX", "JSON"),
-        SbomFormat::CyclonedxXml => ("CycloneDX", "XML"),
-        SbomFormat::SyftJson => ("Syft", "JSON"),
-        SbomFormat::Unrecognised => ("not recognised", ""),
-    }
-}
-
 fn made(sbom: &Sbom) -> String {
     let when = sbom.created.as_deref().unwrap_or("at no stated time");
     let by: Vec<&str> = sbom
@@ -113,7 +98,7 @@ fn signature(sbom: &Sbom) -> (Tone, String) {
         Verdict::Unsigned => Tone::Plain,
         Verdict::Authentic | Verdict::Unverifiable => Tone::Caution,
     };
-    let word = verdict(verification.verdict);
+    let word = verdict_name(verification.verdict);
     let text = match (verification.verdict, &verification.reason) {
         (Verdict::Unsigned, _) => word.to_owned(),
         (_, Some(reason)) => format!("{word}: {} ({})", flow(reason), signer(verification)),

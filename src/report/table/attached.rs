@@ -1,11 +1,14 @@
-//! What is attached to an image, in a sentence.
+//! What is attached to an image, and what its evidence came to, in a sentence each.
 
 use std::collections::BTreeSet;
 
-use super::words::flow;
-use crate::facts::model::{AttachedBy, AttachedEvidence, AttachedPlace, AttachedTo, PlaceState};
+use super::words::{count, flow, format_name, percent, verdict_name};
+use crate::facts::model::{
+    AttachedBy, AttachedEvidence, AttachedPlace, AttachedTo, PlaceState, SbomScope,
+};
+use crate::report::document::{EvidenceSummary, SbomSummary};
 
-/// What was found, or how far the search went: `1 signature, 1 SBOM (cosign tags); not read yet`.
+/// What was found, or how far the search went: `1 signature, 1 SBOM (cosign tags)`.
 pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     let unseen = unseen(evidence);
     let items = &evidence.artifacts.items;
@@ -19,11 +22,54 @@ pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     let places = items.iter().flat_map(|artifact| &artifact.found_by);
     let places: BTreeSet<AttachedBy> = places.copied().collect();
     let places: Vec<&str> = places.into_iter().map(place_name).collect();
-    let found = format!("{} ({}); not read yet", evidence.held(), places.join(", "));
+    let found = format!("{} ({})", evidence.held(), places.join(", "));
     match unseen.filter(|_| !evidence.complete) {
         Some(text) => format!("{found}; there may be more: {text}"),
         None => found,
     }
+}
+
+/// What came of checking signatures: `1 signature verified; 2 statements unsigned`.
+pub(super) fn signed(evidence: &EvidenceSummary) -> Option<String> {
+    let kinds = [
+        (&evidence.signatures, "signature"),
+        (&evidence.attestations, "statement"),
+    ];
+    let all = kinds.into_iter().flat_map(|(verdicts, noun)| {
+        verdicts.iter().map(move |(verdict, number)| {
+            let number = usize::try_from(*number).unwrap_or(usize::MAX);
+            format!("{} {}", count(number, noun), verdict_name(*verdict))
+        })
+    });
+    let all: Vec<String> = all.collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// How true the image's SBOMs are: `SPDX 2.3: lists 98% of the packages, 2% of it is not there`.
+pub(super) fn sboms(evidence: &EvidenceSummary) -> Option<String> {
+    let one = |sbom: &SbomSummary| {
+        let (format, _) = format_name(sbom.format);
+        let version = sbom.version.as_deref().unwrap_or_default();
+        let name = flow(&format!("{format} {version}"));
+        match sbom.scope {
+            SbomScope::AnotherImage => format!("{name}: of another image"),
+            SbomScope::Unknown => format!("{name}: not compared"),
+            SbomScope::Base => format!("{name}: of the base only, {}", shares(sbom)),
+            SbomScope::Image | SbomScope::Package => format!("{name}: {}", shares(sbom)),
+        }
+    };
+    let all: Vec<String> = evidence.sboms.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+fn shares(sbom: &SbomSummary) -> String {
+    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
+    format!(
+        "lists {} of the packages, {} of what it lists is there, {} in that version",
+        share(sbom.recall),
+        share(sbom.precision),
+        share(sbom.version_accuracy)
+    )
 }
 
 /// Why there may be something that was not seen.
@@ -145,7 +191,7 @@ mod tests {
             ArtifactContent::Signature,
         ];
         let whole = evidence(vec![found.clone()], &held);
-        let expected = "2 signatures, 1 SBOM (cosign tags); not read yet";
+        let expected = "2 signatures, 1 SBOM (cosign tags)";
         assert_eq!(sentence(&whole), expected);
         let lost = place(
             AttachedBy::Referrers,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::attached;
-use super::words::{flow, platform, short_digest};
+use super::words::{flow, platform, short_digest, verdict_name};
 use crate::facts::model::{
     AttachedEvidence, Coverage, EvidenceOrigin, EvidenceSubject, Facts, OriginKind, PlaceState,
     PredicateKind, SbomFormat, SbomScope, Signer, SubjectIs, Topic, Verdict, Verification,
@@ -13,13 +13,13 @@ use crate::facts::model::{
 use crate::report::text::{Grid, Page, Style, Tone, shorten};
 
 /// Columns of the grid, the gap after each included; the signer's grows with the terminal.
-const COLUMNS: [usize; 7] = [14, 13, 12, 12, 12, 9, 6];
+const COLUMNS: [usize; 7] = [13, 16, 10, 14, 11, 9, 5];
 
 /// Pieces of evidence shown of one kind.
 const SHOWN: usize = 6;
 
-/// Characters of a signer's name.
-const SIGNER: usize = 90;
+/// Characters of a signer's name in the grid; the lines below it give the whole name.
+const SIGNER: usize = 24;
 
 /// Days from a time, RFC 3339, to the time of judging; `None` where it says no time.
 pub type Age<'a> = &'a dyn Fn(&str) -> Option<i64>;
@@ -47,7 +47,7 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
     grid.header(&[
         "",
         "present",
-        "speaks of",
+        "about",
         "verified",
         "signer",
         "portable",
@@ -112,11 +112,11 @@ fn kinds(facts: &Facts) -> Vec<(&'static str, Vec<Row<'_>>)> {
         ("test result", of(PredicateKind::TestResult)),
     ];
     let where_found = [
-        ("package SBOM", sboms(facts, true)),
+        ("of packages", sboms(facts, true)),
         ("vuln. scan", of(PredicateKind::VulnerabilityScan)),
         ("summary", of(PredicateKind::VerificationSummary)),
         ("apko config", of(PredicateKind::ImageConfiguration)),
-        ("vendor's own", of(PredicateKind::Vendor)),
+        ("vendor only", of(PredicateKind::Vendor)),
         ("other", of(PredicateKind::Other)),
     ];
     let found = where_found.into_iter().filter(|(_, rows)| !rows.is_empty());
@@ -176,27 +176,16 @@ fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
             OriginKind::Given => "given".into(),
         },
         match row.subject.is {
-            SubjectIs::Platform => "this image".into(),
-            SubjectIs::Index => "all platforms".into(),
+            SubjectIs::Platform => "image".into(),
+            SubjectIs::Index => "index".into(),
             SubjectIs::AnotherImage => "ANOTHER".into(),
             SubjectIs::Unstated => "unstated".into(),
         },
-        verdict(row.verification.verdict).into(),
-        signer(row.verification),
+        verdict_name(row.verification.verdict).into(),
+        shorten(&signer(row.verification), SIGNER),
         portable(row).into(),
         days(row.made_at.and_then(age)),
     ]
-}
-
-/// The verdict in a word; what fails stands out.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Verified => "verified",
-        Verdict::Authentic => "authentic",
-        Verdict::Invalid => "INVALID",
-        Verdict::Unverifiable => "unverifiable",
-        Verdict::Unsigned => "unsigned",
-    }
 }
 
 /// Who signed: the name they are trusted by, else what the signature says of them.
@@ -207,7 +196,7 @@ pub(super) fn signer(verification: &Verification) -> String {
         (None, Some(said)) => said,
         (None, None) => "-".to_owned(),
     };
-    shorten(&flow(&text), SIGNER)
+    flow(&text)
 }
 
 fn named(signer: &Signer) -> String {
@@ -223,7 +212,7 @@ fn portable(row: &Row<'_>) -> &'static str {
     match (row.open, row.verification.verdict) {
         (false, _) => "no",
         (true, Verdict::Verified | Verdict::Authentic) => "yes",
-        (true, _) => "read only",
+        (true, _) => "readable",
     }
 }
 
@@ -253,7 +242,11 @@ fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)]) {
                 Verdict::Invalid => Tone::Bad,
                 _ => Tone::Plain,
             };
-            let text = format!("{}: {}", self::verdict(verdict), flow(reason));
+            let text = format!("{}: {}", verdict_name(verdict), flow(reason));
+            let text = match signer(row.verification).as_str() {
+                "-" => text,
+                name => format!("{text}; signed by {name}"),
+            };
             page.labelled(2, (Tone::Dim, name), 14, (tone, &text));
         }
     }

@@ -73,6 +73,14 @@ pub(crate) fn header(page: &mut Page, image: &ImageReport) {
     page.labelled(2, (Tone::Dim, "base"), 10, (Tone::Plain, &base(image)));
     let attached = attached::sentence(&image.attached_evidence);
     page.labelled(2, (Tone::Dim, "attached"), 10, (Tone::Plain, &attached));
+    for (label, text) in [
+        ("signed", attached::signed(&image.evidence)),
+        ("SBOM", attached::sboms(&image.evidence)),
+    ] {
+        if let Some(text) = text {
+            page.labelled(2, (Tone::Dim, label), 10, (Tone::Plain, &text));
+        }
+    }
     if let Some(traced) = traced::sentence(&image.exit) {
         page.labelled(2, (Tone::Dim, "traced"), 10, (Tone::Plain, &traced));
     }

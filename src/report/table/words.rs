@@ -1,6 +1,8 @@
 //! The words and numbers the tables share.
 
-use crate::facts::model::{Coverage, GapKind, PlatformFacts, RoleName, Side, Topic};
+use crate::facts::model::{
+    Coverage, GapKind, PlatformFacts, RoleName, SbomFormat, Side, Topic, Verdict,
+};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{ImageReport, ImageSummary, RuleReport};
 use crate::report::text::{Tone, escape};
@@ -34,6 +36,30 @@ pub(crate) fn gap_name(kind: GapKind) -> &'static str {
         GapKind::Unsupported => "not supported",
         GapKind::Unresolvable => "leads nowhere",
         GapKind::Refused => "refused",
+    }
+}
+
+/// The verdict in a word; what fails stands out.
+pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified => "verified",
+        Verdict::Authentic => "authentic",
+        Verdict::Invalid => "INVALID",
+        Verdict::Unverifiable => "unverifiable",
+        Verdict::Unsigned => "unsigned",
+    }
+}
+
+/// Name of an SBOM's format, and the form it is in.
+pub(crate) fn format_name(format: SbomFormat) -> (&'static str, &'static str) {
+    match format {
+        SbomFormat::SpdxJson => ("SPDX", "JSON"),
+        SbomFormat::SpdxTagValue => ("SPDX", "tag-value"),
+        SbomFormat::SpdxJsonLd => ("SPDX", "JSON-LD"),
+        SbomFormat::CyclonedxJson => ("CycloneDX", "JSON"),
+        SbomFormat::CyclonedxXml => ("CycloneDX", "XML"),
+        SbomFormat::SyftJson => ("Syft", "JSON"),
+        SbomFormat::Unrecognised => ("not recognised", ""),
     }
 }
 

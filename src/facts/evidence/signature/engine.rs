@@ -363,11 +363,12 @@ pub(super) fn with_certificate(
     };
     let first = run(bundle, what, root, &lenient);
     match first {
-        Err(_) if leniency.ignore_tlog => run(bundle, what, root, &lenient.skip_tlog_unsafe())
-            .map(|proof| Proof {
+        Err(_) if leniency.ignore_tlog => {
+            run(bundle, what, root, &lenient.skip_tlog_unsafe()).map(|proof| Proof {
                 logged: false,
                 ..proof
-            }),
+            })
+        }
         other => other,
     }
 }
