@@ -51,12 +51,13 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
-        // flate2 for pacman's mtree, zstd for chisel's manifest.
+        // flate2 for pacman's mtree, zstd for chisel's manifest, quick_xml for CycloneDX XML.
         crates: &[
             "data_encoding",
             "flate2",
             "globset",
             "object",
+            "quick_xml",
             "rayon",
             "sha1",
             "sha2",
