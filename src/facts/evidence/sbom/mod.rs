@@ -1,3 +1,3 @@
 //! SBOMs of any format, read into one document.
 
-mod document;
+pub mod document;
