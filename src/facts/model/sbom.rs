@@ -181,6 +181,8 @@ pub struct SbomAccuracy {
     /// Components that nothing in the image could confirm or deny, such as the operating system,
     /// files, and ecosystems that are not read. They count for nothing.
     pub not_compared: u64,
+    /// Packages found by a component's name and version alone, as it has no purl.
+    pub matched_by_name: u64,
     /// Regular files of the image.
     pub image_files: u64,
     /// Those that belong to a package that the SBOM lists, or that it lists by path.

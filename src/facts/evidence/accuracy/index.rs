@@ -1,0 +1,105 @@
+//! The packages of an image, each thing once, to be found by the names that SBOMs have for them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::spelling;
+use crate::facts::model::{Package, PackageType, Side};
+
+/// A name within an ecosystem, spelt.
+pub(super) type Key<'a> = (PackageType, Cow<'a, str>);
+
+/// One package in one version: what is compared. Copies of it in several places are one.
+#[derive(Debug)]
+pub(super) struct Thing<'a> {
+    /// The first package that is it.
+    pub(super) package: &'a Package,
+    /// Version, spelt; empty where it is not known.
+    pub(super) version: Cow<'a, str>,
+    /// Version of the source it was built from, spelt.
+    pub(super) source_version: Cow<'a, str>,
+    /// Whether a system or conda package brought every copy of it: then it is that package under
+    /// another name, and an SBOM need not name it twice.
+    pub(super) is_optional: bool,
+    /// Base if any copy is.
+    pub(super) side: Side,
+}
+
+/// The packages of an image.
+#[derive(Debug, Default)]
+pub struct ImagePackages<'a> {
+    pub(super) things: Vec<Thing<'a>>,
+    /// Of each package, its place among the things.
+    pub(super) thing_of: Vec<usize>,
+    pub(super) by_name: HashMap<Key<'a>, Vec<usize>>,
+    /// System packages by the name of their source.
+    pub(super) by_source: HashMap<Key<'a>, Vec<usize>>,
+    /// Java artifacts by name without the group.
+    pub(super) by_artifact: HashMap<&'a str, Vec<usize>>,
+    /// By name in lower case, whatever the ecosystem.
+    pub(super) by_bare_name: HashMap<Cow<'a, str>, Vec<usize>>,
+    /// What the system packages are; the most, where there are several kinds.
+    pub(super) system: Option<PackageType>,
+}
+
+impl<'a> ImagePackages<'a> {
+    /// Gathers them.
+    pub fn new(packages: &'a [Package]) -> Self {
+        let mut index = Self::default();
+        let mut known: HashMap<(PackageType, &str, &str, Option<&str>), usize> = HashMap::new();
+        let mut systems: HashMap<PackageType, u64> = HashMap::new();
+        for package in packages {
+            let kind = package.package_type;
+            let arch = package.arch.as_deref().filter(|_| kind.is_system());
+            let next = index.things.len();
+            let same = (kind, package.name.as_str(), package.version.as_str(), arch);
+            let place = *known.entry(same).or_insert(next);
+            index.thing_of.push(place);
+            if place == next {
+                index.add(place, package);
+            } else if let Some(thing) = index.things.get_mut(place) {
+                thing.is_optional &= package.owner.is_some();
+                if package.side == Side::Base {
+                    thing.side = Side::Base;
+                }
+            }
+            if package.installed {
+                let count = systems.entry(kind).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        let most = systems.into_iter().max_by_key(|&(kind, count)| (count, kind));
+        index.system = most.map(|(kind, _)| kind);
+        index
+    }
+
+    fn add(&mut self, place: usize, package: &'a Package) {
+        let kind = package.package_type;
+        let name = spelling::name(kind, Cow::Borrowed(&package.name));
+        let version = spelling::version(kind, &name, Cow::Borrowed(&package.version));
+        let source = package.source.as_ref().filter(|_| kind.is_system());
+        let source_version = source.and_then(|source| source.version.as_deref());
+        let source_version = match source_version {
+            Some(version) => spelling::version(kind, &name, Cow::Borrowed(version)),
+            None => version.clone(),
+        };
+        if let Some(source) = source {
+            let source = spelling::name(kind, Cow::Borrowed(&source.name));
+            self.by_source.entry((kind, source)).or_default().push(place);
+        }
+        if kind == PackageType::Maven {
+            let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
+            self.by_artifact.entry(artifact).or_default().push(place);
+        }
+        let bare = spelling::bare_name(Cow::Borrowed(&package.name));
+        self.by_bare_name.entry(bare).or_default().push(place);
+        self.by_name.entry((kind, name)).or_default().push(place);
+        self.things.push(Thing {
+            package,
+            version,
+            source_version,
+            is_optional: package.owner.is_some(),
+            side: package.side,
+        });
+    }
+}
