@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::document::{
-    AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport, GateReport, ImageReport,
-    ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead, Report, RuleDifference,
-    RuleReport, Run, SCHEMA, Scorecard, Tool,
+    AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport,
+    GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead,
+    Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;

@@ -2,8 +2,10 @@
 
 use super::Draft;
 use crate::facts::LIST_LIMIT;
-use crate::facts::evidence::ReadSbom;
-use crate::facts::model::{Capped, Gap, GapKind, OriginKind, Sbom, SbomFormat, Topic};
+use crate::facts::evidence::{ReadSbom, stated_subject};
+use crate::facts::model::{
+    Capped, EvidenceSubject, Gap, GapKind, OriginKind, Sbom, SbomFormat, Topic,
+};
 
 /// Fills in `sboms`, those of the image's files first.
 pub fn derive(draft: &mut Draft<'_>) {
@@ -63,6 +65,9 @@ fn judged(draft: &Draft<'_>, sbom: ReadSbom) -> Sbom {
         origin.owner = node.and_then(|node| draft.owner_name(node.id));
     }
     if let Some(document) = &document {
+        if record.subject == EvidenceSubject::default() {
+            record.subject = stated_subject(document, &draft.facts.image);
+        }
         super::sbom_accuracy::compare(draft, document, &mut record);
     }
     record

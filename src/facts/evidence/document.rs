@@ -25,7 +25,7 @@ pub fn read_sbom(bytes: &[u8], origin: EvidenceOrigin) -> ReadSbom {
         digest: Some(origin.digest.clone().unwrap_or_else(own)),
         ..origin
     };
-    let mut record = Sbom::unread(origin, sbom::recognise(bytes), None);
+    let mut record = Sbom::unread(origin, sbom::recognise(bytes).format, None);
     let document = match sbom::read(bytes) {
         Ok(document) => document,
         Err(refused) => {

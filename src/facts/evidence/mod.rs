@@ -15,6 +15,7 @@ mod gather;
 mod sbom;
 mod signature;
 mod statement;
+mod subject;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(super) use document::{ReadSbom, read_sbom};
 pub(super) use gather::{Gathered, gather};
 pub(super) use sbom::SbomDocument;
 pub use signature::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
+pub(super) use subject::stated as stated_subject;
 
 /// Evidence from beside the image, and who is trusted to sign.
 #[derive(Clone, Default)]

@@ -99,10 +99,13 @@ fn signature(sbom: &Sbom) -> (Tone, String) {
         Verdict::Authentic | Verdict::Unverifiable => Tone::Caution,
     };
     let word = verdict_name(verification.verdict);
-    let text = match (verification.verdict, &verification.reason) {
-        (Verdict::Unsigned, _) => word.to_owned(),
-        (_, Some(reason)) => format!("{word}: {} ({})", flow(reason), signer(verification)),
-        (_, None) => format!("{word}: {}", signer(verification)),
+    let by = match signer(verification).as_str() {
+        "-" => String::new(),
+        name => format!(", by {name}"),
+    };
+    let text = match &verification.reason {
+        Some(reason) => format!("{word}{by}: {}", flow(reason)),
+        None => format!("{word}{by}"),
     };
     (tone, text)
 }

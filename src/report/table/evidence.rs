@@ -13,7 +13,7 @@ use crate::facts::model::{
 use crate::report::text::{Grid, Page, Style, Tone, shorten};
 
 /// Columns of the grid, the gap after each included; the signer's grows with the terminal.
-const COLUMNS: [usize; 7] = [13, 16, 10, 14, 11, 9, 5];
+const COLUMNS: [usize; 7] = [13, 16, 8, 14, 10, 10, 7];
 
 /// Pieces of evidence shown of one kind.
 const SHOWN: usize = 6;
@@ -45,13 +45,7 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
     widths[4] = widths[4].saturating_add(spare);
     let mut grid = Grid::new(&widths);
     grid.header(&[
-        "",
-        "present",
-        "about",
-        "verified",
-        "signer",
-        "portable",
-        "age",
+        "", "present", "about", "verified", "signer", "portable", "age",
     ]);
     let kinds = kinds(facts);
     for (name, rows) in &kinds {
@@ -178,8 +172,8 @@ fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
         match row.subject.is {
             SubjectIs::Platform => "image".into(),
             SubjectIs::Index => "index".into(),
-            SubjectIs::AnotherImage => "ANOTHER".into(),
-            SubjectIs::Unstated => "unstated".into(),
+            SubjectIs::AnotherImage => "OTHER".into(),
+            SubjectIs::Unstated => "-".into(),
         },
         verdict_name(row.verification.verdict).into(),
         shorten(&signer(row.verification), SIGNER),

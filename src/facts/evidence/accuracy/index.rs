@@ -68,7 +68,9 @@ impl<'a> ImagePackages<'a> {
                 *count = count.saturating_add(1);
             }
         }
-        let most = systems.into_iter().max_by_key(|&(kind, count)| (count, kind));
+        let most = systems
+            .into_iter()
+            .max_by_key(|&(kind, count)| (count, kind));
         index.system = most.map(|(kind, _)| kind);
         index
     }
@@ -85,7 +87,10 @@ impl<'a> ImagePackages<'a> {
         };
         if let Some(source) = source {
             let source = spelling::name(kind, Cow::Borrowed(&source.name));
-            self.by_source.entry((kind, source)).or_default().push(place);
+            self.by_source
+                .entry((kind, source))
+                .or_default()
+                .push(place);
         }
         if kind == PackageType::Maven {
             let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
