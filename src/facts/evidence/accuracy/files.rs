@@ -6,7 +6,7 @@ use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
 use super::summary::shown;
 use crate::facts::LIST_LIMIT;
-use crate::facts::evidence::sbom::document::{ComponentKind, SbomComponent, SbomDocument};
+use crate::facts::evidence::sbom::{ComponentKind, SbomComponent, SbomDocument};
 use crate::facts::model::{Capped, SbomAccuracy};
 
 /// Paths looked up in the image for one SBOM.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
 use super::spelling;
-use crate::facts::evidence::sbom::document::SbomComponent;
+use crate::facts::evidence::sbom::SbomComponent;
 use crate::facts::model::PackageType;
 
 /// Finds components without a purl. One whose name nothing in the image has is not compared: it may

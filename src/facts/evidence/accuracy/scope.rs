@@ -3,7 +3,7 @@
 use super::claim::{Reading, read};
 use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
-use crate::facts::evidence::sbom::document::SbomDocument;
+use crate::facts::evidence::sbom::SbomDocument;
 use crate::facts::model::{AccuracyCounts, SbomScope, Side, SubjectIs};
 
 /// Places of SBOMs that describe one package each: melange's, Bitnami's components, Docker's

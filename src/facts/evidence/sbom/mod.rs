@@ -1,3 +1,5 @@
 //! SBOMs of any format, read into one document.
 
-pub mod document;
+mod document;
+
+pub use document::{ComponentKind, SbomComponent, SbomDocument, SbomFile};
