@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::purl::Purl;
 use super::spelling;
-use crate::facts::evidence::sbom::document::{ComponentKind, SbomComponent};
+use crate::facts::evidence::sbom::{ComponentKind, SbomComponent};
 use crate::facts::model::PackageType;
 
 /// The ecosystems that are read from images.
@@ -81,6 +81,8 @@ pub(super) struct Claim<'a> {
     pub(super) arch: Cow<'a, str>,
     /// Whether it says that it names a source package.
     pub(super) is_source: bool,
+    /// Where it says it was found; several lists where several components say the same.
+    pub(super) paths: Vec<&'a [String]>,
     /// Name as written.
     pub(super) shown_name: Cow<'a, str>,
     /// Version as written, the epoch put in front.
@@ -148,6 +150,7 @@ fn claim<'a>(ecosystem: PackageType, purl: Purl<'a>, component: &'a SbomComponen
         version,
         is_source: SOURCE.contains(&arch.as_ref()),
         arch,
+        paths: vec![&component.paths],
         shown_name,
         shown_version,
     }

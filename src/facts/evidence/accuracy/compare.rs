@@ -9,10 +9,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::claim::{Claim, Reading, read};
-use super::index::{ImagePackages, Key};
+use super::files::ImageFiles;
+use super::index::{ImagePackages, Key, bare_path};
 use super::names_only;
-use crate::facts::evidence::sbom::document::{SbomComponent, SbomDocument};
+use crate::facts::evidence::sbom::{SbomComponent, SbomDocument};
 use crate::facts::model::PackageType;
+
+/// Places looked at of one component.
+const MAX_PATHS: usize = 64;
 
 /// What an SBOM says of one package of the image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,6 +70,7 @@ enum Target<'a> {
 pub(super) fn compare<'a>(
     document: &'a SbomDocument,
     image: &'a ImagePackages<'a>,
+    files: &dyn ImageFiles,
 ) -> Comparison<'a> {
     let mut comparison = Comparison {
         listed: vec![Listed::No; image.things.len()],
@@ -90,23 +95,32 @@ pub(super) fn compare<'a>(
     groups.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (target, mut claims) in groups {
         claims.sort_by(|a, b| identity(a).cmp(&identity(b)));
-        claims.dedup_by(|a, b| identity(a) == identity(b));
+        claims.dedup_by(|again, first| {
+            let same = identity(again) == identity(first);
+            if same {
+                first.paths.append(&mut again.paths);
+            }
+            same
+        });
         let found = |places: Option<&'a Vec<usize>>| places.map_or(&[][..], Vec::as_slice);
-        match target {
+        let absent = match target {
             Target::Name(key) => comparison.named(image, found(image.by_name.get(&key)), claims),
             Target::Artifact(name) => {
                 let places = found(image.by_artifact.get(name.as_ref()));
-                comparison.named(image, places, claims);
+                comparison.named(image, places, claims)
             }
             Target::Source(key) => {
                 let places = found(image.by_source.get(&key));
-                comparison.sources(image, places, claims, true);
+                comparison.sources(image, places, claims, true)
             }
             Target::PerhapsSource(key) => {
                 let places = found(image.by_source.get(&key));
-                comparison.sources(image, places, claims, false);
+                comparison.sources(image, places, claims, false)
             }
-            Target::Nothing => comparison.phantoms.extend(claims.into_iter().map(phantom)),
+            Target::Nothing => claims,
+        };
+        for claim in absent {
+            comparison.absent(image, files, claim);
         }
     }
     names_only::find(&mut comparison, image, name_only);
@@ -129,10 +143,7 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
         return Some(Target::Source(key));
     }
     if !claim.subpath.is_empty() {
-        let full = (
-            kind,
-            Cow::Owned(format!("{}/{}", claim.name, claim.subpath)),
-        );
+        let full = (kind, Cow::Owned(format!("{}/{}", claim.name, claim.subpath)));
         if image.by_name.contains_key(&full) {
             return Some(Target::Name(full));
         }
@@ -143,9 +154,27 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
     match kind {
         PackageType::Generic => None,
         PackageType::Maven => Some(artifact(claim, image)),
+        PackageType::Golang if is_command(claim) => None,
         _ if image.by_source.contains_key(&key) => Some(Target::PerhapsSource(key)),
+        // A program may name the package it was taken from, which is not installed here.
+        _ if kind.is_system() && is_generic(&claim.name, image) => {
+            Some(Target::Name((PackageType::Generic, claim.name.clone())))
+        }
         _ => Some(Target::Nothing),
     }
+}
+
+/// Whether this names a program by its package and not by a module: paths without a dot in their
+/// first element belong to the toolchain (Go Modules Reference, "Module paths"). Syft writes such
+/// names where a program was built outside any module.
+fn is_command(claim: &Claim<'_>) -> bool {
+    let first = claim.name.split('/').next().unwrap_or_default();
+    claim.version.is_empty() && !first.contains('.')
+}
+
+fn is_generic<'a>(name: &Cow<'a, str>, image: &ImagePackages<'a>) -> bool {
+    let key = (PackageType::Generic, name.clone());
+    image.by_name.contains_key(&key)
 }
 
 /// A Java artifact that is not in the image under its full name. An archive need not say its group,
@@ -158,7 +187,9 @@ fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
     let ungrouped = (claim.ecosystem, Cow::Owned(name.clone()));
     if image.by_name.contains_key(&ungrouped) {
         Target::Name(ungrouped)
-    } else if (group.is_empty() || group == name) && image.by_artifact.contains_key(name.as_str()) {
+    } else if (group.is_empty() || group == name)
+        && image.by_artifact.contains_key(name.as_str())
+    {
         Target::Artifact(Cow::Owned(name))
     } else {
         Target::Nothing
@@ -197,8 +228,46 @@ impl<'a> Comparison<'a> {
         self.by_name_only = self.by_name_only.saturating_add(1);
     }
 
-    /// Components and packages of one name.
-    fn named(&mut self, image: &'a ImagePackages<'a>, places: &[usize], claims: Vec<Claim<'a>>) {
+    /// A component that is none of the image's packages by name. Where it says in which file it was
+    /// found, a package that this file describes, in that version, is it under another name: an
+    /// archive without coordinates is named by guesses. A file of the image that was read for no
+    /// package may well describe one: nothing here can deny it.
+    fn absent(&mut self, image: &ImagePackages<'a>, files: &dyn ImageFiles, claim: Claim<'a>) {
+        let kind = claim.ecosystem;
+        let artifact = claim.name.rsplit(':').next();
+        let archive = artifact.filter(|_| kind == PackageType::Maven);
+        let paths = claim.paths.iter().flat_map(|paths| paths.iter());
+        let paths = paths.map(|path| bare_path(path)).take(MAX_PATHS);
+        let mut is_there = false;
+        for path in paths.chain(archive).filter(|_| !kind.is_system()) {
+            if claim.version.is_empty() && image.of_file.contains(&(kind, path)) {
+                return;
+            }
+            let of = |version: &Cow<'a, str>| image.by_file.get(&(kind, path, version.clone()));
+            if let Some(places) = of(&claim.version).or_else(|| of(&Cow::Borrowed(""))) {
+                if let [place] = places.as_slice()
+                    && self.is_free(*place)
+                {
+                    self.list(*place, Listed::Same);
+                }
+                return;
+            }
+            is_there |= !image.databases.contains(path) && files.find(path).is_some();
+        }
+        if is_there {
+            self.skip(1);
+        } else {
+            self.phantoms.push(phantom(claim));
+        }
+    }
+
+    /// Components and packages of one name; gives back the components that are none of them.
+    fn named(
+        &mut self,
+        image: &'a ImagePackages<'a>,
+        places: &[usize],
+        claims: Vec<Claim<'a>>,
+    ) -> Vec<Claim<'a>> {
         let mut of_version: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &place in places {
             if let Some(thing) = image.things.get(place) {
@@ -229,11 +298,7 @@ impl<'a> Comparison<'a> {
         }
         // What must be listed comes before what need not be.
         let is_optional = |place: &usize| image.things.get(*place).is_some_and(|t| t.is_optional);
-        let mut free: Vec<usize> = places
-            .iter()
-            .copied()
-            .filter(|&p| self.is_free(p))
-            .collect();
+        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
         free.sort_by_key(is_optional);
         for place in free {
             let other = match (left.next(), unversioned.next()) {
@@ -244,7 +309,7 @@ impl<'a> Comparison<'a> {
             self.list(place, Listed::Other(other));
         }
         // One that states no version names what is there, once more.
-        self.phantoms.extend(left.map(phantom));
+        left.collect()
     }
 
     /// Components and packages of one name and version; gives back what was not found. One without
@@ -257,10 +322,7 @@ impl<'a> Comparison<'a> {
     ) -> Vec<Claim<'a>> {
         let mut by_arch: HashMap<&str, usize> = HashMap::new();
         for &place in places.iter().filter(|&&place| self.is_free(place)) {
-            let arch = image
-                .things
-                .get(place)
-                .and_then(|t| t.package.arch.as_deref());
+            let arch = image.things.get(place).and_then(|t| t.package.arch.as_deref());
             by_arch.insert(arch.unwrap_or_default(), place);
         }
         let mut others = Vec::new();
@@ -270,11 +332,7 @@ impl<'a> Comparison<'a> {
                 None => others.push(claim),
             }
         }
-        let mut free: Vec<usize> = places
-            .iter()
-            .copied()
-            .filter(|&p| self.is_free(p))
-            .collect();
+        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
         free.reverse();
         others.retain(|claim| match free.pop() {
             Some(place) => {
@@ -294,10 +352,8 @@ impl<'a> Comparison<'a> {
         places: &[usize],
         claims: Vec<Claim<'a>>,
         stated: bool,
-    ) {
-        let versions = claims
-            .iter()
-            .map(|claim| (claim.version.to_string(), false));
+    ) -> Vec<Claim<'a>> {
+        let versions = claims.iter().map(|claim| (claim.version.to_string(), false));
         let mut versions: BTreeMap<String, bool> = versions.collect();
         let mut left_over = Vec::new();
         for &place in places {
@@ -326,6 +382,6 @@ impl<'a> Comparison<'a> {
             }
             wrong.next();
         }
-        self.phantoms.extend(wrong.map(phantom));
+        wrong.collect()
     }
 }

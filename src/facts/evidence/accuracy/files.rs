@@ -6,7 +6,7 @@ use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
 use super::summary::shown;
 use crate::facts::LIST_LIMIT;
-use crate::facts::evidence::sbom::document::{ComponentKind, SbomComponent, SbomDocument};
+use crate::facts::evidence::sbom::{ComponentKind, SbomComponent, SbomDocument};
 use crate::facts::model::{Capped, SbomAccuracy};
 
 /// Paths looked up in the image for one SBOM.
@@ -54,9 +54,7 @@ pub(super) fn account(
     };
     let mut accounted: u64 = (0..image.thing_of.len())
         .filter(|&package| is_listed(package))
-        .fold(0, |sum, package| {
-            sum.saturating_add(files.owned_by(package))
-        });
+        .fold(0, |sum, package| sum.saturating_add(files.owned_by(package)));
     // Files that no listed package owns, each once.
     let mut further: BTreeSet<u32> = files
         .self_described()

@@ -1,10 +1,11 @@
 //! The packages of an image, each thing once, to be found by the names that SBOMs have for them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::spelling;
 use crate::facts::model::{Package, PackageType, Side};
+use crate::facts::probes::WITHIN;
 
 /// A name within an ecosystem, spelt.
 pub(super) type Key<'a> = (PackageType, Cow<'a, str>);
@@ -38,6 +39,14 @@ pub struct ImagePackages<'a> {
     pub(super) by_artifact: HashMap<&'a str, Vec<usize>>,
     /// By name in lower case, whatever the ecosystem.
     pub(super) by_bare_name: HashMap<Cow<'a, str>, Vec<usize>>,
+    /// Language packages by the file that describes them and their version, spelt. Java archives
+    /// also go by their name without ending and version, which is what tools call an archive
+    /// that does not say its coordinates.
+    pub(super) by_file: HashMap<(PackageType, &'a str, Cow<'a, str>), Vec<usize>>,
+    /// The files that describe language packages of an ecosystem, named likewise.
+    pub(super) of_file: HashSet<(PackageType, &'a str)>,
+    /// Databases of packages, and files that describe one, of any ecosystem.
+    pub(super) databases: HashSet<&'a str>,
     /// What the system packages are; the most, where there are several kinds.
     pub(super) system: Option<PackageType>,
 }
@@ -55,6 +64,7 @@ impl<'a> ImagePackages<'a> {
             let same = (kind, package.name.as_str(), package.version.as_str(), arch);
             let place = *known.entry(same).or_insert(next);
             index.thing_of.push(place);
+            index.databases.insert(bare_path(&package.database));
             if place == next {
                 index.add(place, package);
             } else if let Some(thing) = index.things.get_mut(place) {
@@ -63,16 +73,30 @@ impl<'a> ImagePackages<'a> {
                     thing.side = Side::Base;
                 }
             }
+            index.add_file(place, package);
             if package.installed {
                 let count = systems.entry(kind).or_default();
                 *count = count.saturating_add(1);
             }
         }
-        let most = systems
-            .into_iter()
-            .max_by_key(|&(kind, count)| (count, kind));
+        let most = systems.into_iter().max_by_key(|&(kind, count)| (count, kind));
         index.system = most.map(|(kind, _)| kind);
         index
+    }
+
+    fn add_file(&mut self, place: usize, package: &'a Package) {
+        let kind = package.package_type;
+        let Some(thing) = self.things.get(place).filter(|_| !kind.is_system()) else {
+            return;
+        };
+        let version = thing.version.clone();
+        let path = bare_path(&package.database);
+        let archive = (kind == PackageType::Maven).then(|| stem(path, &package.version));
+        for name in [Some(path), archive].into_iter().flatten() {
+            self.of_file.insert((kind, name));
+            let places = self.by_file.entry((kind, name, version.clone()));
+            places.or_default().push(place);
+        }
     }
 
     fn add(&mut self, place: usize, package: &'a Package) {
@@ -87,10 +111,7 @@ impl<'a> ImagePackages<'a> {
         };
         if let Some(source) = source {
             let source = spelling::name(kind, Cow::Borrowed(&source.name));
-            self.by_source
-                .entry((kind, source))
-                .or_default()
-                .push(place);
+            self.by_source.entry((kind, source)).or_default().push(place);
         }
         if kind == PackageType::Maven {
             let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
@@ -107,4 +128,18 @@ impl<'a> ImagePackages<'a> {
             side: package.side,
         });
     }
+}
+
+/// A path without a slash in front; of something within an archive, that of the archive.
+pub(super) fn bare_path(path: &str) -> &str {
+    let outermost = path.split(WITHIN).next().unwrap_or(path);
+    outermost.trim_start_matches('/')
+}
+
+/// Name of an archive without its ending, and without the version that may stand behind a dash.
+fn stem<'a>(path: &'a str, version: &str) -> &'a str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
+    let without = name.strip_suffix(version);
+    without.and_then(|name| name.strip_suffix('-')).unwrap_or(name)
 }

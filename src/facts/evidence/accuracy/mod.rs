@@ -35,7 +35,7 @@ pub use files::{FoundFile, ImageFiles};
 pub use index::ImagePackages;
 pub use scope::{About, SbomPlace};
 
-use super::sbom::document::SbomDocument;
+use super::sbom::SbomDocument;
 use crate::facts::model::{SbomAccuracy, SbomScope};
 
 /// Compares an SBOM with an image, and says what it describes. There is no accuracy where it
@@ -46,7 +46,7 @@ pub fn judge(
     files: &dyn ImageFiles,
     about: &About<'_>,
 ) -> (SbomScope, Option<SbomAccuracy>) {
-    let comparison = compare::compare(document, image);
+    let comparison = compare::compare(document, image, files);
     let mut accuracy = summary::summary(&comparison, image);
     accuracy.image_complete = about.image_complete;
     let scope = scope::scope(document, &comparison, image, &accuracy.overall, about);

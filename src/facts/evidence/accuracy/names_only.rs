@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
 use super::spelling;
-use crate::facts::evidence::sbom::document::SbomComponent;
+use crate::facts::evidence::sbom::SbomComponent;
 use crate::facts::model::PackageType;
 
 /// Finds components without a purl. One whose name nothing in the image has is not compared: it may
@@ -81,11 +81,7 @@ fn of_one_name<'a>(
             }
         }
     }
-    let free: Vec<usize> = places
-        .iter()
-        .copied()
-        .filter(|&p| comparison.is_free(p))
-        .collect();
+    let free: Vec<usize> = places.iter().copied().filter(|&p| comparison.is_free(p)).collect();
     let alone = kinds.len() == 1;
     let mut free = free.into_iter().filter(|_| alone);
     for version in left {
