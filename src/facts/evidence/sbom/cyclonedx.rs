@@ -4,7 +4,7 @@
 
 use super::Refused;
 use super::document::{ComponentKind, SbomComponent, SbomDocument};
-use super::draft::{CONTAINS, DEPENDS_ON, Draft, add_license, file_of, kind_of};
+use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of, kind_of};
 use super::json::{Json, Sink, Take, stream};
 use super::notes::{Note, Notes};
 use crate::facts::model::SbomFormat;
@@ -260,12 +260,13 @@ impl Reader {
     fn licenses(&mut self, value: &Json<'_>, component: &mut SbomComponent) {
         let licenses = &mut component.licenses;
         for choice in self.draft.list(value, "licenses") {
-            add_license(licenses, self.draft.text(choice, "expression"), true);
+            let expression = self.draft.text(choice, "expression");
+            self.draft.license(licenses, expression, true);
             if let Some(license) = self.draft.object(choice, "license") {
                 let id = self.draft.text(license, "id");
                 let is_id = id.is_some();
                 let text = id.or_else(|| self.draft.text(license, "name"));
-                add_license(licenses, text, is_id);
+                self.draft.license(licenses, text, is_id);
             }
         }
     }

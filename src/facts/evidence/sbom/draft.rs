@@ -11,9 +11,11 @@ use super::notes::{Note, Notes};
 use crate::facts::model::SbomFormat;
 
 /// Relationships taken of one SBOM, twelve bytes each.
-pub(super) const MAX_RELATIONSHIPS: usize = 4_000_000;
+pub(super) const MAX_RELATIONSHIPS: usize = 2_000_000;
 /// Identifiers told of those that two elements share.
 const MAX_DUPLICATES: usize = 16;
+/// Licences taken of one component.
+pub(super) const MAX_LICENSES: usize = 1_000;
 
 /// Kinds of relationships that say that one element is part of another, as they are kept here.
 pub(super) const CONTAINS: &str = "contains";
@@ -26,8 +28,8 @@ pub(super) struct Draft {
     pub(super) document: SbomDocument,
     /// What was left out.
     pub(super) notes: Notes,
-    /// Identifiers that the document says it describes.
-    pub(super) described: BTreeSet<String>,
+    /// Identifiers that the document says it describes, the first two: only one alone matters.
+    described: BTreeSet<String>,
     /// Identifiers of all elements.
     ids: HashSet<Box<str>>,
     /// Numbers of the texts that relationships name.
@@ -195,6 +197,31 @@ impl Draft {
         is_hex.then_some((algorithm, value))
     }
 
+    /// Remembers that the document describes an element.
+    pub(super) fn describes(&mut self, id: &str) {
+        if self.described.len() < 2 {
+            self.described.insert(id.to_owned());
+        }
+    }
+
+    /// Adds a licence that is not there yet.
+    pub(super) fn license(
+        &mut self,
+        licenses: &mut Vec<SbomLicense>,
+        text: Option<String>,
+        is_expression: bool,
+    ) {
+        let Some(text) = text else { return };
+        if licenses.len() >= MAX_LICENSES {
+            self.notes.add(Note::TooManyLicenses);
+        } else if !licenses.iter().any(|other| other.text == text) {
+            licenses.push(SbomLicense {
+                text,
+                is_expression,
+            });
+        }
+    }
+
     /// The document, once all of it was read.
     pub(super) fn finish(mut self) -> SbomDocument {
         self.choose_subject();
@@ -313,22 +340,6 @@ pub(super) fn file_of(path: &str, hashes: &[(String, String)]) -> SbomFile {
         path: relative(path).to_owned(),
         sha256: hash("sha256"),
         sha1: hash("sha1"),
-    }
-}
-
-/// Adds a licence that is not there yet.
-pub(super) fn add_license(
-    licenses: &mut Vec<SbomLicense>,
-    text: Option<String>,
-    is_expression: bool,
-) {
-    let Some(text) = text else { return };
-    let known = |other: &SbomLicense| other.text == text;
-    if !licenses.iter().any(known) {
-        licenses.push(SbomLicense {
-            text,
-            is_expression,
-        });
     }
 }
 

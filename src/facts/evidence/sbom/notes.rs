@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{MAX_COMPONENTS, MAX_FILES};
-use super::draft::MAX_RELATIONSHIPS;
+use super::draft::{MAX_LICENSES, MAX_RELATIONSHIPS};
 use super::json::{MAX_TEXT, MAX_VALUES};
 
 /// A reason.
@@ -25,6 +25,8 @@ pub(super) enum Note {
     TooManyFiles,
     /// A relationship over the limit.
     TooManyRelationships,
+    /// A licence over the limit.
+    TooManyLicenses,
     /// A component without a name.
     NoName,
     /// An entry lacks what makes it one.
@@ -49,6 +51,9 @@ impl Note {
             Self::TooManyFiles => format!("it has more than {MAX_FILES} files"),
             Self::TooManyRelationships => {
                 format!("it has more than {MAX_RELATIONSHIPS} relationships")
+            }
+            Self::TooManyLicenses => {
+                format!("a component has more than {MAX_LICENSES} licences")
             }
             Self::NoName => "a component has no name".to_owned(),
             Self::Incomplete(field) => format!("an entry of `{field}` lacks a part"),

@@ -4,7 +4,7 @@
 
 use super::Refused;
 use super::document::{ComponentKind, SbomComponent, SbomDocument};
-use super::draft::{CONTAINS, DEPENDS_ON, Draft, add_license, file_of, kind_of};
+use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of, kind_of};
 use super::json::{Json, Sink, Take, stream};
 use super::notes::{Note, Notes};
 use crate::facts::model::SbomFormat;
@@ -16,9 +16,9 @@ const NOT_STATED: [&str; 2] = ["NOASSERTION", "NONE"];
 /// Words for when an SBOM was made, as CISA's "Types of Software Bill of Material Documents" (2023)
 /// introduces them: SPDX 2 has no field for it, so it stands in comments.
 const CONTEXT_WORDS: [&str; 3] = ["sbom type", "type of sbom", "lifecycle"];
-/// What Trivy writes of a package that stands for a lock file or a group of packages
-/// (`attributionTexts`).
-const TRIVY_GROUP: &str = "Class: lang-pkgs";
+/// What identifiers begin with of the packages by which Trivy stands for a lock file or a program
+/// and the packages in it.
+const TRIVY_GROUP: &str = "SPDXRef-Application-";
 /// What stands in front of the paths in Syft's `sourceInfo`.
 const SYFT_SOURCE: &str = "acquired package info";
 
@@ -50,7 +50,6 @@ const KEYS: &[&str] = &[
     "referenceType",
     "referenceLocator",
     "primaryPackagePurpose",
-    "attributionTexts",
     "sourceInfo",
     "hasFiles",
     "fileName",
@@ -97,7 +96,11 @@ impl Sink for Reader {
             "packages" => self.package(value),
             "files" => self.file(value),
             "relationships" => self.relationship(value),
-            "documentDescribes" => self.draft.described.extend(value.text().map(str::to_owned)),
+            "documentDescribes" => {
+                if let Some(id) = self.draft.plain(value, key) {
+                    self.draft.describes(&id);
+                }
+            }
             "creationInfo" => self.creation(value),
             _ => self.header(key, value),
         }
@@ -164,20 +167,19 @@ impl Reader {
         for key in ["licenseConcluded", "licenseDeclared"] {
             let license = draft.text(value, key);
             let license = license.filter(|text| !NOT_STATED.contains(&text.trim()));
-            add_license(&mut component.licenses, license, true);
+            draft.license(&mut component.licenses, license, true);
         }
-        let stated = self.purpose(value);
+        let stated = self.purpose(value, &component);
         component.kind = kind_of(component.purl.as_deref(), stated);
         component.paths = self.paths(value);
         self.draft.component(component);
     }
 
-    /// Clause 7.24, and what Trivy adds to it. Trivy and others write `OPERATING-SYSTEM` as tag-value
-    /// has it, the schema `OPERATING_SYSTEM`.
-    fn purpose(&mut self, value: &Json<'_>) -> ComponentKind {
+    /// Clause 7.24. Tag-value and Trivy write `OPERATING-SYSTEM`, the schema `OPERATING_SYSTEM`.
+    fn purpose(&mut self, value: &Json<'_>, component: &SbomComponent) -> ComponentKind {
         let purpose = self.draft.text(value, "primaryPackagePurpose");
-        let texts = self.draft.texts(value, "attributionTexts");
-        let is_group = texts.iter().any(|text| text == TRIVY_GROUP);
+        let id = component.id.as_deref().unwrap_or_default();
+        let is_group = id.starts_with(TRIVY_GROUP) && component.version.is_none();
         match purpose.unwrap_or_default().replace('-', "_").as_str() {
             "CONTAINER" => ComponentKind::Image,
             "OPERATING_SYSTEM" => ComponentKind::OperatingSystem,
@@ -259,8 +261,8 @@ impl Reader {
             return;
         }
         match kind.replace('-', "_").as_str() {
-            "DESCRIBES" if from == DOCUMENT => drop(self.draft.described.insert(to)),
-            "DESCRIBED_BY" if to == DOCUMENT => drop(self.draft.described.insert(from)),
+            "DESCRIBES" if from == DOCUMENT => self.draft.describes(&to),
+            "DESCRIBED_BY" if to == DOCUMENT => self.draft.describes(&from),
             "CONTAINS" => self.draft.relate(&from, CONTAINS, &to),
             "CONTAINED_BY" => self.draft.relate(&to, CONTAINS, &from),
             "DEPENDS_ON" => self.draft.relate(&from, DEPENDS_ON, &to),

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Refused;
-use super::document::{ComponentKind, SbomComponent, SbomDocument};
-use super::draft::{CONTAINS, DEPENDS_ON, Draft, add_license, file_of, kind_of};
+use super::document::{ComponentKind, MAX_COMPONENTS, SbomComponent, SbomDocument};
+use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of, kind_of};
 use super::json::{Json, Sink, Take, stream, stream_one};
 use super::notes::{Note, Notes};
 use crate::facts::model::SbomFormat;
@@ -47,6 +47,8 @@ const KEYS: &[&str] = &[
     "simplelicensing_licenseExpression",
 ];
 
+/// Words for the same in an expression.
+const NOT_STATED: [&str; 2] = ["NOASSERTION", "NONE"];
 /// External identifiers that name software (Core, ExternalIdentifierType).
 const SOFTWARE: [&str; 5] = ["cpe22", "cpe23", "swid", "swhid", "gitoid"];
 /// Licences of SPDX' own list, which need not be in the document.
@@ -95,6 +97,8 @@ struct Reader {
     /// Packages and files, and the licences that relationships give them, those that were concluded
     /// first.
     licensed: Vec<(bool, String, String)>,
+    /// What describes what.
+    described: Vec<(Option<String>, String)>,
     /// Identifiers of the document and of the collections in it.
     collections: HashSet<String>,
 }
@@ -109,6 +113,7 @@ impl Reader {
             names: HashMap::new(),
             licenses: HashMap::new(),
             licensed: Vec::new(),
+            described: Vec::new(),
             collections: HashSet::new(),
         }
     }
@@ -192,6 +197,10 @@ impl Reader {
     }
 
     fn package(&mut self, id: Option<String>, kind: &str, value: &Json<'_>) {
+        if self.packages.len() >= MAX_COMPONENTS {
+            self.draft.notes.add(Note::TooManyComponents);
+            return;
+        }
         let draft = &mut self.draft;
         let mut component = SbomComponent {
             id,
@@ -252,7 +261,8 @@ impl Reader {
         let roots = self.references(value, "rootElement");
         // Elements may be defined in the list of what belongs to the collection.
         self.references(value, "element");
-        self.draft.described.extend(roots);
+        self.described
+            .extend(roots.into_iter().map(|root| (id.clone(), root)));
         let name = self.draft.text(value, "name");
         for context in many(value, "software_sbomType")
             .iter()
@@ -281,7 +291,7 @@ impl Reader {
             match kind.as_str() {
                 "hasConcludedLicense" => self.licensed.push((true, from.clone(), to)),
                 "hasDeclaredLicense" => self.licensed.push((false, from.clone(), to)),
-                "describes" => drop(self.draft.described.insert(to)),
+                "describes" => self.described.push((Some(from.clone()), to)),
                 "contains" => self.draft.relate(&from, CONTAINS, &to),
                 "dependsOn" => self.draft.relate(&from, DEPENDS_ON, &to),
                 other => self.draft.relate(&from, other, &to),
@@ -312,13 +322,24 @@ impl Reader {
             let mut licenses = licensed.remove(&id).unwrap_or_default();
             licenses.sort();
             for (_, license) in licenses {
-                let (text, is_expression) = self.license_text(license);
-                add_license(&mut component.licenses, Some(text), is_expression);
+                let Some((text, is_expression)) = self.license_text(license) else {
+                    continue;
+                };
+                self.draft
+                    .license(&mut component.licenses, Some(text), is_expression);
             }
             self.draft.component(component);
         }
-        let collections = self.collections;
-        self.draft.described.retain(|id| !collections.contains(id));
+        // A document may describe a list of components that describes the image.
+        for (from, to) in std::mem::take(&mut self.described) {
+            match from {
+                Some(from) if !self.collections.contains(&from) => {
+                    self.draft.relate(&from, "describes", &to);
+                }
+                _ if self.collections.contains(&to) => (),
+                _ => self.draft.describes(&to),
+            }
+        }
         self.draft.finish()
     }
 
@@ -343,15 +364,17 @@ impl Reader {
         self.names.get(&id).cloned().unwrap_or(id)
     }
 
-    fn license_text(&self, id: String) -> (String, bool) {
-        if let Some(license) = self.licenses.get(&id) {
-            return license.clone();
+    /// The text of a licence; none where it says that nothing is said.
+    fn license_text(&self, id: String) -> Option<(String, bool)> {
+        if let Some((text, is_expression)) = self.licenses.get(&id) {
+            let stated = !NOT_STATED.contains(&text.trim());
+            return stated.then(|| (text.clone(), *is_expression));
         }
         let listed = LISTED.iter().find_map(|list| id.strip_prefix(list));
-        match listed {
+        Some(match listed {
             Some(listed) => (listed.to_owned(), true),
             None => (id, false),
-        }
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::Refused;
 use super::document::{ComponentKind, SbomComponent, SbomDocument};
-use super::draft::{CONTAINS, DEPENDS_ON, Draft, add_license, file_of};
+use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of};
 use super::json::{Json, Sink, Take, stream};
 use super::notes::{Note, Notes};
 use crate::facts::model::SbomFormat;
@@ -158,10 +158,10 @@ impl Reader {
                 let expression = draft.text(license, "spdxExpression");
                 let is_expression = expression.is_some();
                 let text = expression.or_else(|| draft.text(license, "value"));
-                add_license(&mut component.licenses, text, is_expression);
+                draft.license(&mut component.licenses, text, is_expression);
             } else {
                 let text = draft.plain(license, "licenses");
-                add_license(&mut component.licenses, text, false);
+                draft.license(&mut component.licenses, text, false);
             }
         }
         for location in draft.list(value, "locations") {

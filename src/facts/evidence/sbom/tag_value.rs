@@ -115,7 +115,6 @@ impl<'a> Lines<'a> {
             }
             "Relationship" => self.relationship(value),
             "Creator" => self.push("creators", Json::borrowed(value)),
-            "PackageAttributionText" => self.push("attributionTexts", Json::borrowed(value)),
             "PackageChecksum" | "FileChecksum" => self.checksum(value),
             "ExternalRef" => self.reference(value),
             _ => self.field(tag, value),
