@@ -102,7 +102,7 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        crates: &["clap", "indicatif", "terminal_size"],
+        crates: &["clap", "indicatif", "terminal_size", "yaml_serde"],
     },
     Room {
         name: "main",

@@ -8,9 +8,10 @@ use freehold::facts::model::{
 };
 use freehold::policy::verdict::{FindingKind, Outcome, Severity};
 use freehold::report::document::{
-    AxisComparison, CategoryScore, Comparison, DataTable, ExitFacts, FindingReport, GateReport,
-    ImageReport, ImageSummary, LayerReport, MissedThreshold, NamedFinding, PackReport,
-    ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Tool,
+    AxisComparison, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
+    FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
+    NamedFinding, PackReport, ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA,
+    Scorecard, Tool,
 };
 use freehold::scorecard::{Axis, Grade, Score};
 use serde_json::{Value, json};
@@ -114,6 +115,11 @@ pub fn image(reference: &str) -> ImageReport {
             },
         )]),
         attached_evidence: AttachedEvidence::default(),
+        evidence: EvidenceSummary {
+            signatures: BTreeMap::new(),
+            attestations: BTreeMap::new(),
+            sboms: Vec::new(),
+        },
         gaps: vec![Gap {
             topic: Topic::Sboms,
             path: Some("/usr/share/sbom/app.spdx.json".to_owned()),
