@@ -32,6 +32,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use base_boundary::BASE_DIGEST;
+pub use evidence::sbom;
 pub use redaction::redact_instruction;
 pub use text::display_path;
 

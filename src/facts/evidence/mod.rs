@@ -1,3 +1,3 @@
 //! Evidence: SBOMs, statements and signatures, read, checked and compared with the image.
 
-mod sbom;
+pub mod sbom;

@@ -1,10 +1,11 @@
 //! Recognises SBOM documents by name, then by their first bytes.
 //!
 //! Names: SPDX 2.3 annex K (`.spdx`, `.spdx.json`), CycloneDX specification overview (`bom.json`,
-//! `.cdx.json`), Syft's default (`.syft.json`). Reading them whole is another room's work.
+//! `.cdx.json`), Syft's default (`.syft.json`). `evidence::sbom` recognises and reads them.
 
 use super::Probed;
 use crate::facts::contract::Probe;
+use crate::facts::evidence::sbom::recognise;
 use crate::facts::model::SbomFormat;
 use crate::image::{Excerpts, FileView};
 use serde::{Deserialize, Serialize};
@@ -52,47 +53,10 @@ impl Probe for SbomProbe {
     }
 
     fn probe(&self, _file: &FileView<'_>, excerpts: &Excerpts<'_>) -> Option<Probed> {
-        let head = excerpts.head();
-        let text = String::from_utf8_lossy(head);
-        Some(Probed::Sbom(Box::new(recognise(
-            text.trim_start_matches('\u{feff}'),
-        ))))
+        let found = recognise(excerpts.head());
+        Some(Probed::Sbom(Box::new(SbomHead {
+            format: found.format,
+            version: found.version,
+        })))
     }
-}
-
-fn recognise(text: &str) -> SbomHead {
-    let json = text.trim_start().starts_with('{');
-    let (format, version) = if json && text.contains("\"spdxVersion\"") {
-        (SbomFormat::SpdxJson, json_string(text, "spdxVersion"))
-    } else if json && text.contains("\"SPDXRef-DOCUMENT\"") {
-        // With sorted keys the version comes after the packages.
-        (SbomFormat::SpdxJson, None)
-    } else if json && text.contains("spdx.org/rdf/3") {
-        (SbomFormat::SpdxJsonLd, json_string(text, "specVersion"))
-    } else if json && text.contains("\"CycloneDX\"") {
-        (SbomFormat::CyclonedxJson, json_string(text, "specVersion"))
-    } else if json && text.contains("\"artifacts\"") && text.contains("syft") {
-        (SbomFormat::SyftJson, None)
-    } else if let Some((_, after)) = text.split_once("http://cyclonedx.org/schema/bom/") {
-        let version = after.split(['"', '\'']).next().map(str::to_owned);
-        (SbomFormat::CyclonedxXml, version)
-    } else if let Some((_, after)) = text.split_once("SPDXVersion:") {
-        let version = after.lines().next().map(|line| line.trim().to_owned());
-        (SbomFormat::SpdxTagValue, version)
-    } else {
-        (SbomFormat::Unrecognised, None)
-    };
-    SbomHead {
-        format,
-        version: version.map(|v| v.trim_start_matches("SPDX-").to_owned()),
-    }
-}
-
-/// The string value behind the first `"key":`, read off the text: the head may be cut anywhere, so
-/// it is no JSON document.
-fn json_string(text: &str, key: &str) -> Option<String> {
-    let (_, after) = text.split_once(&format!("\"{key}\""))?;
-    let value = after.trim_start().strip_prefix(':')?.trim_start();
-    let value = value.strip_prefix('"')?.split('"').next()?;
-    (value.len() <= 32).then(|| value.to_owned())
 }

@@ -249,12 +249,10 @@ impl<'a> Walk<'a> {
             _ if is_item => parts.items.push(wrapped(local.as_ref(), value)),
             Some(key @ ("dependsOn" | "provides")) => parts.push(key, reference(value)),
             Some(key @ ("omniborId" | "swhid")) => parts.push(key, value),
-            Some(key) => {
-                if !parts.object.set(key, value) {
-                    self.reader.draft.notes.add(Note::DuplicateKey);
-                }
+            Some(key) if !parts.object.set(key, value) => {
+                self.reader.draft.notes.add(Note::DuplicateKey);
             }
-            None => (),
+            _ => (),
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ use crate::facts::model::SbomFormat;
 
 /// Bytes of a text document looked at for its first tag or namespace.
 const HEAD: usize = 16 << 10;
+/// What the addresses of SPDX 3's contexts have in front of the version.
+const SPDX3_CONTEXT: &str = "spdx.org/rdf/";
 /// Bytes of a text that tells a format.
 const MAX_SAID: usize = 200;
 /// Texts of a list of contexts.
@@ -21,7 +23,8 @@ const MAX_TEXTS: usize = 20;
 pub struct Recognised {
     /// Format.
     pub format: SbomFormat,
-    /// Version of the format as stated, without `SPDX-`; null where it comes later, or within.
+    /// Version of the format as stated, without `SPDX-`; none where it comes later, or
+    /// only within.
     pub version: Option<String>,
     /// Whether it is a graph of elements (SPDX 3), and not one element.
     pub(super) has_graph: bool,
@@ -79,7 +82,9 @@ fn head(bytes: &[u8]) -> &[u8] {
 struct Keys {
     spdx_version: Option<String>,
     spdx_document: bool,
-    spdx3_context: bool,
+    spdx3: bool,
+    /// The version in the address of SPDX 3's context.
+    context_version: Option<String>,
     graph: bool,
     cyclonedx: bool,
     spec_version: Option<String>,
@@ -95,8 +100,8 @@ impl Keys {
             (SbomFormat::SpdxJson, Some(version))
         } else if self.cyclonedx {
             (SbomFormat::CyclonedxJson, self.spec_version)
-        } else if self.spdx3_context {
-            (SbomFormat::SpdxJsonLd, None)
+        } else if self.spdx3 {
+            (SbomFormat::SpdxJsonLd, self.context_version)
         } else if self.spdx_document {
             (SbomFormat::SpdxJson, None)
         } else if self.artifacts && self.syft {
@@ -108,6 +113,20 @@ impl Keys {
             format,
             version,
             has_graph: self.graph,
+        }
+    }
+}
+
+impl Keys {
+    /// `https://spdx.org/rdf/3.0.1/spdx-context.jsonld` (SPDX 3.0.1, Serialization).
+    fn context(&mut self, said: &Said) {
+        let versions = said
+            .0
+            .iter()
+            .filter_map(|text| text.split_once(SPDX3_CONTEXT));
+        for (_, after) in versions.filter(|(_, after)| after.starts_with('3')) {
+            self.spdx3 = true;
+            self.context_version = after.split('/').next().map(str::to_owned);
         }
     }
 }
@@ -126,7 +145,7 @@ impl<'de> Visitor<'de> for &mut Keys {
                 "specVersion" => self.spec_version = map.next_value::<Said>()?.0.into_iter().next(),
                 "SPDXID" => self.spdx_document = map.next_value::<Said>()?.has("SPDXRef-DOCUMENT"),
                 "bomFormat" => self.cyclonedx = map.next_value::<Said>()?.has("CycloneDX"),
-                "@context" => self.spdx3_context = map.next_value::<Said>()?.has("spdx.org/rdf/3"),
+                "@context" => self.context(&map.next_value()?),
                 key => {
                     // Known before the value is: it may be cut.
                     self.graph |= key == "@graph";

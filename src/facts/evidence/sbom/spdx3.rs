@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Refused;
 use super::document::{ComponentKind, MAX_COMPONENTS, SbomComponent, SbomDocument};
 use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of, kind_of};
 use super::json::{Json, Sink, Take, stream, stream_one};
 use super::notes::{Note, Notes};
+use super::{Recognised, Refused};
 use crate::facts::model::SbomFormat;
 
 const TOP: &[(&str, Take)] = &[("@graph", Take::Each)];
@@ -64,9 +64,10 @@ const NOTHING: [&str; 6] = [
 ];
 
 /// Reads a document.
-pub(super) fn read(text: &str, has_graph: bool) -> Result<SbomDocument, Refused> {
+pub(super) fn read(text: &str, recognised: Recognised) -> Result<SbomDocument, Refused> {
     let mut reader = Reader::new();
-    if has_graph {
+    reader.draft.document.version = recognised.version;
+    if recognised.has_graph {
         stream(text, &mut reader)?;
     } else {
         stream_one(text, "@graph", &mut reader)?;
@@ -353,7 +354,7 @@ impl Reader {
         let authors = creation.by.into_iter().map(|id| self.name(id)).collect();
         let tools = creation.using.into_iter().map(|id| self.name(id)).collect();
         let document = &mut self.draft.document;
-        document.version = creation.version;
+        document.version = creation.version.or(document.version.take());
         document.created = creation.created;
         document.authors = authors;
         document.tools = tools;
