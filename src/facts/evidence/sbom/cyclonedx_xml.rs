@@ -337,6 +337,8 @@ impl Parts {
         let text = self.text.trim();
         let text = Json::Text(Cow::Owned(text.to_owned()));
         match name {
+            // An empty one is one without a name.
+            "component" => (),
             "hash" => drop(self.object.set("content", text)),
             "property" => drop(self.object.set("value", text)),
             // An `expression` may have a `bom-ref`.

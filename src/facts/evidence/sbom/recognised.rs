@@ -58,18 +58,19 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
     }
 }
 
-/// The keys of a JSON document as far as it goes: where it is cut or broken, those before it.
+/// The keys of a JSON document until they tell the format: where it is cut or broken, those before.
 fn keys(bytes: &[u8]) -> Keys {
-    let mut keys = Keys::default();
+    // Syft's packages come first, and may fill the head.
+    let found_by = b"\"foundBy\"";
+    let mut keys = Keys {
+        syft: head(bytes)
+            .windows(found_by.len())
+            .any(|part| part == found_by),
+        ..Keys::default()
+    };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     // An error ends what can be known; reading the document tells it.
     let _ = json.deserialize_map(&mut keys);
-    // Syft's packages come first, and may fill the head.
-    let found_by = b"\"foundBy\"";
-    keys.syft |= keys.artifacts
-        && head(bytes)
-            .windows(found_by.len())
-            .any(|part| part == found_by);
     keys
 }
 
@@ -118,6 +119,13 @@ impl Keys {
 }
 
 impl Keys {
+    /// Whether no other key can add to what is known.
+    fn settled(&self) -> bool {
+        let cyclonedx = self.cyclonedx && self.spec_version.is_some();
+        let syft = self.artifacts && self.syft;
+        self.spdx_version.is_some() || cyclonedx || (self.spdx3 && self.graph) || syft
+    }
+
     /// `https://spdx.org/rdf/3.0.1/spdx-context.jsonld` (SPDX 3.0.1, Serialization).
     fn context(&mut self, said: &Said) {
         let versions = said
@@ -151,8 +159,13 @@ impl<'de> Visitor<'de> for &mut Keys {
                     self.graph |= key == "@graph";
                     self.artifacts |= key == "artifacts";
                     self.syft |= matches!(key, "artifactRelationships" | "descriptor" | "distro");
-                    map.next_value::<IgnoredAny>()?;
+                    if !self.settled() {
+                        map.next_value::<IgnoredAny>()?;
+                    }
                 }
+            }
+            if self.settled() {
+                return Err(A::Error::custom("the format is known"));
             }
         }
         Ok(())

@@ -157,7 +157,8 @@ impl Reader {
             "Relationship" | "LifecycleScopedRelationship" => self.relationship(value),
             "Agent" | "Person" | "Organization" | "SoftwareAgent" | "Tool" => {
                 let name = self.draft.text(value, "name");
-                if let (Some(id), Some(name)) = (&id, name) {
+                let fits = self.fits(self.names.len());
+                if let (Some(id), Some(name), true) = (&id, name, fits) {
                     self.names.insert(id.clone(), name);
                 }
             }
@@ -171,6 +172,15 @@ impl Reader {
         id
     }
 
+    /// Whether one more element of a kind is taken.
+    fn fits(&mut self, count: usize) -> bool {
+        let fits = count < MAX_COMPONENTS;
+        if !fits {
+            self.draft.notes.add(Note::TooManyComponents);
+        }
+        fits
+    }
+
     fn creation_info(&mut self, id: Option<String>, value: &Json<'_>) -> String {
         let info = Creation {
             version: self.draft.text(value, "specVersion"),
@@ -179,7 +189,9 @@ impl Reader {
             using: self.references(value, "createdUsing"),
         };
         let id = id.unwrap_or_else(|| format!("creation {}", self.creations.len()));
-        self.creations.insert(id.clone(), info);
+        if self.fits(self.creations.len()) {
+            self.creations.insert(id.clone(), info);
+        }
         id
     }
 
@@ -198,8 +210,7 @@ impl Reader {
     }
 
     fn package(&mut self, id: Option<String>, kind: &str, value: &Json<'_>) {
-        if self.packages.len() >= MAX_COMPONENTS {
-            self.draft.notes.add(Note::TooManyComponents);
+        if !self.fits(self.packages.len()) {
             return;
         }
         let draft = &mut self.draft;
@@ -305,7 +316,8 @@ impl Reader {
         let expression = self.draft.text(value, "simplelicensing_licenseExpression");
         let is_expression = expression.is_some();
         let text = expression.or_else(|| self.draft.text(value, "name"));
-        if let (Some(id), Some(text)) = (id, text) {
+        let fits = self.fits(self.licenses.len());
+        if let (Some(id), Some(text), true) = (id, text, fits) {
             self.licenses.insert(id.clone(), (text, is_expression));
         }
     }

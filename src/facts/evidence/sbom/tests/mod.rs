@@ -190,6 +190,18 @@ fn of_a_key_that_stands_twice_the_last_counts_and_a_note_says_so() {
 }
 
 #[test]
+fn an_empty_component_is_one_all_the_same() {
+    let json = sbom(&cyclonedx(r#""components": [{}, {"name": ""}]"#));
+    let xml = sbom(&xml(
+        "<components><component/><component> </component></components>",
+    ));
+    for document in [json, xml] {
+        assert_eq!(names(&document), ["", ""]);
+        assert_eq!(document.unread, ["a component has no name (2 times)"]);
+    }
+}
+
+#[test]
 fn a_document_that_is_not_well_formed_is_refused() {
     let cut = |text: &str| text[..text.len() - 3].to_owned();
     assert!(refused(&cut(SPDX_JSON)).contains("ends too early"));
@@ -440,7 +452,7 @@ fn more_than_is_taken_is_told() {
     assert_eq!(
         document.unread,
         [format!(
-            "it has more than {MAX_COMPONENTS} components (2 times)"
+            "it has more than {MAX_COMPONENTS} components or other elements (2 times)"
         )]
     );
     let long = "x".repeat(300 << 10);
