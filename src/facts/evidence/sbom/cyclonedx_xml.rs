@@ -341,6 +341,8 @@ impl Parts {
             "component" => (),
             "hash" => drop(self.object.set("content", text)),
             "property" => drop(self.object.set("value", text)),
+            // Nothing in it is read.
+            _ if is_empty && text.text().is_none() => return Json::Null,
             // An `expression` may have a `bom-ref`.
             _ if is_empty || name == "expression" => return text,
             _ => (),

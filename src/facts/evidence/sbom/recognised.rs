@@ -152,10 +152,13 @@ impl<'de> Visitor<'de> for &mut Keys {
                 "spdxVersion" => self.spdx_version = map.next_value::<Said>()?.0.into_iter().next(),
                 "specVersion" => self.spec_version = map.next_value::<Said>()?.0.into_iter().next(),
                 "SPDXID" => self.spdx_document = map.next_value::<Said>()?.has("SPDXRef-DOCUMENT"),
-                "bomFormat" => self.cyclonedx = map.next_value::<Said>()?.has("CycloneDX"),
+                "$schema" => {
+                    self.cyclonedx |= map.next_value::<Said>()?.has("cyclonedx.org/schema");
+                }
                 "@context" => self.context(&map.next_value()?),
                 key => {
                     // Known before the value is: it may be cut.
+                    self.cyclonedx |= key == "bomFormat";
                     self.graph |= key == "@graph";
                     self.artifacts |= key == "artifacts";
                     self.syft |= matches!(key, "artifactRelationships" | "descriptor" | "distro");
