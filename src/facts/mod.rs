@@ -36,6 +36,7 @@ pub use evidence::{
     EvidenceOptions, Given, GivenKind, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity,
     TrustedKey,
 };
+pub use evidence::sbom;
 pub use redaction::redact_instruction;
 pub use text::display_path;
 

@@ -22,7 +22,7 @@ use crate::support::zip::Zip;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 18] = [
+pub const DOORS: [(&str, Door); 19] = [
     ("apk", apk),
     ("build_info", build_info),
     ("documents", documents),
@@ -41,6 +41,7 @@ pub const DOORS: [(&str, Door); 18] = [
     ("rpm_slots", rpm_slots),
     ("rpm_sqlite", rpm_sqlite),
     ("rpm_text", rpm_text),
+    ("sbom", sbom),
 ];
 
 /// Where rpm's own database is on SUSE.
@@ -294,6 +295,23 @@ pub fn build_info(input: &[u8]) {
         .executable("usr/sbin/nginx", &*program)
         .executable("usr/bin/redis-server", program);
     read(&ImageBuilder::new().layer(layer).layout());
+}
+
+/// An SBOM of any format: read within its caps, or refused, in words that are fit to print.
+pub fn sbom(input: &[u8]) {
+    let told = match facts::sbom::read(input) {
+        Ok(document) => {
+            assert_eq!(document.format, facts::sbom::recognise(input).format);
+            assert!(document.components.len() <= facts::sbom::MAX_COMPONENTS);
+            assert!(document.files.len() <= facts::sbom::MAX_FILES);
+            assert!(document.related.is_sorted_by(|a, b| a < b));
+            document.unread
+        }
+        Err(error) => vec![error.to_string()],
+    };
+    for line in told {
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {

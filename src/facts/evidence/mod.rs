@@ -12,7 +12,7 @@
 mod accuracy;
 mod document;
 mod gather;
-mod sbom;
+pub mod sbom;
 mod signature;
 mod statement;
 mod subject;

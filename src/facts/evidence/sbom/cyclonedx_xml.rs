@@ -249,12 +249,10 @@ impl<'a> Walk<'a> {
             _ if is_item => parts.items.push(wrapped(local.as_ref(), value)),
             Some(key @ ("dependsOn" | "provides")) => parts.push(key, reference(value)),
             Some(key @ ("omniborId" | "swhid")) => parts.push(key, value),
-            Some(key) => {
-                if !parts.object.set(key, value) {
-                    self.reader.draft.notes.add(Note::DuplicateKey);
-                }
+            Some(key) if !parts.object.set(key, value) => {
+                self.reader.draft.notes.add(Note::DuplicateKey);
             }
-            None => (),
+            _ => (),
         }
         Ok(())
     }
@@ -339,8 +337,12 @@ impl Parts {
         let text = self.text.trim();
         let text = Json::Text(Cow::Owned(text.to_owned()));
         match name {
+            // An empty one is one without a name.
+            "component" => (),
             "hash" => drop(self.object.set("content", text)),
             "property" => drop(self.object.set("value", text)),
+            // Nothing in it is read.
+            _ if is_empty && text.text().is_none() => return Json::Null,
             // An `expression` may have a `bom-ref`.
             _ if is_empty || name == "expression" => return text,
             _ => (),

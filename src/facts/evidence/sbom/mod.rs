@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Result<SbomDocument, Refused> {
     match recognised.format {
         SbomFormat::SpdxJson => spdx2::read(text),
         SbomFormat::SpdxTagValue => tag_value::read(text),
-        SbomFormat::SpdxJsonLd => spdx3::read(text, recognised.has_graph),
+        SbomFormat::SpdxJsonLd => spdx3::read(text, recognised),
         SbomFormat::CyclonedxJson => cyclonedx::read(text),
         SbomFormat::CyclonedxXml => cyclonedx_xml::read(text),
         SbomFormat::SyftJson => syft::read(text),

@@ -47,7 +47,9 @@ impl Note {
             Self::OddHash => "a hash is not hexadecimal".to_owned(),
             Self::LongText => format!("a text is longer than {MAX_TEXT} bytes"),
             Self::TooManyValues => format!("an entry has more than {MAX_VALUES} values"),
-            Self::TooManyComponents => format!("it has more than {MAX_COMPONENTS} components"),
+            Self::TooManyComponents => {
+                format!("it has more than {MAX_COMPONENTS} components or other elements")
+            }
             Self::TooManyFiles => format!("it has more than {MAX_FILES} files"),
             Self::TooManyRelationships => {
                 format!("it has more than {MAX_RELATIONSHIPS} relationships")

@@ -11,6 +11,8 @@ use crate::facts::model::SbomFormat;
 
 /// Bytes of a text document looked at for its first tag or namespace.
 const HEAD: usize = 16 << 10;
+/// What the addresses of SPDX 3's contexts have in front of the version.
+const SPDX3_CONTEXT: &str = "spdx.org/rdf/";
 /// Bytes of a text that tells a format.
 const MAX_SAID: usize = 200;
 /// Texts of a list of contexts.
@@ -21,7 +23,8 @@ const MAX_TEXTS: usize = 20;
 pub struct Recognised {
     /// Format.
     pub format: SbomFormat,
-    /// Version of the format as stated, without `SPDX-`; null where it comes later, or within.
+    /// Version of the format as stated, without `SPDX-`; none where it comes later, or
+    /// only within.
     pub version: Option<String>,
     /// Whether it is a graph of elements (SPDX 3), and not one element.
     pub(super) has_graph: bool,
@@ -55,18 +58,19 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
     }
 }
 
-/// The keys of a JSON document as far as it goes: where it is cut or broken, those before it.
+/// The keys of a JSON document until they tell the format: where it is cut or broken, those before.
 fn keys(bytes: &[u8]) -> Keys {
-    let mut keys = Keys::default();
+    // Syft's packages come first, and may fill the head.
+    let found_by = b"\"foundBy\"";
+    let mut keys = Keys {
+        syft: head(bytes)
+            .windows(found_by.len())
+            .any(|part| part == found_by),
+        ..Keys::default()
+    };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     // An error ends what can be known; reading the document tells it.
     let _ = json.deserialize_map(&mut keys);
-    // Syft's packages come first, and may fill the head.
-    let found_by = b"\"foundBy\"";
-    keys.syft |= keys.artifacts
-        && head(bytes)
-            .windows(found_by.len())
-            .any(|part| part == found_by);
     keys
 }
 
@@ -79,7 +83,9 @@ fn head(bytes: &[u8]) -> &[u8] {
 struct Keys {
     spdx_version: Option<String>,
     spdx_document: bool,
-    spdx3_context: bool,
+    spdx3: bool,
+    /// The version in the address of SPDX 3's context.
+    context_version: Option<String>,
     graph: bool,
     cyclonedx: bool,
     spec_version: Option<String>,
@@ -95,8 +101,8 @@ impl Keys {
             (SbomFormat::SpdxJson, Some(version))
         } else if self.cyclonedx {
             (SbomFormat::CyclonedxJson, self.spec_version)
-        } else if self.spdx3_context {
-            (SbomFormat::SpdxJsonLd, None)
+        } else if self.spdx3 {
+            (SbomFormat::SpdxJsonLd, self.context_version)
         } else if self.spdx_document {
             (SbomFormat::SpdxJson, None)
         } else if self.artifacts && self.syft {
@@ -108,6 +114,27 @@ impl Keys {
             format,
             version,
             has_graph: self.graph,
+        }
+    }
+}
+
+impl Keys {
+    /// Whether no other key can add to what is known.
+    fn settled(&self) -> bool {
+        let cyclonedx = self.cyclonedx && self.spec_version.is_some();
+        let syft = self.artifacts && self.syft;
+        self.spdx_version.is_some() || cyclonedx || (self.spdx3 && self.graph) || syft
+    }
+
+    /// `https://spdx.org/rdf/3.0.1/spdx-context.jsonld` (SPDX 3.0.1, Serialization).
+    fn context(&mut self, said: &Said) {
+        let versions = said
+            .0
+            .iter()
+            .filter_map(|text| text.split_once(SPDX3_CONTEXT));
+        for (_, after) in versions.filter(|(_, after)| after.starts_with('3')) {
+            self.spdx3 = true;
+            self.context_version = after.split('/').next().map(str::to_owned);
         }
     }
 }
@@ -125,15 +152,23 @@ impl<'de> Visitor<'de> for &mut Keys {
                 "spdxVersion" => self.spdx_version = map.next_value::<Said>()?.0.into_iter().next(),
                 "specVersion" => self.spec_version = map.next_value::<Said>()?.0.into_iter().next(),
                 "SPDXID" => self.spdx_document = map.next_value::<Said>()?.has("SPDXRef-DOCUMENT"),
-                "bomFormat" => self.cyclonedx = map.next_value::<Said>()?.has("CycloneDX"),
-                "@context" => self.spdx3_context = map.next_value::<Said>()?.has("spdx.org/rdf/3"),
+                "$schema" => {
+                    self.cyclonedx |= map.next_value::<Said>()?.has("cyclonedx.org/schema");
+                }
+                "@context" => self.context(&map.next_value()?),
                 key => {
                     // Known before the value is: it may be cut.
+                    self.cyclonedx |= key == "bomFormat";
                     self.graph |= key == "@graph";
                     self.artifacts |= key == "artifacts";
                     self.syft |= matches!(key, "artifactRelationships" | "descriptor" | "distro");
-                    map.next_value::<IgnoredAny>()?;
+                    if !self.settled() {
+                        map.next_value::<IgnoredAny>()?;
+                    }
                 }
+            }
+            if self.settled() {
+                return Err(A::Error::custom("the format is known"));
             }
         }
         Ok(())

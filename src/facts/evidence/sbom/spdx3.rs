@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Refused;
 use super::document::{ComponentKind, MAX_COMPONENTS, SbomComponent, SbomDocument};
 use super::draft::{CONTAINS, DEPENDS_ON, Draft, file_of, kind_of};
 use super::json::{Json, Sink, Take, stream, stream_one};
 use super::notes::{Note, Notes};
+use super::{Recognised, Refused};
 use crate::facts::model::SbomFormat;
 
 const TOP: &[(&str, Take)] = &[("@graph", Take::Each)];
@@ -64,9 +64,10 @@ const NOTHING: [&str; 6] = [
 ];
 
 /// Reads a document.
-pub(super) fn read(text: &str, has_graph: bool) -> Result<SbomDocument, Refused> {
+pub(super) fn read(text: &str, recognised: Recognised) -> Result<SbomDocument, Refused> {
     let mut reader = Reader::new();
-    if has_graph {
+    reader.draft.document.version = recognised.version;
+    if recognised.has_graph {
         stream(text, &mut reader)?;
     } else {
         stream_one(text, "@graph", &mut reader)?;
@@ -156,7 +157,8 @@ impl Reader {
             "Relationship" | "LifecycleScopedRelationship" => self.relationship(value),
             "Agent" | "Person" | "Organization" | "SoftwareAgent" | "Tool" => {
                 let name = self.draft.text(value, "name");
-                if let (Some(id), Some(name)) = (&id, name) {
+                let fits = self.fits(self.names.len());
+                if let (Some(id), Some(name), true) = (&id, name, fits) {
                     self.names.insert(id.clone(), name);
                 }
             }
@@ -170,6 +172,15 @@ impl Reader {
         id
     }
 
+    /// Whether one more element of a kind is taken.
+    fn fits(&mut self, count: usize) -> bool {
+        let fits = count < MAX_COMPONENTS;
+        if !fits {
+            self.draft.notes.add(Note::TooManyComponents);
+        }
+        fits
+    }
+
     fn creation_info(&mut self, id: Option<String>, value: &Json<'_>) -> String {
         let info = Creation {
             version: self.draft.text(value, "specVersion"),
@@ -178,7 +189,9 @@ impl Reader {
             using: self.references(value, "createdUsing"),
         };
         let id = id.unwrap_or_else(|| format!("creation {}", self.creations.len()));
-        self.creations.insert(id.clone(), info);
+        if self.fits(self.creations.len()) {
+            self.creations.insert(id.clone(), info);
+        }
         id
     }
 
@@ -197,8 +210,7 @@ impl Reader {
     }
 
     fn package(&mut self, id: Option<String>, kind: &str, value: &Json<'_>) {
-        if self.packages.len() >= MAX_COMPONENTS {
-            self.draft.notes.add(Note::TooManyComponents);
+        if !self.fits(self.packages.len()) {
             return;
         }
         let draft = &mut self.draft;
@@ -304,7 +316,8 @@ impl Reader {
         let expression = self.draft.text(value, "simplelicensing_licenseExpression");
         let is_expression = expression.is_some();
         let text = expression.or_else(|| self.draft.text(value, "name"));
-        if let (Some(id), Some(text)) = (id, text) {
+        let fits = self.fits(self.licenses.len());
+        if let (Some(id), Some(text), true) = (id, text, fits) {
             self.licenses.insert(id.clone(), (text, is_expression));
         }
     }
@@ -353,7 +366,7 @@ impl Reader {
         let authors = creation.by.into_iter().map(|id| self.name(id)).collect();
         let tools = creation.using.into_iter().map(|id| self.name(id)).collect();
         let document = &mut self.draft.document;
-        document.version = creation.version;
+        document.version = creation.version.or(document.version.take());
         document.created = creation.created;
         document.authors = authors;
         document.tools = tools;
