@@ -1,3 +1,5 @@
 //! SBOMs of any format, read into one document.
 
 mod document;
+mod expressions;
+mod validity;
