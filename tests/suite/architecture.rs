@@ -51,15 +51,21 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
-        // flate2 for pacman's mtree, zstd for chisel's manifest.
+        // flate2 for pacman's mtree, zstd for chisel's manifest; cyclonedx_bom, jsonschema, spdx,
+        // spdx_rs and uppsala for whether an SBOM is valid.
         crates: &[
+            "cyclonedx_bom",
             "data_encoding",
             "flate2",
             "globset",
+            "jsonschema",
             "object",
             "rayon",
             "sha1",
             "sha2",
+            "spdx",
+            "spdx_rs",
+            "uppsala",
             "zstd",
         ],
     },

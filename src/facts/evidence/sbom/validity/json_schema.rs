@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::{PatternOptions, Registry, Validator};
+use jsonschema::{PatternOptions, Registry, ValidationError, Validator};
 use serde_json::Value;
 
 use super::reasons::Reasons;
@@ -140,6 +140,9 @@ impl JsonSchema {
             return false;
         };
         for error in validator.iter_errors(document) {
+            if self.is_the_plain_schema(&error) {
+                continue;
+            }
             // Masked: a value may be the whole document.
             reasons.push(error.instance_path().as_str(), error.masked());
             if reasons.is_full() {
@@ -147,6 +150,17 @@ impl JsonSchema {
             }
         }
         true
+    }
+
+    /// Whether a strict schema refuses no more than that the document names the plain one of the
+    /// same version as its schema, which many writers do.
+    fn is_the_plain_schema(&self, error: &ValidationError<'_>) -> bool {
+        let named = error.instance().as_str().unwrap_or_default();
+        let plain = CYCLONEDX.iter().any(|(version, schema)| {
+            schema.name == self.name
+                && named == format!("http://cyclonedx.org/schema/bom-{version}.schema.json")
+        });
+        plain && error.instance_path().as_str() == "/$schema"
     }
 }
 
