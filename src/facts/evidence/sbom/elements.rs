@@ -89,11 +89,7 @@ fn general(document: &SbomDocument) -> Vec<ElementShare> {
 struct Counter<'a>(ElementList, &'a SbomDocument);
 
 impl Counter<'_> {
-    fn components(
-        &self,
-        element: &str,
-        has: impl Fn(&SbomComponent) -> bool,
-    ) -> ElementShare {
+    fn components(&self, element: &str, has: impl Fn(&SbomComponent) -> bool) -> ElementShare {
         let components = &self.1.components;
         let have = components.iter().filter(|component| has(component)).count();
         self.share(element, have as u64, components.len() as u64)
@@ -109,7 +105,11 @@ impl Counter<'_> {
             element: element.to_owned(),
             have,
             of,
-            share: if of == 0 { 0.0 } else { have as f64 / of as f64 },
+            share: if of == 0 {
+                0.0
+            } else {
+                have as f64 / of as f64
+            },
         }
     }
 }
@@ -158,10 +158,13 @@ fn has_timestamp(document: &SbomDocument) -> bool {
     const DATE: &str = "0000-00-00T";
     document.created.as_deref().is_some_and(|created| {
         created.len() > DATE.len()
-            && created.bytes().zip(DATE.bytes()).all(|(byte, form)| match form {
-                b'0' => byte.is_ascii_digit(),
-                form => byte.eq_ignore_ascii_case(&form),
-            })
+            && created
+                .bytes()
+                .zip(DATE.bytes())
+                .all(|(byte, form)| match form {
+                    b'0' => byte.is_ascii_digit(),
+                    form => byte.eq_ignore_ascii_case(&form),
+                })
     })
 }
 
@@ -170,5 +173,8 @@ fn related(document: &SbomDocument) -> BTreeSet<&str> {
 }
 
 fn is_related(component: &SbomComponent, related: &BTreeSet<&str>) -> bool {
-    component.id.as_deref().is_some_and(|id| related.contains(id))
+    component
+        .id
+        .as_deref()
+        .is_some_and(|id| related.contains(id))
 }

@@ -89,7 +89,9 @@ fn is_identifier(token: &str) -> bool {
     };
     let token = token.strip_suffix('+').unwrap_or(token);
     match token.split_once(':') {
-        Some((document, rest)) => document.starts_with("DocumentRef-") && is_text(document) && is_text(rest),
+        Some((document, rest)) => {
+            document.starts_with("DocumentRef-") && is_text(document) && is_text(rest)
+        }
         None => is_text(token),
     }
 }
@@ -108,7 +110,14 @@ mod tests {
         ] {
             assert!(is_valid(text), "{text}");
         }
-        for text in ["", "MIT, BSD", "MIT/Apache-2.0", "Ours-1.0", "MIT AND", "(MIT"] {
+        for text in [
+            "",
+            "MIT, BSD",
+            "MIT/Apache-2.0",
+            "Ours-1.0",
+            "MIT AND",
+            "(MIT",
+        ] {
             assert!(!is_valid(text), "{text}");
         }
     }

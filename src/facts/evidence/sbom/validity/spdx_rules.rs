@@ -29,7 +29,10 @@ pub(super) fn check(document: &Value, reasons: &mut Reasons) {
         for key in ["supplier", "originator"] {
             if let Some(agent) = element.get(key).and_then(Value::as_str) {
                 if !(agent == "NOASSERTION" || is_agent(agent, false)) {
-                    reasons.push(&format!("{at}/{key}"), "it is no person and no organization");
+                    reasons.push(
+                        &format!("{at}/{key}"),
+                        "it is no person and no organization",
+                    );
                 }
             }
         }
@@ -78,13 +81,19 @@ pub(super) fn is_namespace(uri: &str) -> bool {
 fn creation(document: &Value, reasons: &mut Reasons) {
     let info = document.get("creationInfo");
     let created = info.and_then(|info| info.get("created"));
-    if created.and_then(Value::as_str).is_some_and(|time| !is_time(time)) {
+    if created
+        .and_then(Value::as_str)
+        .is_some_and(|time| !is_time(time))
+    {
         let why = "it does not have the form `YYYY-MM-DDThh:mm:ssZ`";
         reasons.push("/creationInfo/created", why);
     }
     let creators = info.and_then(|info| info.get("creators"));
     for (index, creator) in listed(creators).iter().enumerate() {
-        if creator.as_str().is_some_and(|creator| !is_agent(creator, true)) {
+        if creator
+            .as_str()
+            .is_some_and(|creator| !is_agent(creator, true))
+        {
             let at = format!("/creationInfo/creators/{index}");
             reasons.push(&at, "it is no person, organization or tool");
         }
@@ -95,10 +104,13 @@ fn creation(document: &Value, reasons: &mut Reasons) {
 pub(super) fn is_time(text: &str) -> bool {
     const FORM: &str = "0000-00-00T00:00:00Z";
     text.len() == FORM.len()
-        && text.bytes().zip(FORM.bytes()).all(|(byte, form)| match form {
-            b'0' => byte.is_ascii_digit(),
-            form => byte == form,
-        })
+        && text
+            .bytes()
+            .zip(FORM.bytes())
+            .all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                form => byte == form,
+            })
 }
 
 /// Whether a text names a person or organization, or a tool where one may be named (sections 6.8
@@ -121,7 +133,10 @@ fn identifiers<'a>(document: &'a Value, reasons: &mut Reasons) -> HashSet<&'a st
             };
             let at = || format!("/{list}/{index}/SPDXID");
             if !is_identifier(id) {
-                reasons.push(&at(), "it is not `SPDXRef-` with letters, digits, `.` and `-`");
+                reasons.push(
+                    &at(),
+                    "it is not `SPDXRef-` with letters, digits, `.` and `-`",
+                );
             }
             if !ids.insert(id) {
                 reasons.push(&at(), format!("`{id}` is the identifier of two elements"));
@@ -158,7 +173,10 @@ fn references(document: &Value, ids: &HashSet<&str>, reasons: &mut Reasons) {
     let relationships = listed(document.get("relationships"));
     for (index, relationship) in relationships.iter().enumerate() {
         for key in ["spdxElementId", "relatedSpdxElement"] {
-            missing(format!("/relationships/{index}/{key}"), relationship.get(key));
+            missing(
+                format!("/relationships/{index}/{key}"),
+                relationship.get(key),
+            );
         }
     }
     let described = listed(document.get("documentDescribes"));

@@ -9,12 +9,17 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use spdx_rs::models::SPDX;
 
+use super::nests_deeper;
 use super::reasons::printable;
 use super::spdx_rules;
 use crate::facts::model::SbomValidity;
 
 /// Bytes of a document that a strict parser is given.
 const MAX_BYTES: usize = 32 << 20;
+
+/// Levels of JSON or XML a document that cyclonedx-bom is given may be nested: it calls itself with
+/// large frames, and 120 levels took over 2 MiB of stack. Components of real documents nest five deep.
+const MAX_DEPTH: usize = 32;
 
 /// What came of it: nothing where the parser was not asked.
 #[derive(Default)]
@@ -32,6 +37,9 @@ impl Opinion {
 
 /// cyclonedx-bom, which knows JSON 1.3 to 1.5.
 pub(super) fn cyclonedx_json(version: Option<&str>, bytes: &[u8]) -> Opinion {
+    if nests_deeper(bytes, MAX_DEPTH) {
+        return Opinion::default();
+    }
     Opinion(known(version, bytes).map(|version| {
         let bom = Bom::parse_from_json_with_version(bytes, version);
         bom.map_err(|error| error.to_string()).and_then(validated)
@@ -39,7 +47,8 @@ pub(super) fn cyclonedx_json(version: Option<&str>, bytes: &[u8]) -> Opinion {
 }
 
 /// cyclonedx-bom, which knows XML 1.3 to 1.5.
-pub(super) fn cyclonedx_xml(version: Option<&str>, bytes: &[u8]) -> Opinion {
+pub(super) fn cyclonedx_xml(version: Option<&str>, text: &str) -> Opinion {
+    let bytes = text.as_bytes();
     Opinion(known(version, bytes).map(|version| {
         let bom = Bom::parse_from_xml_with_version(bytes, version);
         bom.map_err(|error| error.to_string()).and_then(validated)
@@ -84,9 +93,10 @@ fn first(result: ValidationResult, at: &mut String) -> String {
             }
             None => String::new(),
         },
-        ValidationErrorsKind::Field(errors) | ValidationErrorsKind::Custom(errors) => {
-            errors.into_iter().next().map_or(String::new(), |e| e.message)
-        }
+        ValidationErrorsKind::Field(errors) | ValidationErrorsKind::Custom(errors) => errors
+            .into_iter()
+            .next()
+            .map_or(String::new(), |e| e.message),
         ValidationErrorsKind::Enum(error) => error.message,
     }
 }
@@ -96,7 +106,7 @@ fn first(result: ValidationResult, at: &mut String) -> String {
 pub(super) fn spdx_json(document: &Value) -> Opinion {
     // Its parser of licences calls itself for each parenthesis.
     if !spdx_rules::has_modest_expressions(document) {
-        return Opinion(None);
+        return Opinion::default();
     }
     let parsed = SPDX::deserialize(document);
     Opinion(Some(parsed.map(drop).map_err(|error| error.to_string())))

@@ -170,11 +170,7 @@ const REQUIRED_IN_2_2: [(Section, &[&str]); 3] = [
     ),
     (
         Section::File,
-        &[
-            "LicenseConcluded",
-            "LicenseInfoInFile",
-            "FileCopyrightText",
-        ],
+        &["LicenseConcluded", "LicenseInfoInFile", "FileCopyrightText"],
     ),
     (
         Section::Snippet,
@@ -184,8 +180,17 @@ const REQUIRED_IN_2_2: [(Section, &[&str]); 3] = [
 
 /// File types (section 8.3).
 const FILE_TYPES: [&str; 11] = [
-    "SOURCE", "BINARY", "ARCHIVE", "APPLICATION", "AUDIO", "IMAGE", "TEXT", "VIDEO",
-    "DOCUMENTATION", "SPDX", "OTHER",
+    "SOURCE",
+    "BINARY",
+    "ARCHIVE",
+    "APPLICATION",
+    "AUDIO",
+    "IMAGE",
+    "TEXT",
+    "VIDEO",
+    "DOCUMENTATION",
+    "SPDX",
+    "OTHER",
 ];
 
 /// Categories of external references (section 7.21).
@@ -193,16 +198,51 @@ const CATEGORIES: [&str; 4] = ["SECURITY", "PACKAGE-MANAGER", "PERSISTENT-ID", "
 
 /// Types of relationships (section 11.1).
 const RELATIONSHIPS: [&str; 45] = [
-    "DESCRIBES", "DESCRIBED_BY", "CONTAINS", "CONTAINED_BY", "DEPENDS_ON", "DEPENDENCY_OF",
-    "DEPENDENCY_MANIFEST_OF", "BUILD_DEPENDENCY_OF", "DEV_DEPENDENCY_OF",
-    "OPTIONAL_DEPENDENCY_OF", "PROVIDED_DEPENDENCY_OF", "TEST_DEPENDENCY_OF",
-    "RUNTIME_DEPENDENCY_OF", "EXAMPLE_OF", "GENERATES", "GENERATED_FROM", "ANCESTOR_OF",
-    "DESCENDANT_OF", "VARIANT_OF", "DISTRIBUTION_ARTIFACT", "PATCH_FOR", "PATCH_APPLIED",
-    "COPY_OF", "FILE_ADDED", "FILE_DELETED", "FILE_MODIFIED", "EXPANDED_FROM_ARCHIVE",
-    "DYNAMIC_LINK", "STATIC_LINK", "DATA_FILE_OF", "TEST_CASE_OF", "BUILD_TOOL_OF",
-    "DEV_TOOL_OF", "TEST_OF", "TEST_TOOL_OF", "DOCUMENTATION_OF", "OPTIONAL_COMPONENT_OF",
-    "METAFILE_OF", "PACKAGE_OF", "AMENDS", "PREREQUISITE_FOR", "HAS_PREREQUISITE",
-    "REQUIREMENT_DESCRIPTION_FOR", "SPECIFICATION_FOR", "OTHER",
+    "DESCRIBES",
+    "DESCRIBED_BY",
+    "CONTAINS",
+    "CONTAINED_BY",
+    "DEPENDS_ON",
+    "DEPENDENCY_OF",
+    "DEPENDENCY_MANIFEST_OF",
+    "BUILD_DEPENDENCY_OF",
+    "DEV_DEPENDENCY_OF",
+    "OPTIONAL_DEPENDENCY_OF",
+    "PROVIDED_DEPENDENCY_OF",
+    "TEST_DEPENDENCY_OF",
+    "RUNTIME_DEPENDENCY_OF",
+    "EXAMPLE_OF",
+    "GENERATES",
+    "GENERATED_FROM",
+    "ANCESTOR_OF",
+    "DESCENDANT_OF",
+    "VARIANT_OF",
+    "DISTRIBUTION_ARTIFACT",
+    "PATCH_FOR",
+    "PATCH_APPLIED",
+    "COPY_OF",
+    "FILE_ADDED",
+    "FILE_DELETED",
+    "FILE_MODIFIED",
+    "EXPANDED_FROM_ARCHIVE",
+    "DYNAMIC_LINK",
+    "STATIC_LINK",
+    "DATA_FILE_OF",
+    "TEST_CASE_OF",
+    "BUILD_TOOL_OF",
+    "DEV_TOOL_OF",
+    "TEST_OF",
+    "TEST_TOOL_OF",
+    "DOCUMENTATION_OF",
+    "OPTIONAL_COMPONENT_OF",
+    "METAFILE_OF",
+    "PACKAGE_OF",
+    "AMENDS",
+    "PREREQUISITE_FOR",
+    "HAS_PREREQUISITE",
+    "REQUIREMENT_DESCRIPTION_FOR",
+    "SPECIFICATION_FOR",
+    "OTHER",
 ];
 
 /// Checks a document.
@@ -231,7 +271,9 @@ pub(super) fn check(version: Option<&str>, bytes: &[u8]) -> SbomValidity {
     }
     let reasons = reader.finish();
     let version = if version == Some("2.2") { "2.2" } else { "2.3" };
-    reasons.verdict(&format!("the tags and values of the SPDX {version} specification"))
+    reasons.verdict(&format!(
+        "the tags and values of the SPDX {version} specification"
+    ))
 }
 
 /// The tag that begins here with its value, and the text behind it. A value goes to the end of the
@@ -351,8 +393,12 @@ impl<'a> Reader<'a> {
             }
             "FilesAnalyzed" => matches!(value, "true" | "false"),
             "PackageChecksum" | "FileChecksum" => is_checksum(value),
-            "PackageLicenseConcluded" | "PackageLicenseDeclared" | "LicenseConcluded"
-            | "LicenseInfoInFile" | "PackageLicenseInfoFromFiles" | "LicenseInfoInSnippet"
+            "PackageLicenseConcluded"
+            | "PackageLicenseDeclared"
+            | "LicenseConcluded"
+            | "LicenseInfoInFile"
+            | "PackageLicenseInfoFromFiles"
+            | "LicenseInfoInSnippet"
             | "SnippetLicenseConcluded" => {
                 matches!(value, "NONE" | "NOASSERTION") || expressions::is_well_formed(value)
             }

@@ -5,12 +5,15 @@ use std::sync::OnceLock;
 use uppsala::{Parser, XsdValidator};
 
 use super::reasons::Reasons;
-use super::unchecked;
+use super::{strict, unchecked};
 use crate::facts::model::SbomValidity;
 
 /// Levels an XML document may be nested: as many as [`super::MAX_DEPTH`] allows JSON, whose
 /// arrays XML has as elements too.
 const MAX_DEPTH: u32 = 127;
+
+/// Levels of one that the strict parser is given (see there), and no document type either.
+const MAX_STRICT_DEPTH: u32 = 32;
 
 /// A schema that is part of the program.
 pub(super) struct XmlSchema {
@@ -64,8 +67,7 @@ impl XmlSchema {
             return unchecked(format!("the {name} could not be used"));
         };
         let mut reasons = Reasons::default();
-        let parser = Parser::new().with_max_depth(MAX_DEPTH).with_forbid_dtd(true);
-        match parser.parse(text) {
+        match parser(MAX_DEPTH).parse(text) {
             Ok(document) => {
                 for error in validator.validate(&document) {
                     reasons.push("", error);
@@ -76,8 +78,16 @@ impl XmlSchema {
             }
             Err(error) => reasons.push("", error),
         }
-        reasons.verdict(&name)
+        let mut validity = reasons.verdict(&name);
+        if parser(MAX_STRICT_DEPTH).parse(text).is_ok() {
+            strict::cyclonedx_xml(Some(self.version), text).write_to(&mut validity);
+        }
+        validity
     }
+}
+
+fn parser(levels: u32) -> Parser {
+    Parser::new().with_max_depth(levels).with_forbid_dtd(true)
 }
 
 fn compile(text: &str) -> Option<XsdValidator> {
