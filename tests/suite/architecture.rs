@@ -51,16 +51,23 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
-        // flate2 for pacman's mtree, zstd for chisel's manifest, quick_xml for CycloneDX XML.
+        // flate2 for pacman's mtree, zstd for chisel's manifest, quick_xml for CycloneDX XML;
+        // cyclonedx_bom, jsonschema, spdx, spdx_rs and uppsala for whether an SBOM is valid; regex for
+        // who may sign, sigstore_verify and x509_cert for whether it holds.
         crates: &[
+            "cyclonedx_bom",
             "data_encoding",
             "flate2",
             "globset",
+            "jsonschema",
             "object",
             "quick_xml",
             "rayon",
             "sha1",
             "sha2",
+            "spdx",
+            "spdx_rs",
+            "uppsala",
             "zstd",
         ],
     },

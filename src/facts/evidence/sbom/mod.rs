@@ -5,8 +5,10 @@
 
 mod cyclonedx;
 mod cyclonedx_xml;
-pub mod document;
+mod document;
 mod draft;
+pub mod elements;
+mod expressions;
 mod json;
 mod notes;
 mod recognised;
@@ -14,6 +16,8 @@ mod spdx2;
 mod spdx3;
 mod syft;
 mod tag_value;
+pub mod validity;
+
 #[cfg(test)]
 mod tests;
 
@@ -64,17 +68,5 @@ pub fn read(bytes: &[u8]) -> Result<SbomDocument, Refused> {
         SbomFormat::CyclonedxXml => cyclonedx_xml::read(text),
         SbomFormat::SyftJson => syft::read(text),
         SbomFormat::Unrecognised => Err(Refused::Unrecognised),
-    }
-}
-pub mod validity {
-    use crate::facts::model::*;
-    pub fn check(_: SbomFormat, _: Option<&str>, _: &[u8]) -> SbomValidity {
-        SbomValidity::default()
-    }
-}
-pub mod elements {
-    use crate::facts::model::*;
-    pub fn shares(_: &super::SbomDocument) -> Vec<ElementShare> {
-        Vec::new()
     }
 }
