@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::engine::{Bundle, Material, Proof, PublicKey, Refusal, Signed, What, with_certificate, with_key};
+use super::engine::{
+    Bundle, Material, Proof, PublicKey, Refusal, Signed, What, with_certificate, with_key,
+};
 use super::statement::{self, what};
 use super::trust::{Trust, TrustedKey, pem};
 use super::{Checked, Content, MAX_SIGNED_BYTES, Wanted, held, printable, refused};
@@ -101,12 +103,7 @@ fn readable(value: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn verify(
-    bundle: &Bundle,
-    message: Option<&[u8]>,
-    wanted: &Wanted<'_>,
-    trust: &Trust,
-) -> Checked {
+fn verify(bundle: &Bundle, message: Option<&[u8]>, wanted: &Wanted<'_>, trust: &Trust) -> Checked {
     let about = match bound(bundle, message, wanted) {
         Ok(about) => about,
         Err(refusal) => {
@@ -187,8 +184,9 @@ fn of_message<'a>(
     };
     let what = match (message.or(bytes), subject.digests.first()) {
         (Some(bytes), _) => What::Bytes(bytes),
-        (None, Some(digest)) => what(digest)
-            .ok_or_else(|| Refusal::invalid("the digest it states is not as its algorithm's are"))?,
+        (None, Some(digest)) => what(digest).ok_or_else(|| {
+            Refusal::invalid("the digest it states is not as its algorithm's are")
+        })?,
         (None, None) => {
             return Err(Refusal::unverifiable(
                 "it states no digest of what it signs",
@@ -202,12 +200,7 @@ fn of_message<'a>(
     })
 }
 
-fn by_certificate(
-    bundle: &Bundle,
-    what: &What<'_>,
-    holder: Signer,
-    trust: &Trust,
-) -> Verification {
+fn by_certificate(bundle: &Bundle, what: &What<'_>, holder: Signer, trust: &Trust) -> Verification {
     let checked = match &trust.root {
         Some(root) => with_certificate(bundle, what, &root.root, trust.leniency),
         None => Err(Refusal::unverifiable(
@@ -242,22 +235,25 @@ fn by_key(bundle: &Bundle, what: &What<'_>, hint: &str, trust: &Trust) -> Verifi
             named_key.get_or_insert(key);
         }
     }
-    match named_key {
-        Some(key) => {
+    let states_none = hint.is_empty() && key_id.is_empty() && logged.is_empty();
+    let prehash = |key: &TrustedKey| key.key.may_prehash() && bundle.is_message();
+    let reason = match named_key {
+        Some(key) if !prehash(key) => {
             let reason = format!(
                 "it says it is made with the key of {}, and does not fit it",
                 key.name
             );
-            refused(Refusal::invalid(reason), Some(signer(key)))
+            return refused(Refusal::invalid(reason), Some(signer(key)));
         }
-        None => {
-            let reason = match hint.is_empty() && key_id.is_empty() && logged.is_empty() {
-                true => "it fits none of the keys that were given, and does not say which it is made with",
-                false => "it is made with a key that was not given",
-            };
-            refused(Refusal::unverifiable(reason), None)
+        None if !states_none => "it is made with a key that was not given",
+        None if !trust.keys.iter().any(prehash) => {
+            "it fits none of the keys that were given, and does not say which it is made with"
         }
-    }
+        _ => {
+            "it fits none of the keys that were given; of Ed25519 the form Ed25519ph, in which cosign signs, cannot be checked"
+        }
+    };
+    refused(Refusal::unverifiable(reason), None)
 }
 
 fn by_fitting_key(checked: Result<Proof, Refusal>, key: &TrustedKey) -> Verification {

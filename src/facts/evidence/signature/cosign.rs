@@ -193,9 +193,7 @@ fn certificates(certificate: &str, chain: &str) -> Result<Vec<Value>, Refusal> {
         .collect();
     match all {
         Some(all) if !all.is_empty() => Ok(all),
-        _ => Err(Refusal::invalid(
-            "the certificate beside it is none in PEM",
-        )),
+        _ => Err(Refusal::invalid("the certificate beside it is none in PEM")),
     }
 }
 

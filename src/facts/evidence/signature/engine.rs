@@ -70,6 +70,12 @@ impl PublicKey {
         self.der.as_bytes()
     }
 
+    /// Whether it is of Ed25519, with which cosign signs messages in the form Ed25519ph (RFC 8032,
+    /// section 5.1), which the engine does not have.
+    pub(super) fn may_prehash(&self) -> bool {
+        self.schemes.contains(&SigningScheme::Ed25519)
+    }
+
     /// Whether this key made the signature that a bundle carries, by any scheme of its algorithm.
     fn made(&self, bundle: &Bundle, artifact: &What<'_>) -> bool {
         match &bundle.0.content {
@@ -256,6 +262,11 @@ impl Bundle {
         }
     }
 
+    /// Whether it signs a message, not an envelope.
+    pub(super) fn is_message(&self) -> bool {
+        matches!(self.0.content, SignatureContent::MessageSignature(_))
+    }
+
     /// Key id of the envelope's signature, empty where there is none.
     pub(super) fn key_id(&self) -> String {
         match &self.0.content {
@@ -363,11 +374,12 @@ pub(super) fn with_certificate(
     };
     let first = run(bundle, what, root, &lenient);
     match first {
-        Err(_) if leniency.ignore_tlog => run(bundle, what, root, &lenient.skip_tlog_unsafe())
-            .map(|proof| Proof {
+        Err(_) if leniency.ignore_tlog => {
+            run(bundle, what, root, &lenient.skip_tlog_unsafe()).map(|proof| Proof {
                 logged: false,
                 ..proof
-            }),
+            })
+        }
         other => other,
     }
 }
@@ -383,24 +395,28 @@ pub(super) fn with_key(
     if !key.made(bundle, what) {
         return None;
     }
-    let unlogged = Ok(Proof {
-        signed_at: None,
-        logged: false,
-    });
+    let policy = PublicKeyVerificationPolicy::new(key.der.clone());
     let checked = match root {
         Some(_) if !bundle.is_logged() => Err(Refusal::unverifiable(
             "it carries no entry of a transparency log",
         )),
-        Some(root) => {
-            let policy = PublicKeyVerificationPolicy::new(key.der.clone());
-            run(bundle, what, root, &policy)
-        }
+        Some(root) => run(bundle, what, root, &policy),
         None => Err(Refusal::unverifiable(
             "there is no trust root to check its log entry by",
         )),
     };
     Some(match checked {
-        Err(_) if ignore_tlog => unlogged,
+        // The signature is good, and no more is asked for; a timestamp is worth telling.
+        Err(_) if ignore_tlog => Ok(Proof {
+            signed_at: root
+                .and_then(|root| run(bundle, what, root, &policy.skip_tlog_unsafe()).ok())
+                .and_then(|proof| proof.signed_at),
+            logged: false,
+        }),
+        // It is good by a scheme that the log's check does not know for such a key.
+        Err(refusal) if refusal.reason == SIGNATURE => Err(Refusal::unverifiable(
+            "its log entry cannot be checked for its signature scheme",
+        )),
         other => other,
     })
 }
@@ -425,75 +441,128 @@ fn run(
     })
 }
 
+/// Why a signature that is over something else, or by another key, is refused.
+const SIGNATURE: &str = "the signature does not fit what it is over";
+
 /// What is missing makes a signature unverifiable, all else makes it invalid.
 fn refusal(error: &Error, root: &Root) -> Refusal {
-    let verdict = match error {
+    match error {
+        Error::SignatureInvalid(_) => Refusal::invalid(SIGNATURE),
+        Error::ArtifactMismatch(detail) => {
+            Refusal::invalid(format!("it is about something else: {detail}"))
+        }
         Error::Certificate(error) => of_certificate(error, root),
         Error::TransparencyLog(error) => of_log(error),
         Error::Timestamp(error) => of_timestamp(error, root),
         Error::Bundle(error) => of_shape(error),
+        // The verifier says so where a trust root has no log of certificates at all.
+        Error::InvalidTrustRoot(_) => {
+            Refusal::unverifiable("the trust root has no log of certificates")
+        }
         Error::UnsupportedArtifact(_)
         | Error::UnsupportedBundle(_)
-        | Error::InvalidTrustRoot(_)
         | Error::TrustRoot(_)
         | Error::TrustedCertificate(_)
-        | Error::Crypto(_) => Verdict::Unverifiable,
-        _ => Verdict::Invalid,
-    };
-    Refusal {
-        verdict,
-        reason: error.to_string(),
+        | Error::Crypto(_) => Refusal::unverifiable(error.to_string()),
+        _ => Refusal::invalid(error.to_string()),
     }
 }
 
-fn of_certificate(error: &CertificateError, root: &Root) -> Verdict {
-    let missing = match error {
-        // The verifier has one kind for both: no authority of that name, and a path that is wrong.
-        CertificateError::ChainInvalid(detail) => detail.contains("UnknownIssuer"),
-        CertificateError::NoValidAuthority { .. } => !root.has_authorities,
-        CertificateError::Sct(detail) => {
-            detail.contains("missing SCT")
-                || detail.contains("no SCTs")
-                || detail.contains("unsupported")
-                || detail.contains("not found")
+/// Of the kinds that hold two cases, the text tells which; tests pin those texts.
+fn of_certificate(error: &CertificateError, root: &Root) -> Refusal {
+    match error {
+        CertificateError::ChainInvalid(detail) if detail.contains("UnknownIssuer") => {
+            Refusal::unverifiable(
+                "the certificate is of an authority that the trust root does not have",
+            )
         }
-        _ => false,
-    };
-    verdict(missing)
+        CertificateError::ChainInvalid(detail) if detail.contains("CertExpired") => {
+            Refusal::invalid("a certificate had expired when it was signed")
+        }
+        CertificateError::ChainInvalid(detail) if detail.contains("CertNotValidYet") => {
+            Refusal::invalid("a certificate was not valid yet when it was signed")
+        }
+        CertificateError::ChainInvalid(detail) => Refusal::invalid(format!(
+            "the certificate does not lead to an authority of the trust root: {detail}"
+        )),
+        CertificateError::NoValidAuthority { .. } if !root.has_authorities => {
+            Refusal::unverifiable("the trust root has no authority of certificates")
+        }
+        CertificateError::Sct(detail)
+            if detail.contains("missing SCT") || detail.contains("no SCTs") =>
+        {
+            Refusal::unverifiable(
+                "the certificate carries no timestamp of a log of certificates (SCT)",
+            )
+        }
+        CertificateError::Sct(detail) if detail.contains("key not found") => Refusal::unverifiable(
+            "the certificate's timestamp (SCT) is of a log that the trust root does not have",
+        ),
+        CertificateError::Sct(detail) => Refusal {
+            verdict: verdict(detail.contains("unsupported") || detail.contains("multiple SCTs")),
+            reason: format!("the certificate's timestamp (SCT) is refused: {detail}"),
+        },
+        other => Refusal::invalid(other.to_string()),
+    }
 }
 
-fn of_log(error: &TransparencyLogError) -> Verdict {
-    verdict(match error {
+fn of_log(error: &TransparencyLogError) -> Refusal {
+    let unknown = match error {
         TransparencyLogError::UnknownLog { .. } => true,
         TransparencyLogError::Checkpoint(detail) => detail.starts_with("No matching Rekor key"),
         TransparencyLogError::InclusionPromise(detail) => detail.starts_with("No log key"),
         _ => false,
-    })
+    };
+    match unknown {
+        true => Refusal::unverifiable(
+            "its log entry is of a log that the trust root does not have, or had not then",
+        ),
+        false => Refusal::invalid(error.to_string()),
+    }
 }
 
-fn of_timestamp(error: &TimestampError, root: &Root) -> Verdict {
-    verdict(match error {
-        TimestampError::NoVerifiedTimestamp(_) => true,
-        TimestampError::Invalid(_) => !root.has_timestamp_authorities,
-        _ => false,
-    })
+fn of_timestamp(error: &TimestampError, root: &Root) -> Refusal {
+    match error {
+        TimestampError::NoVerifiedTimestamp(_) => Refusal::unverifiable(
+            "neither a log entry nor a timestamp authority says when it was signed",
+        ),
+        TimestampError::Invalid(_) if !root.has_timestamp_authorities => Refusal::unverifiable(
+            "the trust root has no timestamp authority to check its timestamp by",
+        ),
+        other => Refusal::invalid(other.to_string()),
+    }
 }
 
-fn of_shape(error: &Shape) -> Verdict {
-    verdict(matches!(
-        error,
+fn of_shape(error: &Shape) -> Refusal {
+    match error {
         Shape::MissingInclusionPromise(_)
-            | Shape::MissingInclusionProof(_)
-            | Shape::MissingSigningTimeEvidence
-            | Shape::MissingTimestamp
-            | Shape::UnsupportedMediaType(_)
-            | Shape::UnsupportedVerificationMaterial
-    ))
+        | Shape::MissingInclusionProof(_)
+        | Shape::MissingSigningTimeEvidence => {
+            Refusal::unverifiable("it carries no entry of a transparency log with a proof")
+        }
+        Shape::MissingTimestamp
+        | Shape::UnsupportedMediaType(_)
+        | Shape::UnsupportedVerificationMaterial => Refusal::unverifiable(error.to_string()),
+        other => Refusal::invalid(other.to_string()),
+    }
 }
 
 fn verdict(missing: bool) -> Verdict {
     match missing {
         true => Verdict::Unverifiable,
         false => Verdict::Invalid,
+    }
+}
+
+/// What tests sign for themselves, where cosign would refuse to.
+#[cfg(test)]
+pub(super) mod testing {
+    use sigstore_verify::crypto::KeyPair;
+
+    /// Signs with a new key of P-256: its public key in PEM, and the signature.
+    pub(crate) fn sign_with_new_key(data: &[u8]) -> (String, Vec<u8>) {
+        let key = KeyPair::generate_ecdsa_p256().unwrap();
+        let public = key.public_key_der().unwrap().to_pem();
+        (public, key.sign(data).unwrap().as_bytes().to_vec())
     }
 }

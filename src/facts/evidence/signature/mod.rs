@@ -21,7 +21,9 @@ pub use cosign::{
 };
 pub use engine::Leniency;
 pub use notation::read_notation;
-pub use trust::{Matcher, PUBLIC_GOOD_AS_OF, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
+pub use trust::{
+    Matcher, PUBLIC_GOOD_AS_OF, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey,
+};
 
 use engine::{Proof, Refusal};
 
@@ -123,8 +125,8 @@ impl Checked {
     /// The same, when its subject is this image or none was asked for; else invalid, for a good
     /// signature of another image says nothing of this one.
     fn about(mut self, subject: EvidenceSubject, wanted: &Wanted<'_>) -> Self {
-        let fits = wanted.is_empty()
-            || matches!(subject.is, SubjectIs::Platform | SubjectIs::Index);
+        let fits =
+            wanted.is_empty() || matches!(subject.is, SubjectIs::Platform | SubjectIs::Index);
         let holds = matches!(
             self.verification.verdict,
             Verdict::Verified | Verdict::Authentic

@@ -63,9 +63,9 @@ fn read(statement: &Value) -> Subjects {
         let digests = subject.get("digest").and_then(Value::as_object);
         for (algorithm, hex) in digests.into_iter().flatten() {
             if let Some(hex) = hex.as_str() {
-                found
-                    .digests
-                    .push(printable(&format!("{algorithm}:{hex}").to_ascii_lowercase()));
+                found.digests.push(printable(
+                    &format!("{algorithm}:{hex}").to_ascii_lowercase(),
+                ));
             }
         }
     }

@@ -231,8 +231,8 @@ impl TrustRoot {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(TrustError::TooLarge);
         }
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| TrustError::Root("it is no text".to_owned()))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| TrustError::Root("it is no text".to_owned()))?;
         Ok(Self {
             source: source.to_owned(),
             as_of: None,
