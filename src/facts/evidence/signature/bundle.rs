@@ -235,24 +235,25 @@ fn by_key(bundle: &Bundle, what: &What<'_>, hint: &str, trust: &Trust) -> Verifi
             named_key.get_or_insert(key);
         }
     }
-    match named_key {
-        Some(key) => {
+    let states_none = hint.is_empty() && key_id.is_empty() && logged.is_empty();
+    let prehash = |key: &TrustedKey| key.key.may_prehash() && bundle.is_message();
+    let reason = match named_key {
+        Some(key) if !prehash(key) => {
             let reason = format!(
                 "it says it is made with the key of {}, and does not fit it",
                 key.name
             );
-            refused(Refusal::invalid(reason), Some(signer(key)))
+            return refused(Refusal::invalid(reason), Some(signer(key)));
         }
-        None => {
-            let reason = match hint.is_empty() && key_id.is_empty() && logged.is_empty() {
-                true => {
-                    "it fits none of the keys that were given, and does not say which it is made with"
-                }
-                false => "it is made with a key that was not given",
-            };
-            refused(Refusal::unverifiable(reason), None)
+        None if !states_none => "it is made with a key that was not given",
+        None if !trust.keys.iter().any(prehash) => {
+            "it fits none of the keys that were given, and does not say which it is made with"
         }
-    }
+        _ => {
+            "it fits none of the keys that were given; of Ed25519 the form Ed25519ph, in which cosign signs, cannot be checked"
+        }
+    };
+    refused(Refusal::unverifiable(reason), None)
 }
 
 fn by_fitting_key(checked: Result<Proof, Refusal>, key: &TrustedKey) -> Verification {
