@@ -25,6 +25,7 @@ mod packages;
 mod programs;
 mod role;
 mod rungs;
+mod sbom_accuracy;
 mod shared_claims;
 mod tools;
 mod two_levels;

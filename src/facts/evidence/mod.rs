@@ -1,4 +1,4 @@
 //! Evidence: SBOMs, statements and signatures, read, checked and compared with the image.
 
-mod accuracy;
-mod sbom;
+pub mod accuracy;
+pub mod sbom;

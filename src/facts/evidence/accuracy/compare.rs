@@ -70,7 +70,7 @@ enum Target<'a> {
 pub(super) fn compare<'a>(
     document: &'a SbomDocument,
     image: &'a ImagePackages<'a>,
-    files: &dyn ImageFiles,
+    files: &mut dyn ImageFiles,
 ) -> Comparison<'a> {
     let mut comparison = Comparison {
         listed: vec![Listed::No; image.things.len()],
@@ -232,7 +232,7 @@ impl<'a> Comparison<'a> {
     /// found, a package that this file describes, in that version, is it under another name: an
     /// archive without coordinates is named by guesses. A file of the image that was read for no
     /// package may well describe one: nothing here can deny it.
-    fn absent(&mut self, image: &ImagePackages<'a>, files: &dyn ImageFiles, claim: Claim<'a>) {
+    fn absent(&mut self, image: &ImagePackages<'a>, files: &mut dyn ImageFiles, claim: Claim<'a>) {
         let kind = claim.ecosystem;
         let artifact = claim.name.rsplit(':').next();
         let archive = artifact.filter(|_| kind == PackageType::Maven);

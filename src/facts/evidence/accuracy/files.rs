@@ -23,7 +23,7 @@ pub trait ImageFiles {
     /// the packages they name.
     fn self_described(&self) -> &BTreeMap<u32, Vec<usize>>;
     /// The regular file at a path without a slash in front.
-    fn find(&self, path: &str) -> Option<FoundFile>;
+    fn find(&mut self, path: &str) -> Option<FoundFile>;
 }
 
 /// A regular file.
@@ -44,7 +44,7 @@ pub(super) fn account(
     document: &SbomDocument,
     comparison: &Comparison<'_>,
     image: &ImagePackages<'_>,
-    files: &dyn ImageFiles,
+    files: &mut dyn ImageFiles,
     accuracy: &mut SbomAccuracy,
 ) {
     let is_listed = |package: usize| {
