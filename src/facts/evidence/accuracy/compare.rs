@@ -143,7 +143,10 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
         return Some(Target::Source(key));
     }
     if !claim.subpath.is_empty() {
-        let full = (kind, Cow::Owned(format!("{}/{}", claim.name, claim.subpath)));
+        let full = (
+            kind,
+            Cow::Owned(format!("{}/{}", claim.name, claim.subpath)),
+        );
         if image.by_name.contains_key(&full) {
             return Some(Target::Name(full));
         }
@@ -187,9 +190,7 @@ fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
     let ungrouped = (claim.ecosystem, Cow::Owned(name.clone()));
     if image.by_name.contains_key(&ungrouped) {
         Target::Name(ungrouped)
-    } else if (group.is_empty() || group == name)
-        && image.by_artifact.contains_key(name.as_str())
-    {
+    } else if (group.is_empty() || group == name) && image.by_artifact.contains_key(name.as_str()) {
         Target::Artifact(Cow::Owned(name))
     } else {
         Target::Nothing
@@ -298,7 +299,11 @@ impl<'a> Comparison<'a> {
         }
         // What must be listed comes before what need not be.
         let is_optional = |place: &usize| image.things.get(*place).is_some_and(|t| t.is_optional);
-        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
+        let mut free: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|&p| self.is_free(p))
+            .collect();
         free.sort_by_key(is_optional);
         for place in free {
             let other = match (left.next(), unversioned.next()) {
@@ -322,7 +327,10 @@ impl<'a> Comparison<'a> {
     ) -> Vec<Claim<'a>> {
         let mut by_arch: HashMap<&str, usize> = HashMap::new();
         for &place in places.iter().filter(|&&place| self.is_free(place)) {
-            let arch = image.things.get(place).and_then(|t| t.package.arch.as_deref());
+            let arch = image
+                .things
+                .get(place)
+                .and_then(|t| t.package.arch.as_deref());
             by_arch.insert(arch.unwrap_or_default(), place);
         }
         let mut others = Vec::new();
@@ -332,7 +340,11 @@ impl<'a> Comparison<'a> {
                 None => others.push(claim),
             }
         }
-        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
+        let mut free: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|&p| self.is_free(p))
+            .collect();
         free.reverse();
         others.retain(|claim| match free.pop() {
             Some(place) => {
@@ -353,7 +365,9 @@ impl<'a> Comparison<'a> {
         claims: Vec<Claim<'a>>,
         stated: bool,
     ) -> Vec<Claim<'a>> {
-        let versions = claims.iter().map(|claim| (claim.version.to_string(), false));
+        let versions = claims
+            .iter()
+            .map(|claim| (claim.version.to_string(), false));
         let mut versions: BTreeMap<String, bool> = versions.collect();
         let mut left_over = Vec::new();
         for &place in places {

@@ -54,7 +54,9 @@ pub(super) fn account(
     };
     let mut accounted: u64 = (0..image.thing_of.len())
         .filter(|&package| is_listed(package))
-        .fold(0, |sum, package| sum.saturating_add(files.owned_by(package)));
+        .fold(0, |sum, package| {
+            sum.saturating_add(files.owned_by(package))
+        });
     // Files that no listed package owns, each once.
     let mut further: BTreeSet<u32> = files
         .self_described()
