@@ -154,14 +154,15 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
     if image.by_name.contains_key(&key) {
         return Some(Target::Name(key));
     }
+    let generic = (PackageType::Generic, claim.name.clone());
     match kind {
         PackageType::Generic => None,
         PackageType::Maven => Some(artifact(claim, image)),
         PackageType::Golang if is_command(claim) => None,
         _ if image.by_source.contains_key(&key) => Some(Target::PerhapsSource(key)),
         // A program may name the package it was taken from, which is not installed here.
-        _ if kind.is_system() && is_generic(&claim.name, image) => {
-            Some(Target::Name((PackageType::Generic, claim.name.clone())))
+        _ if kind.is_system() && image.by_name.contains_key(&generic) => {
+            Some(Target::Name(generic))
         }
         _ => Some(Target::Nothing),
     }
@@ -173,11 +174,6 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
 fn is_command(claim: &Claim<'_>) -> bool {
     let first = claim.name.split('/').next().unwrap_or_default();
     claim.version.is_empty() && !first.contains('.')
-}
-
-fn is_generic<'a>(name: &Cow<'a, str>, image: &ImagePackages<'a>) -> bool {
-    let key = (PackageType::Generic, name.clone());
-    image.by_name.contains_key(&key)
 }
 
 /// A Java artifact that is not in the image under its full name. An archive need not say its group,

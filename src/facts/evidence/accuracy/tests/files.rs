@@ -115,82 +115,58 @@ fn digests_are_compared_where_both_are_known() {
     assert_eq!(accuracy.files_accounted, 4);
 }
 
+/// purl and path in the SBOM, and what it is: the same, a phantom, or not compared. A file that is
+/// there and was read for no package may well describe one; a system's packages are in its database
+/// or nowhere.
+const FOUND_IN: &str = "
+    pkg:maven/guess/guice@4.2.3           /lib/guice-servlet.jar  same
+    pkg:maven/guess/guice                 /lib/guice-servlet.jar  same-unstated
+    pkg:maven/guess/guice-servlet@4.2.3   /gone                   same
+    pkg:maven/guess/maven3-core@3.8.7     /gone                   same
+    pkg:maven/guess/guice@9               /lib/guice-servlet.jar  phantom
+    pkg:npm/lab-app@1.0.0                 /app/package.json       unknown
+    pkg:npm/lab-app@1.0.0                 /gone/package.json      phantom
+    pkg:npm/lab-app@1.0.0                 /var/lib/database       phantom
+    pkg:deb/debian/dash@1                 /app/package.json       phantom
+";
+
 #[test]
 fn what_was_found_in_the_same_file_is_the_same() {
     let jar = |name: &str, version: &str, path: &str| Package {
         database: path.to_owned(),
         ..package(PackageType::Maven, name, version)
     };
+    let servlet = "/lib/guice-servlet.jar";
     let packages = [
-        jar(
-            "com.google.inject.servlet",
-            "4.2.3",
-            "/lib/guice-servlet.jar",
-        ),
-        jar(
-            "org.apache.maven:maven-core",
-            "3.8.7",
-            "/lib/maven3-core-3.8.7.jar",
-        ),
+        jar("com.google.inject.servlet", "4.2.3", servlet),
+        jar("org.x:core", "3.8.7", "/lib/maven3-core-3.8.7.jar"),
         package(PackageType::Deb, "bash", "1"),
     ];
-    for (listed, expected, skipped) in [
-        (
-            at("pkg:maven/guessed/guice@4.2.3", "/lib/guice-servlet.jar"),
-            [1, 2, 0, 0],
-            0,
-        ),
-        (
-            component("pkg:maven/guessed/guice-servlet@4.2.3"),
-            [1, 2, 0, 0],
-            0,
-        ),
-        (
-            component("pkg:maven/maven3-core/maven3-core@3.8.7"),
-            [1, 2, 0, 0],
-            0,
-        ),
-        (
-            at("pkg:maven/guessed/guice@9", "/lib/guice-servlet.jar"),
-            [0, 3, 1, 0],
-            0,
-        ),
-        // A file that is there and was read for no package may well describe one.
-        (
-            at("pkg:npm/lab-app@1.0.0", "/app/package.json"),
-            [0, 3, 0, 0],
-            1,
-        ),
-        (
-            at("pkg:npm/lab-app@1.0.0", "/gone/package.json"),
-            [0, 3, 1, 0],
-            0,
-        ),
-        (
-            at("pkg:npm/lab-app@1.0.0", "/var/lib/database"),
-            [0, 3, 1, 0],
-            0,
-        ),
-        // A system's packages are in its database or nowhere.
-        (
-            at("pkg:deb/debian/dash@1", "/app/package.json"),
-            [0, 3, 1, 0],
-            0,
-        ),
-    ] {
+    for line in FOUND_IN.trim().lines() {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let [purl, path, what] = columns[..] else {
+            panic!("{line}")
+        };
+        let there = [
+            "app/package.json",
+            "var/lib/database",
+            "lib/guice-servlet.jar",
+        ];
         let files = Files {
-            found: [
-                "app/package.json",
-                "var/lib/database",
-                "lib/guice-servlet.jar",
-            ]
-            .map(|path| (path.to_owned(), FoundFile::default()))
-            .into(),
+            found: there
+                .map(|path| (path.to_owned(), FoundFile::default()))
+                .into(),
             ..Files::default()
         };
-        let name = listed.purl.clone();
-        let accuracy = judged(&packages, &document(vec![listed]), files);
-        assert_eq!(counts(&accuracy), expected, "{name:?}");
-        assert_eq!(accuracy.not_compared, skipped, "{name:?}");
+        let accuracy = judged(&packages, &document(vec![at(purl, path)]), files);
+        let (expected, skipped) = match what {
+            "same" => ([1, 2, 0, 0], 0),
+            "phantom" => ([0, 3, 1, 0], 0),
+            "unknown" => ([0, 3, 0, 0], 1),
+            // A second name without a version neither lists the package nor denies it.
+            _ => ([0, 3, 0, 0], 0),
+        };
+        assert_eq!(counts(&accuracy), expected, "{line}");
+        assert_eq!(accuracy.not_compared, skipped, "{line}");
     }
 }

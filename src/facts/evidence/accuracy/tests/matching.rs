@@ -4,177 +4,52 @@ use super::{
     Package, PackageType, SbomComponent, accuracy, built_from, component, counts, document, named,
     names, package, purls,
 };
+use crate::facts::evidence::accuracy::claim::READ;
 use crate::facts::evidence::sbom::ComponentKind;
+
+/// Ecosystem, name and version in the image, purl in the SBOM.
+const SAME: &str = "
+    deb      libc6              2.36-9+deb12u4    pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64
+    deb      zlib1g             1:1.2.13.dfsg-1   pkg:deb/debian/zlib1g@1%3A1.2.13.dfsg-1
+    deb      zlib1g             1:1.2.13.dfsg-1   pkg:deb/ubuntu/zlib1g@1.2.13.dfsg-1?epoch=1
+    deb      zlib1g             1:1.2.13.dfsg-1   pkg:deb/dhi/zlib1g@1:1.2.13.dfsg-1
+    deb      bash               5.2-1             pkg:none/bash@5.2-1?arch=amd64
+    apk      musl               1.2.5-r0          pkg:apk/wolfi/musl@1.2.5-r0?arch=x86_64
+    apk      musl               1.2.5-r0          pkg:wolfi/musl@1.2.5-r0?arch=x86_64
+    rpm      zstd               0:1.5-1           pkg:rpm/redhat/zstd@1.5-1?arch=x86_64&upstream=zstd-1.5-1.src.rpm
+    rpm      perl               4:5.26-1          pkg:rpm/redhat/perl@5.26-1?epoch=4
+    rpm      perl               4:5.26-1          pkg:rpm/redhat/perl@4:5.26-1
+    alpm     pacman             6.0-1             pkg:alpm/arch/pacman@6.0-1?arch=x86_64
+    pypi     Zope.Interface     6.0               pkg:pypi/zope-interface@6.0.0
+    npm      @babel/core        7.0.0             pkg:npm/%40babel/core@v7.0.0
+    gem      nokogiri           1.15.0            pkg:gem/nokogiri@1.15.0?platform=java
+    composer Symfony/Yaml       v6.0              pkg:composer/symfony/yaml@6.0
+    nuget    Newtonsoft.Json    13.0.1            pkg:nuget/newtonsoft.json@13.0.1.0
+    conda    numpy              1.26              pkg:conda/numpy@1.26?build=py39&channel=main
+    maven    org.x:y            1.0               pkg:maven/org.x/y@1.0?type=jar
+    maven    y                  1.0               pkg:maven/guessed.group/y@1.0
+    maven    org.x:y            1.0               pkg:maven/y/y@1.0
+    maven    org.x:y            1.0               pkg:maven/y@1.0
+    golang   github.com/A/b/v2  v2.1.0            pkg:golang/github.com/a/b@v2.1.0#v2
+    golang   github.com/a/b     v2.1.0            pkg:golang/github.com/a/b@2.1.0#pkg/x
+    golang   example.com/app    (devel)           pkg:golang/example.com/app@v1.4.0
+    golang   example.com/app    (devel)           pkg:golang/example.com/app
+    golang   stdlib             1.22.3            pkg:golang/stdlib@go1.22.3
+    cargo    serde              1.0.1             pkg:cargo/serde@1.0.1
+    bitnami  redis              7.2-0             pkg:bitnami/redis@7.2-0?arch=amd64
+    generic  node               20.1.0            pkg:generic/node@20.1.0
+    generic  systemd            252-1             pkg:deb/debian/systemd@252-1?arch=amd64
+";
 
 #[test]
 fn the_same_package_is_found_however_it_is_written() {
-    for (kind, name, version, purl) in [
-        (
-            PackageType::Deb,
-            "libc6",
-            "2.36-9+deb12u4",
-            "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64",
-        ),
-        (
-            PackageType::Deb,
-            "zlib1g",
-            "1:1.2.13.dfsg-1",
-            "pkg:deb/debian/zlib1g@1%3A1.2.13.dfsg-1",
-        ),
-        (
-            PackageType::Deb,
-            "zlib1g",
-            "1:1.2.13.dfsg-1",
-            "pkg:deb/ubuntu/zlib1g@1.2.13.dfsg-1?epoch=1",
-        ),
-        (
-            PackageType::Deb,
-            "zlib1g",
-            "1:1.2.13.dfsg-1",
-            "pkg:deb/dhi/zlib1g@1:1.2.13.dfsg-1",
-        ),
-        (
-            PackageType::Deb,
-            "bash",
-            "5.2-1",
-            "pkg:none/bash@5.2-1?arch=amd64",
-        ),
-        (
-            PackageType::Apk,
-            "musl",
-            "1.2.5-r0",
-            "pkg:apk/wolfi/musl@1.2.5-r0?arch=x86_64",
-        ),
-        (
-            PackageType::Apk,
-            "musl",
-            "1.2.5-r0",
-            "pkg:wolfi/musl@1.2.5-r0?arch=x86_64",
-        ),
-        (
-            PackageType::Rpm,
-            "zstd",
-            "0:1.5-1",
-            "pkg:rpm/redhat/zstd@1.5-1?arch=x86_64&upstream=zstd-1.5-1.src.rpm",
-        ),
-        (
-            PackageType::Rpm,
-            "perl",
-            "4:5.26-1",
-            "pkg:rpm/redhat/perl@5.26-1?epoch=4",
-        ),
-        (
-            PackageType::Rpm,
-            "perl",
-            "4:5.26-1",
-            "pkg:rpm/redhat/perl@4:5.26-1",
-        ),
-        (
-            PackageType::Alpm,
-            "pacman",
-            "6.0-1",
-            "pkg:alpm/arch/pacman@6.0-1?arch=x86_64",
-        ),
-        (
-            PackageType::Pypi,
-            "Zope.Interface",
-            "6.0",
-            "pkg:pypi/zope-interface@6.0.0",
-        ),
-        (
-            PackageType::Npm,
-            "@babel/core",
-            "7.0.0",
-            "pkg:npm/%40babel/core@v7.0.0",
-        ),
-        (
-            PackageType::Gem,
-            "nokogiri",
-            "1.15.0",
-            "pkg:gem/nokogiri@1.15.0?platform=java",
-        ),
-        (
-            PackageType::Composer,
-            "Symfony/Yaml",
-            "v6.0",
-            "pkg:composer/symfony/yaml@6.0",
-        ),
-        (
-            PackageType::Nuget,
-            "Newtonsoft.Json",
-            "13.0.1",
-            "pkg:nuget/newtonsoft.json@13.0.1.0",
-        ),
-        (
-            PackageType::Conda,
-            "numpy",
-            "1.26",
-            "pkg:conda/numpy@1.26?build=py39&channel=main",
-        ),
-        (
-            PackageType::Maven,
-            "org.x:y",
-            "1.0",
-            "pkg:maven/org.x/y@1.0?type=jar",
-        ),
-        (
-            PackageType::Maven,
-            "y",
-            "1.0",
-            "pkg:maven/guessed.group/y@1.0",
-        ),
-        (PackageType::Maven, "org.x:y", "1.0", "pkg:maven/y/y@1.0"),
-        (PackageType::Maven, "org.x:y", "1.0", "pkg:maven/y@1.0"),
-        (
-            PackageType::Golang,
-            "github.com/A/b/v2",
-            "v2.1.0",
-            "pkg:golang/github.com/a/b@v2.1.0#v2",
-        ),
-        (
-            PackageType::Golang,
-            "github.com/a/b",
-            "v2.1.0",
-            "pkg:golang/github.com/a/b@2.1.0#pkg/x",
-        ),
-        (
-            PackageType::Golang,
-            "example.com/app",
-            "(devel)",
-            "pkg:golang/example.com/app@v1.4.0",
-        ),
-        (
-            PackageType::Golang,
-            "example.com/app",
-            "(devel)",
-            "pkg:golang/example.com/app",
-        ),
-        (
-            PackageType::Golang,
-            "stdlib",
-            "1.22.3",
-            "pkg:golang/stdlib@go1.22.3",
-        ),
-        (
-            PackageType::Cargo,
-            "serde",
-            "1.0.1",
-            "pkg:cargo/serde@1.0.1",
-        ),
-        (
-            PackageType::Bitnami,
-            "redis",
-            "7.2-0",
-            "pkg:bitnami/redis@7.2-0?arch=amd64",
-        ),
-        (
-            PackageType::Generic,
-            "node",
-            "20.1.0",
-            "pkg:generic/node@20.1.0",
-        ),
-    ] {
-        let packages = [package(kind, name, version)];
+    for line in SAME.trim().lines() {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let [kind, name, version, purl] = columns[..] else {
+            panic!("{line}")
+        };
+        let kind = READ.into_iter().find(|read| read.name() == kind);
+        let packages = [package(kind.unwrap(), name, version)];
         let found = accuracy(&packages, &purls(&[purl]));
         assert_eq!(counts(&found), [1, 0, 0, 0], "{purl}: {found:?}");
     }

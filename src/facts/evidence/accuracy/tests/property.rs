@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proptest::collection::btree_map;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::prelude::any;
+use proptest::sample::select;
 use proptest::{prop_assert_eq, proptest};
 
 use super::{
@@ -37,14 +38,8 @@ const KINDS: [PackageType; 14] = [
     PackageType::Bitnami,
 ];
 
-fn fate() -> impl Strategy<Value = Fate> {
-    prop_oneof![
-        Just(Fate::Matched),
-        Just(Fate::Missing),
-        Just(Fate::Phantom),
-        Just(Fate::Wrong),
-    ]
-}
+/// In the order of the counts.
+const FATES: [Fate; 4] = [Fate::Matched, Fate::Missing, Fate::Phantom, Fate::Wrong];
 
 fn encoded(text: &str) -> String {
     let mut out = String::new();
@@ -75,13 +70,15 @@ proptest! {
     fn counts_are_exact(
         things in btree_map(
             (0..KINDS.len(), "[a-z][a-z0-9+]{0,6}"),
-            (fate(), "[1-9]\\.[1-9]\\.[1-9]", any::<u64>(), any::<bool>()),
+            (select(&FATES), "[1-9]\\.[1-9]\\.[1-9]", any::<u64>(), any::<bool>()),
             0..60,
         ),
     ) {
         let mut packages: Vec<(u64, Package)> = Vec::new();
         let mut components: Vec<(u64, SbomComponent)> = Vec::new();
-        let mut expected = [0_u64; 4];
+        let expected = FATES.map(|fate| {
+            things.values().filter(|(of, ..)| *of == fate).count() as u64
+        });
         let mut missing = BTreeSet::new();
         let mut phantoms = BTreeSet::new();
         for ((kind, name), (fate, version, place, twice)) in things {
@@ -90,9 +87,8 @@ proptest! {
                 packages.push((place, package(kind, &name, &version)));
             }
             let stated = match fate {
-                Fate::Matched => Some(version.clone()),
+                Fate::Matched | Fate::Phantom => Some(version.clone()),
                 Fate::Missing => None,
-                Fate::Phantom => Some(version.clone()),
                 Fate::Wrong => Some(format!("9{version}")),
             };
             for stated in stated.iter().chain(stated.iter().filter(|_| twice)) {
@@ -100,16 +96,13 @@ proptest! {
                 components.push((place.rotate_left(17), listed));
             }
             match fate {
-                Fate::Matched => expected[0] += 1,
                 Fate::Missing => {
-                    expected[1] += 1;
                     missing.insert((kind.name().to_owned(), name));
                 }
                 Fate::Phantom => {
-                    expected[2] += 1;
                     phantoms.insert((kind.name().to_owned(), name));
                 }
-                Fate::Wrong => expected[3] += 1,
+                Fate::Matched | Fate::Wrong => {}
             }
         }
         packages.sort_by_key(|(place, _)| *place);
