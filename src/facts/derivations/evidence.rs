@@ -1,6 +1,6 @@
 //! SBOMs against the image: what each describes, and whether it is true.
 
-use super::Draft;
+use super::{Draft, sbom_accuracy};
 use crate::facts::LIST_LIMIT;
 use crate::facts::evidence::{ReadSbom, stated_subject};
 use crate::facts::model::{
@@ -8,13 +8,29 @@ use crate::facts::model::{
 };
 
 /// Fills in `sboms`, those of the image's files first.
-pub fn derive(draft: &mut Draft<'_>) {
-    let read = std::mem::take(&mut draft.sboms);
-    let total = read.len();
-    let mut sboms: Vec<Sbom> = Vec::new();
-    for sbom in read.into_iter().take(LIST_LIMIT) {
-        note_unread(draft, &sbom);
-        sboms.push(judged(draft, sbom));
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    let mut sboms = std::mem::take(&mut draft.sboms);
+    let total = sboms.len();
+    sboms.truncate(LIST_LIMIT);
+    for sbom in &mut sboms {
+        complete(draft, sbom);
+    }
+    let documents = sboms.iter().filter_map(|sbom| {
+        let record = &sbom.record;
+        Some((sbom.document.as_ref()?, &record.origin, &record.subject))
+    });
+    let mut judged = sbom_accuracy::judge_all(draft, documents).into_iter();
+    let mut records: Vec<Sbom> = Vec::with_capacity(sboms.len());
+    for ReadSbom {
+        mut record,
+        document,
+    } in sboms
+    {
+        if let Some((scope, accuracy)) = document.and_then(|_| judged.next()) {
+            (record.scope, record.accuracy) = (scope, accuracy);
+        }
+        draft.facts.gaps.extend(unread(&record));
+        records.push(record);
     }
     if total > LIST_LIMIT {
         let detail = format!("only {LIST_LIMIT} of {total} SBOMs were taken");
@@ -26,49 +42,36 @@ pub fn derive(draft: &mut Draft<'_>) {
             detail,
         });
     }
-    draft.facts.sboms = Capped::of_total(sboms, total as u64);
+    draft.facts.sboms = Capped::of_total(records, total as u64);
 }
 
-/// What could not be read of an SBOM is a gap; a file that is only called like one is none.
-fn note_unread(draft: &mut Draft<'_>, sbom: &ReadSbom) {
-    let record = &sbom.record;
-    let Some(why) = &record.unread else {
-        return;
-    };
-    let topic = match record.origin.kind {
-        OriginKind::Attached => Topic::AttachedEvidence,
-        OriginKind::Image | OriginKind::Given => Topic::Sboms,
-    };
-    if record.format != SbomFormat::Unrecognised {
-        draft.facts.gaps.push(Gap {
-            topic,
-            path: record.origin.path.clone(),
-            layer: record.origin.layer,
-            kind: GapKind::Corrupt,
-            detail: why.clone(),
-        });
-    }
-}
-
-fn judged(draft: &Draft<'_>, sbom: ReadSbom) -> Sbom {
-    let ReadSbom {
-        mut record,
-        document,
-    } = sbom;
-    let origin = &mut record.origin;
-    if let (OriginKind::Image, Some(path)) = (origin.kind, &origin.path) {
-        origin.side = origin
-            .layer
-            .map(|layer| draft.side(layer))
-            .unwrap_or_default();
+/// Side and owner of a file, and what a bare document says it is about.
+fn complete(draft: &Draft<'_>, sbom: &mut ReadSbom) {
+    let origin = &mut sbom.record.origin;
+    if let (OriginKind::Image, Some(path), Some(layer)) = (origin.kind, &origin.path, origin.layer) {
+        origin.side = draft.side(layer);
         let node = draft.tree.resolve(path.as_bytes(), true).ok();
         origin.owner = node.and_then(|node| draft.owner_name(node.id));
     }
-    if let Some(document) = &document {
-        if record.subject == EvidenceSubject::default() {
-            record.subject = stated_subject(document, &draft.facts.image);
-        }
-        super::sbom_accuracy::compare(draft, document, &mut record);
+    if let Some(document) = &sbom.document
+        && sbom.record.subject == EvidenceSubject::default()
+    {
+        sbom.record.subject = stated_subject(document, &draft.facts.image);
     }
-    record
+}
+
+/// What could not be read of an SBOM is a gap; a file that is only called like one leaves none.
+fn unread(record: &Sbom) -> Option<Gap> {
+    let why = record.unread.as_ref()?;
+    let origin = &record.origin;
+    (record.format != SbomFormat::Unrecognised).then(|| Gap {
+        topic: match origin.kind {
+            OriginKind::Attached => Topic::AttachedEvidence,
+            OriginKind::Image | OriginKind::Given => Topic::Sboms,
+        },
+        path: origin.path.clone(),
+        layer: origin.layer,
+        kind: GapKind::Corrupt,
+        detail: why.clone(),
+    })
 }

@@ -9,7 +9,7 @@
 //! | `signature` | whether signatures hold, and whose they are |
 //! | `accuracy` | an SBOM against the packages and files of the image |
 
-mod accuracy;
+pub(super) mod accuracy;
 mod document;
 mod gather;
 pub mod sbom;

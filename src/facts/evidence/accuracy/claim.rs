@@ -8,7 +8,7 @@ use crate::facts::evidence::sbom::{ComponentKind, SbomComponent};
 use crate::facts::model::PackageType;
 
 /// The ecosystems that are read from images.
-const READ: [PackageType; 15] = [
+pub(super) const READ: [PackageType; 15] = [
     PackageType::Deb,
     PackageType::Apk,
     PackageType::Rpm,

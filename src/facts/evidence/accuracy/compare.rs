@@ -70,7 +70,7 @@ enum Target<'a> {
 pub(super) fn compare<'a>(
     document: &'a SbomDocument,
     image: &'a ImagePackages<'a>,
-    files: &dyn ImageFiles,
+    files: &mut dyn ImageFiles,
 ) -> Comparison<'a> {
     let mut comparison = Comparison {
         listed: vec![Listed::No; image.things.len()],
@@ -143,7 +143,10 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
         return Some(Target::Source(key));
     }
     if !claim.subpath.is_empty() {
-        let full = (kind, Cow::Owned(format!("{}/{}", claim.name, claim.subpath)));
+        let full = (
+            kind,
+            Cow::Owned(format!("{}/{}", claim.name, claim.subpath)),
+        );
         if image.by_name.contains_key(&full) {
             return Some(Target::Name(full));
         }
@@ -151,14 +154,15 @@ fn target<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Option<Target<'a>
     if image.by_name.contains_key(&key) {
         return Some(Target::Name(key));
     }
+    let generic = (PackageType::Generic, claim.name.clone());
     match kind {
         PackageType::Generic => None,
         PackageType::Maven => Some(artifact(claim, image)),
         PackageType::Golang if is_command(claim) => None,
         _ if image.by_source.contains_key(&key) => Some(Target::PerhapsSource(key)),
         // A program may name the package it was taken from, which is not installed here.
-        _ if kind.is_system() && is_generic(&claim.name, image) => {
-            Some(Target::Name((PackageType::Generic, claim.name.clone())))
+        _ if kind.is_system() && image.by_name.contains_key(&generic) => {
+            Some(Target::Name(generic))
         }
         _ => Some(Target::Nothing),
     }
@@ -172,11 +176,6 @@ fn is_command(claim: &Claim<'_>) -> bool {
     claim.version.is_empty() && !first.contains('.')
 }
 
-fn is_generic<'a>(name: &Cow<'a, str>, image: &ImagePackages<'a>) -> bool {
-    let key = (PackageType::Generic, name.clone());
-    image.by_name.contains_key(&key)
-}
-
 /// A Java artifact that is not in the image under its full name. An archive need not say its group,
 /// and Syft then writes the artifact's name in its place.
 fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
@@ -187,9 +186,7 @@ fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
     let ungrouped = (claim.ecosystem, Cow::Owned(name.clone()));
     if image.by_name.contains_key(&ungrouped) {
         Target::Name(ungrouped)
-    } else if (group.is_empty() || group == name)
-        && image.by_artifact.contains_key(name.as_str())
-    {
+    } else if (group.is_empty() || group == name) && image.by_artifact.contains_key(name.as_str()) {
         Target::Artifact(Cow::Owned(name))
     } else {
         Target::Nothing
@@ -232,7 +229,7 @@ impl<'a> Comparison<'a> {
     /// found, a package that this file describes, in that version, is it under another name: an
     /// archive without coordinates is named by guesses. A file of the image that was read for no
     /// package may well describe one: nothing here can deny it.
-    fn absent(&mut self, image: &ImagePackages<'a>, files: &dyn ImageFiles, claim: Claim<'a>) {
+    fn absent(&mut self, image: &ImagePackages<'a>, files: &mut dyn ImageFiles, claim: Claim<'a>) {
         let kind = claim.ecosystem;
         let artifact = claim.name.rsplit(':').next();
         let archive = artifact.filter(|_| kind == PackageType::Maven);
@@ -298,7 +295,11 @@ impl<'a> Comparison<'a> {
         }
         // What must be listed comes before what need not be.
         let is_optional = |place: &usize| image.things.get(*place).is_some_and(|t| t.is_optional);
-        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
+        let mut free: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|&p| self.is_free(p))
+            .collect();
         free.sort_by_key(is_optional);
         for place in free {
             let other = match (left.next(), unversioned.next()) {
@@ -322,7 +323,10 @@ impl<'a> Comparison<'a> {
     ) -> Vec<Claim<'a>> {
         let mut by_arch: HashMap<&str, usize> = HashMap::new();
         for &place in places.iter().filter(|&&place| self.is_free(place)) {
-            let arch = image.things.get(place).and_then(|t| t.package.arch.as_deref());
+            let arch = image
+                .things
+                .get(place)
+                .and_then(|t| t.package.arch.as_deref());
             by_arch.insert(arch.unwrap_or_default(), place);
         }
         let mut others = Vec::new();
@@ -332,7 +336,11 @@ impl<'a> Comparison<'a> {
                 None => others.push(claim),
             }
         }
-        let mut free: Vec<usize> = places.iter().copied().filter(|&p| self.is_free(p)).collect();
+        let mut free: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|&p| self.is_free(p))
+            .collect();
         free.reverse();
         others.retain(|claim| match free.pop() {
             Some(place) => {
@@ -353,7 +361,9 @@ impl<'a> Comparison<'a> {
         claims: Vec<Claim<'a>>,
         stated: bool,
     ) -> Vec<Claim<'a>> {
-        let versions = claims.iter().map(|claim| (claim.version.to_string(), false));
+        let versions = claims
+            .iter()
+            .map(|claim| (claim.version.to_string(), false));
         let mut versions: BTreeMap<String, bool> = versions.collect();
         let mut left_over = Vec::new();
         for &place in places {

@@ -23,7 +23,7 @@ pub trait ImageFiles {
     /// the packages they name.
     fn self_described(&self) -> &BTreeMap<u32, Vec<usize>>;
     /// The regular file at a path without a slash in front.
-    fn find(&self, path: &str) -> Option<FoundFile>;
+    fn find(&mut self, path: &str) -> Option<FoundFile>;
 }
 
 /// A regular file.
@@ -44,7 +44,7 @@ pub(super) fn account(
     document: &SbomDocument,
     comparison: &Comparison<'_>,
     image: &ImagePackages<'_>,
-    files: &dyn ImageFiles,
+    files: &mut dyn ImageFiles,
     accuracy: &mut SbomAccuracy,
 ) {
     let is_listed = |package: usize| {
@@ -54,7 +54,9 @@ pub(super) fn account(
     };
     let mut accounted: u64 = (0..image.thing_of.len())
         .filter(|&package| is_listed(package))
-        .fold(0, |sum, package| sum.saturating_add(files.owned_by(package)));
+        .fold(0, |sum, package| {
+            sum.saturating_add(files.owned_by(package))
+        });
     // Files that no listed package owns, each once.
     let mut further: BTreeSet<u32> = files
         .self_described()

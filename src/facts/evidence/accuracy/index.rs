@@ -79,7 +79,9 @@ impl<'a> ImagePackages<'a> {
                 *count = count.saturating_add(1);
             }
         }
-        let most = systems.into_iter().max_by_key(|&(kind, count)| (count, kind));
+        let most = systems
+            .into_iter()
+            .max_by_key(|&(kind, count)| (count, kind));
         index.system = most.map(|(kind, _)| kind);
         index
     }
@@ -111,7 +113,10 @@ impl<'a> ImagePackages<'a> {
         };
         if let Some(source) = source {
             let source = spelling::name(kind, Cow::Borrowed(&source.name));
-            self.by_source.entry((kind, source)).or_default().push(place);
+            self.by_source
+                .entry((kind, source))
+                .or_default()
+                .push(place);
         }
         if kind == PackageType::Maven {
             let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
@@ -141,5 +146,7 @@ fn stem<'a>(path: &'a str, version: &str) -> &'a str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
     let without = name.strip_suffix(version);
-    without.and_then(|name| name.strip_suffix('-')).unwrap_or(name)
+    without
+        .and_then(|name| name.strip_suffix('-'))
+        .unwrap_or(name)
 }

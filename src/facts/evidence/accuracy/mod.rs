@@ -43,7 +43,7 @@ use crate::facts::model::{SbomAccuracy, SbomScope};
 pub fn judge(
     document: &SbomDocument,
     image: &ImagePackages<'_>,
-    files: &dyn ImageFiles,
+    files: &mut dyn ImageFiles,
     about: &About<'_>,
 ) -> (SbomScope, Option<SbomAccuracy>) {
     let comparison = compare::compare(document, image, files);

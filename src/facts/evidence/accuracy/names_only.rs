@@ -81,7 +81,11 @@ fn of_one_name<'a>(
             }
         }
     }
-    let free: Vec<usize> = places.iter().copied().filter(|&p| comparison.is_free(p)).collect();
+    let free: Vec<usize> = places
+        .iter()
+        .copied()
+        .filter(|&p| comparison.is_free(p))
+        .collect();
     let alone = kinds.len() == 1;
     let mut free = free.into_iter().filter(|_| alone);
     for version in left {

@@ -91,9 +91,7 @@ fn is_of_package(document: &SbomDocument, image: &ImagePackages<'_>, about: &Abo
     }
     let subject = document.subject.as_ref();
     match subject.map(|subject| read(subject, image.system)) {
-        Some(Reading::Claim(claim)) => {
-            image.by_name.contains_key(&(claim.ecosystem, claim.name))
-        }
+        Some(Reading::Claim(claim)) => image.by_name.contains_key(&(claim.ecosystem, claim.name)),
         _ => false,
     }
 }
@@ -118,9 +116,8 @@ fn is_of_base(comparison: &Comparison<'_>, image: &ImagePackages<'_>) -> bool {
 fn is_of_another(counts: &AccuracyCounts, subject: SubjectIs) -> bool {
     let telling = counts.in_image >= TELLING && counts.in_sbom >= TELLING;
     let below = |share: Option<f64>, limit: f64| share.is_some_and(|share| share < limit);
-    let strangers = telling
-        && below(counts.recall, STRANGERS)
-        && below(counts.precision, STRANGERS);
+    let strangers =
+        telling && below(counts.recall, STRANGERS) && below(counts.precision, STRANGERS);
     let here = (counts.in_sbom > 0).then(|| counts.matched as f64 / counts.in_sbom as f64);
     strangers || (subject == SubjectIs::AnotherImage && below(here, SAME_IMAGE))
 }

@@ -61,7 +61,7 @@ pub(super) fn version<'a>(
     version: Cow<'a, str>,
 ) -> Cow<'a, str> {
     let trimmed = version.trim();
-    if NO_VERSION.contains(&trimmed) {
+    if trimmed.is_empty() || NO_VERSION.contains(&trimmed) {
         return Cow::Borrowed("");
     }
     match package_type {

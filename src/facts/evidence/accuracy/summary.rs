@@ -85,7 +85,7 @@ fn absent(phantom: &Phantom<'_>) -> SbomDifference {
         ecosystem: phantom.ecosystem.name().to_owned(),
         name: shown(&phantom.name),
         in_image: None,
-        in_sbom: Some(shown(&phantom.version)),
+        in_sbom: Some(shown(&phantom.version)).filter(|version| !version.is_empty()),
         layer: None,
     }
 }
