@@ -180,7 +180,7 @@ _wolfi := object.union(_base, object.union(_bare, {
 	"package_databases": [_apk_database],
 	"repositories": [records.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
 	"trust_keys": [_apk_key("wolfi-signing.rsa.pub")],
-	"sboms": [records.sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json", "spdx_json")],
+	"sboms": records.capped([records.package_sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json")]),
 }))
 
 _rebuilt_debian := object.union(_base, object.union(_bare, {
@@ -192,5 +192,5 @@ _rebuilt_debian := object.union(_base, object.union(_bare, {
 		records.package_of("base-files", "13.8+deb13u1+dhi0"),
 		records.package_of("libc6", "2.41-12+dhi0"),
 	],
-	"sboms": [records.sbom("/opt/docker/sbom/base/spdx.base.json", "spdx_json")],
+	"sboms": records.capped([records.package_sbom("/opt/docker/sbom/base/spdx.base.json")]),
 }))

@@ -10,11 +10,26 @@ import data.freehold.lib.records
 
 with_facts(patch) := object.union(facts, patch)
 
+# With statements about the image.
+with_statements(statements) := with_facts({"attestations": records.capped(statements)})
+
+# With SBOMs of the image.
+with_sboms(sboms) := with_facts({"sboms": records.capped(sboms)})
+
+# Nobody looked for what is attached, and nothing else is there.
+not_searched := with_facts({
+	"topics": {"attached_evidence": {
+		"coverage": "not_searched",
+		"reason": "a directory has no referrers",
+	}},
+	"attached_evidence": {"complete": false},
+})
+
 topics := {topic: {"coverage": "complete", "reason": null} |
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
 		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "private_keys",
-		"attached_evidence",
+		"attached_evidence", "language_packages", "binaries",
 	]
 }
 
@@ -95,7 +110,9 @@ facts := {
 	"libc": elf_records.glibc,
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"tools": records.none,
-	"sboms": [],
+	"sboms": records.none,
+	"signatures": records.none,
+	"attestations": records.none,
 	"attached_evidence": {"places": [], "complete": true, "artifacts": records.capped([])},
 	"private_keys": records.none,
 	"topics": topics,

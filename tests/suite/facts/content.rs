@@ -86,9 +86,9 @@ fn sboms(files: &[(&str, &str)]) -> Vec<(String, SbomFormat, Option<String>)> {
     });
     let facts = read([layer]);
     let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    let found = facts.sboms.into_iter();
+    let found = facts.sboms.items.into_iter();
     found
-        .map(|s| (name(&s.path), s.format, s.version))
+        .map(|s| (name(&s.origin.path.unwrap()), s.format, s.version))
         .collect()
 }
 
@@ -153,8 +153,8 @@ fn an_sbom_has_its_size_layer_and_owner() {
     let place = "usr/lib/sbom/a.spdx.json";
     let owner = Installed::new("owner", "1").file(place, "{\"spdxVersion\":\"SPDX-2.3\"}");
     let facts = read([Layer::new().dir("opt"), debian(&[owner])]);
-    let found = &facts.sboms[0];
-    assert_eq!((found.size, found.layer), (26, 2));
+    let found = &facts.sboms.items[0].origin;
+    assert_eq!((found.size, found.layer), (26, Some(2)));
     assert_eq!(found.owner.as_deref(), Some("owner"));
 }
 

@@ -43,7 +43,7 @@ fn a_package_that_apk_lists_is_named_once() {
     let facts = read([alpine(&[package])]);
     assert_eq!(names(&facts), ["libstdc++"]);
     assert_eq!(facts.packages[0].database, "/lib/apk/db/installed");
-    assert_eq!(facts.sboms.len(), 1);
+    assert_eq!(facts.sboms.items.len(), 1);
 }
 
 #[test]
