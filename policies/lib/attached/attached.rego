@@ -62,11 +62,13 @@ _published(place) if {
 }
 
 _published(place) if {
+	input.topics.distro.coverage in {"complete", "partial"}
 	is_string(input.distro.home_url)
 	regex.match(place.home_url, input.distro.home_url)
 }
 
 _published(place) if {
+	input.topics.packages.coverage in {"complete", "partial"}
 	some entry in input.packages
 	regex.match(place.versions, entry.version)
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: The evidence of the image
 # description: >-
-#   What counts as evidence of this image: it is not signed wrongly, and it does not speak of another
-#   image. Whoever signed it is another question, and `verified` the answer.
+#   What counts as evidence of this image: it is not signed wrongly, and it does not speak of
+#   another image. Whoever signed it is another question, and `verified` the answer.
 package freehold.lib.evidence
 
 # Not refuted. An invalid signature is provenance.signature_invalid's, another image

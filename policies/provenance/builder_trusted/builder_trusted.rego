@@ -1,9 +1,10 @@
 # METADATA
 # title: A known builder answers for the build
 # description: >-
-#   Provenance is worth what its builder is worth: one that a table or your own parameters name, in a
-#   statement that is signed by someone who was named beforehand. An unsigned statement may name any
-#   builder. A build that names none was made on somebody's own machine, as far as anyone can tell.
+#   Provenance is worth what its builder is worth: one that a table or your own parameters name, in
+#   a statement that is signed by someone who was named beforehand. An unsigned statement may name
+#   any builder. A build that names none was made on somebody's own machine, as far as anyone can
+#   tell.
 # related_resources:
 #   - ref: https://slsa.dev/spec/v1.0/verifying-artifacts
 #   - ref: https://slsa.dev/spec/v1.0/provenance#builder.id
@@ -51,7 +52,10 @@ warn contains {"msg": msg, "subject": "image", "evidence": {"builder": _builder}
 warn contains {"msg": msg, "subject": "image", "evidence": {"builder": _builder}} if {
 	_known
 	not evidence.verified(evidence.provenance)
-	msg := sprintf("the builder is said to be %s, by a statement whose signer is not verified", [_known])
+	msg := sprintf(
+		"the builder is said to be %s, by a statement whose signer is not verified",
+		[_known],
+	)
 }
 
 score := 0.3 if {

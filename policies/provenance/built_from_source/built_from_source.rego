@@ -2,9 +2,10 @@
 # title: The build started from source, and not from prebuilt archives
 # description: >-
 #   Whoever has the sources can build again. Provenance shows what a build took in: repositories and
-#   source archives pinned by digest or commit count, archives and programs that others built do not.
-#   Packages of distributions are built from sources of their own, and base images judged by
-#   themselves; neither counts for or against.
+#   source archives pinned by digest or commit count, archives and programs that others built do
+#   not. Packages of distributions are built from sources of their own, and base images judged by
+#   themselves; neither counts for or against. A source at an address only its maker can reach is a
+#   warning.
 # related_resources:
 #   - ref: https://slsa.dev/spec/v1.0/provenance#resolveddependencies
 #   - ref: https://reproducible-builds.org/docs/definition/
@@ -13,8 +14,8 @@
 #   weight: 3
 #   needs: [image]
 #   remediation: >-
-#     Build what you add from source, pinned by commit or digest; ask the supplier for the sources of
-#     the archives it unpacks.
+#     Build what you add from source, pinned by commit or digest; ask the supplier for the sources
+#     of the archives it unpacks.
 #   effort: high
 #   stability: experimental
 #   controls:
@@ -58,6 +59,12 @@ warn contains {"msg": msg, "subject": "image", "evidence": {"examples": examples
 	examples := [material.uri | some material in array.slice(_unpinned, 0, 5)]
 }
 
+warn contains {"msg": msg, "subject": "image", "evidence": {"examples": examples}} if {
+	count(_closed) > 0
+	msg := sprintf("the source %s is at an address that is not public", [_closed[0]])
+	examples := array.slice(_closed, 0, 5)
+}
+
 score := _share if _share < 1
 
 _materials := array.concat(_source, evidence.provenance.provenance.materials.items)
@@ -84,8 +91,25 @@ _prebuilt := [material |
 
 # Built by a distribution, whose sources are those of its packages (exit.sources_named).
 _of_a_distribution(material) if {
-	regex.match(`^pkg:(deb|rpm|apk|alpm)/|\.(deb|udeb|rpm|apk|pkg\.tar\.zst)([?#]|$)`, lower(material.uri))
+	regex.match(
+		`^pkg:(deb|rpm|apk|alpm)/|\.(deb|udeb|rpm|apk|pkg\.tar\.zst)([?#]|$)`,
+		lower(material.uri),
+	)
 }
+
+# Local, or behind credentials: nobody but its maker can fetch it.
+_closed := [material.uri |
+	some material in _sources
+	some pattern in _closed_addresses
+	regex.match(pattern, material.uri)
+]
+
+_closed_addresses := [
+	`^(file:|/)`,
+	`://[^/]*…@`,
+	`://(localhost|10\.|127\.|192\.168\.)`,
+	`://[^/]*\.(internal|local|corp|lan)([:/]|$)`,
+]
 
 _share := (count(_sources) - count(_unpinned)) / (count(_sources) + count(_prebuilt)) if {
 	count(_sources) + count(_prebuilt) > 0

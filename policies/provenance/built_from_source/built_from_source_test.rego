@@ -65,6 +65,18 @@ test_the_source_of_the_build_counts_once if {
 	not rule.unknown with input as facts
 }
 
+test_warns_about_sources_only_the_maker_can_reach if {
+	every uri in ["https://…@git.shop.example/x", "file:///src", "https://git.shop.internal/x.git"] {
+		material := records.material(uri, "repository", "gitCommit:00")
+		statement := records.provenance("unsigned", {"materials": records.capped([material])})
+		facts := testing.with_statements([statement])
+		some finding in rule.warn with input as facts
+		contains(finding.msg, uri)
+		count(rule.deny) == 0 with input as facts
+	}
+	count(rule.warn) == 0 with input as _with([_repository])
+}
+
 test_does_not_concern_an_image_without_provenance if {
 	rule.not_applicable with input as testing.facts
 	count(rule.deny | rule.warn) == 0 with input as testing.facts

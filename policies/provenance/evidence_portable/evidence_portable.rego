@@ -1,16 +1,16 @@
 # METADATA
 # title: Evidence can be read and checked without the vendor
 # description: >-
-#   Evidence in standard predicate types, in the image's own registry, outlives the contract with its
-#   maker. Predicates that only their vendor defines, and evidence in places only the vendor runs, do
-#   not. The share of portable pieces is the credit.
+#   Evidence in standard predicate types, in the image's own registry, outlives the contract with
+#   its maker. Predicates that only their vendor defines, and evidence in places only the vendor
+#   runs, do not. The share of portable pieces is the credit.
 # related_resources:
 #   - ref: https://github.com/in-toto/attestation/blob/main/spec/predicates/README.md
 #   - ref: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 # custom:
 #   severity: low
 #   weight: 2
-#   needs: [image]
+#   needs: [sboms, image]
 #   remediation: >-
 #     Ask the vendor for the same evidence in standard types, beside the image; keep copies of what
 #     you rely on.

@@ -11,7 +11,7 @@
 # custom:
 #   severity: medium
 #   weight: 2
-#   needs: [image]
+#   needs: [sboms, image]
 #   remediation: >-
 #     Attach evidence after the image is pushed, to its digest; remove what was copied from another
 #     image.
@@ -38,7 +38,10 @@ unknown := msg if {
 	some item in _all
 	item.subject.is == "another_image"
 	_may_be_index(item)
-	msg := sprintf("%s names a digest that may be the index of this image; name the image by its tag", [evidence.name(item)])
+	msg := sprintf(
+		"%s names a digest that may be the index of this image; name the image by its tag",
+		[evidence.name(item)],
+	)
 }
 
 deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
@@ -49,11 +52,12 @@ deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found}
 	found := {"digests": array.slice(item.subject.digests, 0, 3), "name": item.subject.name}
 }
 
-deny contains {"msg": msg, "subject": evidence.subject(sbom), "evidence": {"name": sbom.subject.name}} if {
+deny contains {"msg": msg, "subject": evidence.subject(sbom), "evidence": found} if {
 	some sbom in input.sboms.items
 	sbom.scope == "another_image"
 	sbom.subject.is != "another_image"
 	msg := sprintf("the SBOM in %s describes another image", [evidence.name(sbom)])
+	found := {"name": sbom.subject.name}
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": {}} if {

@@ -1,10 +1,9 @@
 # METADATA
 # title: Changes to packages are public
 # description: >-
-#   A package that was patched by someone else than its distribution can only be maintained by others
-#   if the patches are public. Builders are told by the marks they leave in versions; the table of
-#   builders knows whose source anyone can read. Sources and patches that the provenance names at an
-#   address only its maker can reach are a warning.
+#   A package that was patched by someone else than its distribution can only be maintained by
+#   others if the patches are public. Builders are told by the marks they leave in versions; the
+#   table of builders knows whose source anyone can read.
 # related_resources:
 #   - ref: https://www.debian.org/doc/debian-policy/ch-source.html
 #   - ref: https://www.opensourcedefinition.net/
@@ -21,7 +20,6 @@ package freehold.provenance.patches_public
 
 import data.freehold.lib.builders
 import data.freehold.lib.coverage
-import data.freehold.lib.evidence
 import data.freehold.lib.packages
 import data.freehold.lib.side
 
@@ -46,12 +44,6 @@ deny contains {"msg": msg, "subject": subject, "evidence": {"examples": examples
 	examples := [found.name | some found in array.slice(all, 0, 5)]
 }
 
-warn contains {"msg": msg, "subject": "image", "evidence": {"examples": examples}} if {
-	count(_closed) > 0
-	msg := sprintf("the source %s is at an address that is not public", [_closed[0]])
-	examples := array.slice(_closed, 0, 5)
-}
-
 score := (count(packages.system) - count(_patched)) / count(packages.system) if {
 	count(_patched) > 0
 }
@@ -67,14 +59,4 @@ _patched := [found |
 	found := {
 		"key": mark.key, "builder": builder.builder, "name": entry.name, "type": entry.type,
 	}
-]
-
-# Sources of the build that only its maker can reach: local, or behind credentials.
-_closed := [material.uri |
-	some material in evidence.provenance.provenance.materials.items
-	material.kind in {"repository", "source_archive"}
-	regex.match(
-		`^file:|^/|://[^/]*…@|://(localhost|10\.|127\.|192\.168\.|[^/]*\.(internal|local|corp|lan)([:/]|$))`,
-		material.uri,
-	)
 ]

@@ -2,8 +2,8 @@
 # title: Signs that the image can be built again, bit by bit
 # description: >-
 #   For information; nothing is lost without them. Times that were set to a fixed value, a builder
-#   that says so, and apko's image configuration are signs of a reproducible build. A creation time of
-#   1970 is such a set time: the age of the image is then not known from it.
+#   that says so, and apko's image configuration are signs of a reproducible build. A creation time
+#   of 1970 is such a set time: the age of the image is then not known from it.
 # related_resources:
 #   - ref: https://reproducible-builds.org/docs/source-date-epoch/
 #   - ref: https://slsa.dev/spec/v0.2/provenance#metadata.reproducible
@@ -18,7 +18,13 @@
 #     s2c2f: ["REB-1"]
 package freehold.provenance.reproducible_signs
 
+import data.freehold.lib.attached
 import data.freehold.lib.evidence
+
+unknown := msg if {
+	count(warn) == 0
+	msg := sprintf("there is no sign inside the image, and %s", [attached.doubt("provenance")])
+}
 
 warn contains {"msg": msg, "subject": "image", "evidence": {"created": input.image.created}} if {
 	_set_time

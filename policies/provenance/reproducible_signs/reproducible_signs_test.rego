@@ -33,3 +33,10 @@ test_costs_nothing_either_way if {
 	count(rule.warn) == 0 with input as _created(null)
 	rule.score == 1 with input as _created(null)
 }
+
+test_is_unknown_where_nobody_looked_further if {
+	rule.unknown with input as testing.not_searched
+	sign := {"image": {"created": "1970-01-01T00:00:00Z"}}
+	not rule.unknown with input as object.union(testing.not_searched, sign)
+	not rule.unknown with input as testing.facts
+}

@@ -1,20 +1,20 @@
 # METADATA
 # title: What the SBOM lists is in the image
 # description: >-
-#   A component that is not there, or is there in another version, makes advisories match what nobody
-#   runs and miss what runs. Of the components that could be compared, the share that is in the image
-#   in the version stated is the credit. Where the packages of the image were not read in full, only
-#   wrong versions count. The SBOM that is judged is the one sbom_complete judges.
+#   A component that is not there, or is there in another version, makes advisories match what
+#   nobody runs and miss what runs. Of the components that could be compared, the share that is in
+#   the image in the version stated is the credit. Where the packages of the image were not read in
+#   full, only wrong versions count. The SBOM that is judged is the one sbom_complete judges.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
 #   - ref: https://github.com/package-url/purl-spec
 # custom:
 #   severity: medium
 #   weight: 3
-#   needs: [sboms, packages, package_databases]
+#   needs: [sboms, packages, package_databases, image]
 #   remediation: >-
-#     Make the SBOM from the finished image and anew for every build; report what is wrong to whoever
-#     makes it.
+#     Make the SBOM from the finished image and anew for every build; report what is wrong to
+#     whoever makes it.
 #   effort: medium
 #   stability: experimental
 #   controls:
@@ -66,12 +66,13 @@ warn contains _finding if {
 }
 
 # Files it lists that have another content are of another build.
-warn contains {"msg": msg, "subject": evidence.subject(evidence.compared_sbom), "evidence": found} if {
+warn contains {"msg": msg, "subject": subject, "evidence": found} if {
 	wrong := _accuracy.file_digests_wrong
 	wrong.total > 0
 	msg := sprintf("%d files have another digest than the SBOM in %s states, as %s", [
 		wrong.total, evidence.name(evidence.compared_sbom), wrong.items[0],
 	])
+	subject := evidence.subject(evidence.compared_sbom)
 	found := {"examples": array.slice(wrong.items, 0, 5)}
 }
 

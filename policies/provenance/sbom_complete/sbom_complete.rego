@@ -11,7 +11,7 @@
 # custom:
 #   severity: medium
 #   weight: 3
-#   needs: [sboms, packages, package_databases]
+#   needs: [sboms, packages, package_databases, image]
 #   remediation: >-
 #     Make the SBOM from the finished image, after the last layer; report what it leaves out to
 #     whoever makes it.

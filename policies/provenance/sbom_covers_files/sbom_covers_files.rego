@@ -2,15 +2,17 @@
 # title: The SBOM accounts for the files of the image
 # description: >-
 #   Packages are what tools find; files are what runs. The share of regular files that belong to a
-#   package the SBOM lists, or that it lists by path, is the credit: what is left nobody answers for.
+#   package the SBOM lists, or that it lists by path, is the credit: what is left nobody answers
+#   for.
 # related_resources:
 #   - ref: https://spdx.github.io/spdx-spec/v2.3/file-information/
 # custom:
 #   severity: low
 #   weight: 1
-#   needs: [sboms, packages, package_databases]
+#   needs: [sboms, packages, package_databases, image]
 #   remediation: >-
-#     Install files with packages; list those that no package brings in the SBOM, by path and digest.
+#     Install files with packages; list those that no package brings in the SBOM, by path and
+#     digest.
 #   effort: medium
 #   stability: experimental
 #   controls:

@@ -12,7 +12,7 @@
 # custom:
 #   severity: medium
 #   weight: 3
-#   needs: [sboms]
+#   needs: [sboms, image]
 #   remediation: >-
 #     Have the build attach an SBOM (for example `docker buildx build --sbom=true`), or ask the
 #     supplier for one.

@@ -2,8 +2,8 @@
 # title: The image is signed
 # description: >-
 #   A signature over the image's digest, or over a statement that names it, lets anyone tell the
-#   maker's image from another. This rule asks whether one is there; whether it is right, and whose it
-#   is, are other rules' questions. Absence counts only where every place was looked through.
+#   maker's image from another. This rule asks whether one is there; whether it is right, and whose
+#   it is, are other rules' questions. Absence counts only where every place was looked through.
 # related_resources:
 #   - ref: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
 #   - ref: https://github.com/notaryproject/specifications

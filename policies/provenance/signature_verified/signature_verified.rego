@@ -3,8 +3,8 @@
 # description: >-
 #   A good signature proves only that somebody signed. It says something once the signer is one that
 #   was expected: a key, an identity, or a pin of a known vendor. A signature that is good and whose
-#   signer nobody named is a warning, never a pass; one that cannot be checked for want of a key or a
-#   trust root is unknown.
+#   signer nobody named is a warning, never a pass; one that cannot be checked for want of a key or
+#   a trust root is unknown.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #   - ref: https://slsa.dev/spec/v1.0/verifying-artifacts

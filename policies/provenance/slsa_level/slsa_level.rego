@@ -1,10 +1,10 @@
 # METADATA
 # title: The build level that is claimed is supported by what is verified
 # description: >-
-#   SLSA Build L1 is provenance that names its builder; L2 is provenance signed by the build platform,
-#   which counts once its signer was named beforehand; L3 is that of a builder known for isolated
-#   builds. A verification summary counts as far as its signer is verified. What is claimed, by a
-#   summary or by the operator of the builder, and not verified, is a warning.
+#   SLSA Build L1 is provenance that names its builder; L2 is provenance signed by the build
+#   platform, which counts once its signer was named beforehand; L3 is that of a builder known for
+#   isolated builds. A verification summary counts as far as its signer is verified. What is
+#   claimed, by a summary or by the operator of the builder, and not verified, is a warning.
 # related_resources:
 #   - ref: https://slsa.dev/spec/v1.0/levels
 #   - ref: https://slsa.dev/spec/v1.0/verification_summary
@@ -42,16 +42,21 @@ unknown := msg if {
 
 warn contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
 	_claimed > _supported
-	msg := sprintf("SLSA Build L%d is claimed, and what is verified supports L%d", [_claimed, _supported])
+	msg := sprintf(
+		"SLSA Build L%d is claimed, and what is verified supports L%d",
+		[_claimed, _supported],
+	)
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": _evidence} if {
+	_judged
 	_claimed <= _supported
 	_supported < data.freehold.provenance.slsa_level.parameters.wanted_level
 	msg := sprintf("what is verified supports SLSA Build L%d", [_supported])
 }
 
 score := _supported / 3 if {
+	_judged
 	_supported < data.freehold.provenance.slsa_level.parameters.wanted_level
 } else := 0.8 if {
 	_claimed > _supported
@@ -61,6 +66,10 @@ _nothing if {
 	count(evidence.statements("provenance")) == 0
 	count(_summaries) == 0
 }
+
+_judged if evidence.provenance
+
+_judged if count(_summaries) > 0
 
 _summaries := [statement |
 	some statement in evidence.statements("verification_summary")
@@ -74,7 +83,11 @@ _claimed := max(array.concat(
 ))
 
 _supported := max(array.concat(
-	[level | some statement in _summaries; evidence.verified(statement); level := _summarised(statement)],
+	[level |
+		some statement in _summaries
+		evidence.verified(statement)
+		level := _summarised(statement)
+	],
 	[0, _of_provenance],
 ))
 
@@ -112,4 +125,8 @@ _listed := [builder |
 	regex.match(builder.id, evidence.provenance.provenance.builder)
 ]
 
-_evidence := {"claimed": _claimed, "supported": _supported, "builder": object.get(_builder, "builder", null)}
+_evidence := {
+	"claimed": _claimed,
+	"supported": _supported,
+	"builder": object.get(_builder, "builder", null),
+}

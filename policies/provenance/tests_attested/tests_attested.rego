@@ -9,7 +9,7 @@
 #   severity: low
 #   weight: 1
 #   needs: [image]
-#   remediation: Attest the results of the image's tests (in-toto test-result), or ask the supplier to.
+#   remediation: Attest the results of the image's tests (in-toto test-result).
 #   effort: medium
 #   stability: experimental
 #   controls:

@@ -63,5 +63,8 @@ _share := (_said - _unjustified) / _said if _said > 0
 _finding := {
 	"msg": sprintf("%d of %d statements say not_affected and give no reason", [_unjustified, _said]),
 	"subject": "image",
-	"evidence": {"authors": sort({document.author | some document in _documents; is_string(document.author)})},
+	"evidence": {"authors": sort({document.author |
+		some document in _documents
+		is_string(document.author)
+	})},
 }

@@ -2,8 +2,8 @@
 # title: The maker says which vulnerabilities concern the image
 # description: >-
 #   VEX tells findings that matter from those that do not, and lets others check the reasons. This
-#   rule asks whether such a document about this image is there. Absence counts only where every place
-#   was looked through.
+#   rule asks whether such a document about this image is there. Absence counts only where every
+#   place was looked through.
 # related_resources:
 #   - ref: https://github.com/openvex/spec
 #   - ref: https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html

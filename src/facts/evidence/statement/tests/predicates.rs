@@ -1,3 +1,5 @@
+//! What predicates say that are no provenance.
+
 use serde_json::{Value, json};
 
 use super::super::json::is_time;

@@ -1,3 +1,5 @@
+//! Statements as such: what they are, and what they speak of.
+
 use serde_json::json;
 
 use super::super::subject::MAX_SUBJECTS;
