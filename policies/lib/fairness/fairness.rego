@@ -6,6 +6,7 @@
 package freehold.lib.fairness
 
 import data.freehold.lib.elf_records
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
@@ -150,7 +151,7 @@ _micro := object.union(object.union(_base, object.union(_bare, _undetermined)), 
 	},
 	"shells": [{"path": "/bin/sh", "program": "bash", "layer": 1, "owner": null}],
 	"layout": {"top_level": array.concat(
-		testing.layout.top_level,
+		layout_records.untouched.top_level,
 		[records.foreign_entry("/afs"), records.foreign_entry("/licenses")],
 	)},
 	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],

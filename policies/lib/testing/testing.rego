@@ -6,6 +6,7 @@
 package freehold.lib.testing
 
 import data.freehold.lib.elf_records
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 
 with_facts(patch) := object.union(facts, patch)
@@ -28,8 +29,8 @@ not_searched := with_facts({
 topics := {topic: {"coverage": "complete", "reason": null} |
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
-		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "private_keys",
-		"attached_evidence", "language_packages", "binaries",
+		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "binaries",
+		"private_keys", "attached_evidence", "language_packages",
 	]
 }
 
@@ -104,7 +105,7 @@ facts := {
 		),
 		{"owner": "debian-archive-keyring"},
 	)],
-	"layout": layout,
+	"layout": layout_records.untouched,
 	"ownership": ownership,
 	"elf": elf_records.untouched,
 	"libc": elf_records.glibc,
@@ -117,4 +118,70 @@ facts := {
 	"private_keys": records.none,
 	"topics": topics,
 	"gaps": [],
+}
+
+image := {
+	"reference": "oci-dir:debian-python",
+	"source": "oci-dir",
+	"digest": "sha256:0000000000000000000000000000000000000000000000000000000000000001",
+	"index_digest": null,
+	"config_digest": "sha256:0000000000000000000000000000000000000000000000000000000000000002",
+	"platform": {"os": "linux", "architecture": "amd64", "variant": null},
+	"created": "2026-11-01T00:00:00Z",
+	"annotations": {},
+	"labels": {},
+	"config": {
+		"user": "65532",
+		"runs_as_root": false,
+		"entrypoint": ["/usr/bin/python3"],
+		"cmd": [],
+		"working_dir": null,
+		"env_names": ["PATH"],
+		"exposed_ports": [],
+		"volumes": [],
+		"stop_signal": null,
+		"health": "none",
+	},
+	"layers": [{
+		"number": 1,
+		"digest": null,
+		"diff_id": null,
+		"media_type": "application/vnd.oci.image.layer.v1.tar+gzip",
+		"stored_bytes": 30000000,
+		"tar_bytes": 80000000,
+		"entries": 6000,
+		"side": "unknown",
+		"created_by": null,
+	}],
+	"history": [],
+	"stored_bytes": 30000000,
+	"tar_bytes": 80000000,
+	"role": {"name": "runtime", "basis": "starts python3"},
+	"base": {"layers": null, "basis": "neither --base nor --base-layers was given"},
+}
+
+totals(total) := {
+	"total": total, "owned": total, "generated": 0, "plumbing": 0, "unowned": 0, "undetermined": 0,
+}
+
+ownership := {
+	"files": totals(6000),
+	"bytes": totals(80000000),
+	"executables": {
+		"total": 200, "traceable": 200, "unowned": 0, "undetermined": 0, "share": 1,
+		"share_max": 1, "share_of_bytes": 1, "base_total": 0, "base_traceable": 0,
+		"rungs": [records.rung("source_named", 200, 40000000)],
+	},
+	"unowned": records.none,
+	"unowned_by_kind": {},
+	"unowned_by_directory": records.none,
+	"main_trees": {},
+	"claimed_twice": records.none,
+	"packages_without_files": records.none,
+	"modified": records.none,
+	"attributes_changed": records.none,
+	"missing": records.none,
+	"missing_by_package": {},
+	"differences": {},
+	"digests_compared": 5000,
 }

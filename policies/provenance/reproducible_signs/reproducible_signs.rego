@@ -44,7 +44,9 @@ warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
 # Notes cost nothing.
 score := 1
 
-_set_time if startswith(input.image.created, "1970-01-01T")
-
-# The zero time of Go.
-_set_time if startswith(input.image.created, "0001-01-01T")
+# 1970 is the zero of Unix time, year 1 that of Go.
+_set_time if {
+	is_string(input.image.created)
+	some zero in ["1970-01-01T", "0001-01-01T"]
+	startswith(input.image.created, zero)
+}

@@ -92,11 +92,9 @@ _supported := max(array.concat(
 ))
 
 # `SLSA_BUILD_LEVEL_3` (verification summary, `verifiedLevels`).
-_summarised(statement) := max([to_number(found[0][1]) |
-	some text in statement.summary.levels
-	found := regex.find_all_string_submatch_n(`^SLSA_BUILD_LEVEL_([0-3])$`, text, 1)
-	count(found) > 0
-])
+_summarised(statement) := max([_levels[text] | some text in statement.summary.levels])
+
+_levels := {sprintf("SLSA_BUILD_LEVEL_%d", [level]): level | some level in [0, 1, 2, 3]}
 
 # What the builder would be worth, were its signature verified.
 _supported_at_best := object.get(_builder, "level", 1) if {
@@ -121,6 +119,7 @@ _builder := _listed[0] if {
 } else := {}
 
 _listed := [builder |
+	_names_builder
 	some builder in data.freehold.data.builders.entries
 	regex.match(builder.id, evidence.provenance.provenance.builder)
 ]

@@ -41,17 +41,22 @@ test_provenance_without_a_builder_supports_nothing if {
 	rule.score == 0 with input as _with("verified", null)
 }
 
+_summarised(verdict) := testing.with_statements([_summary(verdict, "SLSA_BUILD_LEVEL_3")])
+
 test_a_summary_counts_as_far_as_its_signer_is_verified if {
-	count(rule.warn) == 0 with input as testing.with_statements([_summary("verified", "SLSA_BUILD_LEVEL_3")])
-	some finding in rule.warn with input as testing.with_statements([_summary("unsigned", "SLSA_BUILD_LEVEL_3")])
+	count(rule.warn) == 0 with input as _summarised("verified")
+	some finding in rule.warn with input as _summarised("unsigned")
 	finding.msg == "SLSA Build L3 is claimed, and what is verified supports L0"
-	both := testing.with_statements([
+}
+
+test_a_claim_above_what_is_verified_costs_a_little if {
+	facts := testing.with_statements([
 		_summary("unsigned", "SLSA_BUILD_LEVEL_3"),
 		records.provenance("verified", {"builder": _level_2}),
 	])
-	some other in rule.warn with input as both
-	other.msg == "SLSA Build L3 is claimed, and what is verified supports L2"
-	rule.score == 0.8 with input as both
+	some finding in rule.warn with input as facts
+	finding.msg == "SLSA Build L3 is claimed, and what is verified supports L2"
+	rule.score == 0.8 with input as facts
 }
 
 test_a_summary_of_another_track_claims_nothing if {
