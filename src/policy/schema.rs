@@ -182,6 +182,7 @@ pub(super) fn topics_of(path: &[String]) -> Vec<Topic> {
             vec![Topic::Integrity]
         }
         ("libc", _) => vec![Topic::Elf],
+        ("signatures" | "attestations", _) => vec![Topic::AttachedEvidence],
         _ => Topic::ALL
             .into_iter()
             .filter(|topic| topic.name() == first)

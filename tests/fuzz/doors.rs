@@ -22,7 +22,7 @@ use crate::support::zip::Zip;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 19] = [
+pub const DOORS: [(&str, Door); 20] = [
     ("apk", apk),
     ("build_info", build_info),
     ("documents", documents),
@@ -42,6 +42,7 @@ pub const DOORS: [(&str, Door); 19] = [
     ("rpm_sqlite", rpm_sqlite),
     ("rpm_text", rpm_text),
     ("sbom", sbom),
+    ("statement", statement),
 ];
 
 /// Where rpm's own database is on SUSE.
@@ -251,6 +252,17 @@ pub fn package_lists(input: &[u8]) {
         "srv/node_modules/a/package.json",
     ];
     read_files(&paths, input);
+}
+
+/// An in-toto statement beside the image, as BuildKit attaches it; `@` in it stands for the digest of
+/// the image in hexadecimal.
+pub fn statement(input: &[u8]) {
+    let image = documents_image();
+    let digest = image.manifest_digest();
+    let hex = digest.trim_start_matches("sha256:").as_bytes();
+    let statement = input.split(|byte| *byte == b'@').collect::<Vec<_>>();
+    let layout = image.layout().statement(&digest, statement.join(hex));
+    read(&layout.nested(Some("latest"))).expect("a sound image with an odd statement is read");
 }
 
 /// A Java archive: `t` with the texts of its manifest, its `pom.properties` and a file within an

@@ -61,8 +61,8 @@ pub(crate) fn facts_document() -> Value {
         "elf": ElfSummary::default(),
         "libc": Libc::default(),
         "binaries": none,
-        "shells": [], "tools": none, "sboms": none, "signatures": none,
-        "attestations": none, "private_keys": none,
+        "shells": [], "tools": none, "sboms": none, "signatures": none, "attestations": none,
+        "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []
     })

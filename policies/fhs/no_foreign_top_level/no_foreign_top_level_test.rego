@@ -1,11 +1,12 @@
 package freehold.fhs.no_foreign_top_level_test
 
 import data.freehold.fhs.no_foreign_top_level as rule
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _with(entry) := testing.with_facts({"layout": {"top_level": array.concat(
-	testing.layout.top_level,
+	layout_records.untouched.top_level,
 	[entry],
 )}})
 

@@ -1,11 +1,12 @@
 package freehold.fhs.required_directories_test
 
 import data.freehold.fhs.required_directories as rule
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
 _without(paths) := testing.with_facts({"layout": {"top_level": [entry |
-	some entry in testing.layout.top_level
+	some entry in layout_records.untouched.top_level
 	not entry.path in paths
 ]}})
 
@@ -41,7 +42,7 @@ test_the_vendor_level_asks_for_nothing if {
 
 test_a_file_is_no_directory if {
 	entries := array.concat(
-		[entry | some entry in testing.layout.top_level; entry.path != "/opt"],
+		[entry | some entry in layout_records.untouched.top_level; entry.path != "/opt"],
 		[object.union(records.top_level("/opt"), {"kind": "file"})],
 	)
 	facts := testing.with_facts({"layout": {"top_level": entries}})

@@ -1,25 +1,74 @@
 # METADATA
-# title: What is attached to the image
+# title: Where evidence was looked for
 # description: >-
-#   That something is not attached may only be concluded where every place was looked through, and
-#   what was found there is known to be something else. Its contents are not read.
+#   That the image has no evidence of a kind may only be concluded where every place was looked
+#   through and what was found there was read, and where its publisher is not known to keep it
+#   somewhere else. Kinds are signature, sbom, provenance, vex and test_result.
 package freehold.lib.attached
 
-# Nothing is attached but, at most, artifacts of these kinds.
-only(_) if input.topics.attached_evidence.coverage == "complete"
-
-only(kinds) if {
-	input.attached_evidence.complete
-	count(input.attached_evidence.artifacts.items) > 0
-	every artifact in input.attached_evidence.artifacts.items {
-		artifact.unread == null
-		every kind in artifact.holds {
-			kind in kinds
-		}
-	}
+# Nothing more of this kind is there than the facts hold.
+absent(kind) if {
+	_searched
+	count(_elsewhere(kind)) == 0
 }
 
-# Why that cannot be said.
-doubt := "what is attached to it is not read yet" if {
+# Why that cannot be said, and the one command that would settle it.
+doubt(kind) := msg if {
+	some place in _elsewhere(kind)
+	msg := sprintf("%s keeps it in another place, %s; `%s` would settle it", [
+		place.publisher, place.place,
+		replace(place.command, "IMAGE", input.image.reference),
+	])
+} else := msg if {
+	not _searched
+	msg := sprintf("%s; `%s` would settle it", [_why, _command])
+}
+
+# A publisher who is known to keep evidence of this kind in another place.
+kept_elsewhere(kind) := _elsewhere(kind)[0].publisher
+
+_searched if {
+	input.topics.attached_evidence.coverage == "complete"
 	input.attached_evidence.complete
-} else := "attached evidence was not searched in full"
+}
+
+_why := "what is attached was not to be looked for" if {
+	some place in input.attached_evidence.places
+	place.state == "not_asked"
+} else := sprintf("not everything that may be attached was read (%s)", [reason]) if {
+	reason := input.topics.attached_evidence.reason
+	is_string(reason)
+} else := "not every place where it may be attached was looked through"
+
+_command := sprintf("freehold evidence %s", [input.image.reference]) if {
+	input.image.source == "registry"
+} else := sprintf("freehold evidence REGISTRY/NAME@%s", [_digest]) if {
+	_digest
+} else := "freehold evidence REGISTRY/NAME:TAG"
+
+_digest := [digest |
+	some digest in [input.image.index_digest, input.image.digest]
+	is_string(digest)
+][0]
+
+_elsewhere(kind) := [place | some place in _kept; kind in place.holds]
+
+_kept := [place | some place in data.freehold.data.evidence_places.entries; _published(place)]
+
+_published(place) if {
+	some claims in [input.image.labels, input.image.annotations]
+	some name, _ in claims
+	regex.match(place.labels, name)
+}
+
+_published(place) if {
+	input.topics.distro.coverage in {"complete", "partial"}
+	is_string(input.distro.home_url)
+	regex.match(place.home_url, input.distro.home_url)
+}
+
+_published(place) if {
+	input.topics.packages.coverage in {"complete", "partial"}
+	some entry in input.packages
+	regex.match(place.versions, entry.version)
+}

@@ -6,6 +6,7 @@
 package freehold.lib.fairness
 
 import data.freehold.lib.elf_records
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 import data.freehold.lib.testing
 
@@ -150,7 +151,7 @@ _micro := object.union(object.union(_base, object.union(_bare, _undetermined)), 
 	},
 	"shells": [{"path": "/bin/sh", "program": "bash", "layer": 1, "owner": null}],
 	"layout": {"top_level": array.concat(
-		testing.layout.top_level,
+		layout_records.untouched.top_level,
 		[records.foreign_entry("/afs"), records.foreign_entry("/licenses")],
 	)},
 	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],
@@ -180,7 +181,7 @@ _wolfi := object.union(_base, object.union(_bare, {
 	"package_databases": [_apk_database],
 	"repositories": [records.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
 	"trust_keys": [_apk_key("wolfi-signing.rsa.pub")],
-	"sboms": [records.sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json", "spdx_json")],
+	"sboms": records.capped([records.package_sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json")]),
 }))
 
 _rebuilt_debian := object.union(_base, object.union(_bare, {
@@ -192,5 +193,5 @@ _rebuilt_debian := object.union(_base, object.union(_bare, {
 		records.package_of("base-files", "13.8+deb13u1+dhi0"),
 		records.package_of("libc6", "2.41-12+dhi0"),
 	],
-	"sboms": [records.sbom("/opt/docker/sbom/base/spdx.base.json", "spdx_json")],
+	"sboms": records.capped([records.package_sbom("/opt/docker/sbom/base/spdx.base.json")]),
 }))

@@ -1,7 +1,7 @@
 package freehold.lib.fairness
 
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
-import data.freehold.lib.testing
 
 # Distributions with rpm packages: ID, what they are like, release, vendor of their packages, and an
 # address and key of theirs.
@@ -89,5 +89,5 @@ _rpm_image(id, base) := object.union(_base, {
 		records.trust_key("/etc/pki/rpm-gpg/RPM-GPG-KEY", "00"),
 		{"owner": base.keys},
 	)],
-	"layout": {"top_level": array.concat(testing.layout.top_level, [records.foreign_entry("/afs")])},
+	"layout": {"top_level": array.concat(layout_records.untouched.top_level, [records.foreign_entry("/afs")])},
 })

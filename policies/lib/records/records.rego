@@ -132,16 +132,6 @@ private_key(path) := {
 	"side": "unknown",
 }
 
-sbom(path, format) := {
-	"path": path,
-	"format": format,
-	"version": "SPDX-2.3",
-	"size": 2048,
-	"layer": 1,
-	"side": "unknown",
-	"owner": null,
-}
-
 manager(operational, obstacles) := {
 	"name": "apt",
 	"type": "deb",

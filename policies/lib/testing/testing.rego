@@ -6,15 +6,31 @@
 package freehold.lib.testing
 
 import data.freehold.lib.elf_records
+import data.freehold.lib.layout_records
 import data.freehold.lib.records
 
 with_facts(patch) := object.union(facts, patch)
 
+# With statements about the image.
+with_statements(statements) := with_facts({"attestations": records.capped(statements)})
+
+# With SBOMs of the image.
+with_sboms(sboms) := with_facts({"sboms": records.capped(sboms)})
+
+# Nobody looked for what is attached, and nothing else is there.
+not_searched := with_facts({
+	"topics": {"attached_evidence": {
+		"coverage": "not_searched",
+		"reason": "a directory has no referrers",
+	}},
+	"attached_evidence": {"complete": false},
+})
+
 topics := {topic: {"coverage": "complete", "reason": null} |
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
-		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "private_keys",
-		"attached_evidence",
+		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "binaries",
+		"private_keys", "attached_evidence", "language_packages",
 	]
 }
 
@@ -89,13 +105,15 @@ facts := {
 		),
 		{"owner": "debian-archive-keyring"},
 	)],
-	"layout": layout,
+	"layout": layout_records.untouched,
 	"ownership": ownership,
 	"elf": elf_records.untouched,
 	"libc": elf_records.glibc,
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"tools": records.none,
-	"sboms": [],
+	"sboms": records.none,
+	"signatures": records.none,
+	"attestations": records.none,
 	"attached_evidence": {"places": [], "complete": true, "artifacts": records.capped([])},
 	"private_keys": records.none,
 	"topics": topics,
@@ -140,36 +158,6 @@ image := {
 	"tar_bytes": 80000000,
 	"role": {"name": "runtime", "basis": "starts python3"},
 	"base": {"layers": null, "basis": "neither --base nor --base-layers was given"},
-}
-
-layout := {
-	"top_level": [records.top_level(path) |
-		some path in [
-			"/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
-			"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
-		]
-	],
-	"usr": [records.top_level(path) |
-		some path in [
-			"/usr/bin", "/usr/games", "/usr/include", "/usr/lib", "/usr/libexec", "/usr/local",
-			"/usr/sbin", "/usr/share", "/usr/src",
-		]
-	],
-	"var": [records.top_level(path) |
-		some path in [
-			"/var/backups", "/var/cache", "/var/lib", "/var/local", "/var/lock", "/var/log",
-			"/var/mail", "/var/opt", "/var/run", "/var/spool", "/var/tmp",
-		]
-	],
-	"opt": [],
-	"usr_merge": {"bin": "merged", "sbin": "merged", "lib": "merged", "broken": []},
-	"setuid": records.none,
-	"file_capabilities": records.none,
-	"world_writable": records.none,
-	"devices": records.none,
-	"stray_executables": records.none,
-	"dangling_links": records.none,
-	"unportable_names": records.none,
 }
 
 totals(total) := {

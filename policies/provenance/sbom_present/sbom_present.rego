@@ -2,9 +2,9 @@
 # title: The image comes with a bill of materials
 # description: >-
 #   An SBOM the maker supplies says what the image is meant to hold. This rule asks only whether one
-#   is there in a known format, inside the image or attached to it; whether it is true is another
-#   rule's question. What is attached is told by its types. Where it was not looked for in every
-#   place, or the source cannot carry it, or its types do not say what it is, the answer is unknown.
+#   of the image, or of its base, is there in a known format: inside the image, attached to it, or
+#   given. Those of single packages do not count; whether it is true is another rule's question.
+#   Absence counts only where every place was looked through.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
 #   - ref: https://spdx.dev/specifications/
@@ -12,7 +12,7 @@
 # custom:
 #   severity: medium
 #   weight: 3
-#   needs: [sboms]
+#   needs: [sboms, image]
 #   remediation: >-
 #     Have the build attach an SBOM (for example `docker buildx build --sbom=true`), or ask the
 #     supplier for one.
@@ -25,38 +25,30 @@
 package freehold.provenance.sbom_present
 
 import data.freehold.lib.attached
+import data.freehold.lib.coverage
+import data.freehold.lib.evidence
 
 unknown := msg if {
-	_none_found
-	not _none_attached
-	msg := sprintf("none is inside the image, and %s", [attached.doubt])
+	count(evidence.sboms) == 0
+	count(evidence.unclear_sboms) > 0
+	first := evidence.unclear_sboms[0]
+	msg := sprintf("it cannot be told what the SBOM in %s describes", [evidence.name(first)])
+} else := msg if {
+	count(evidence.sboms) == 0
+	msg := sprintf("no SBOM was found, and %s", [attached.doubt("sbom")])
 }
 
-deny contains {"msg": msg, "subject": "image", "evidence": evidence} if {
-	_none_found
-	_none_attached
-	msg := "no SBOM inside the image, and none attached"
-	evidence := {"unrecognised": [sbom.path | some sbom in input.sboms]}
+deny contains {"msg": msg, "subject": "image", "evidence": found} if {
+	count(evidence.sboms) == 0
+	count(evidence.unclear_sboms) == 0
+	coverage.complete({"sboms"})
+	attached.absent("sbom")
+	msg := "no SBOM of the image inside it, and none attached"
+	found := {
+		"of_packages": count([sbom | some sbom in input.sboms.items; sbom.scope == "package"]),
+		"unrecognised": array.slice(
+			[sbom.origin.path | some sbom in input.sboms.items; sbom.format == "unrecognised"],
+			0, 5,
+		),
+	}
 }
-
-_none_found if {
-	count(_recognised) == 0
-	count(_attached) == 0
-}
-
-_none_attached if attached.only(["signature", "provenance"])
-
-_attached := [artifact |
-	some artifact in input.attached_evidence.artifacts.items
-	"sbom" in artifact.holds
-	count(artifact.blobs) > 0
-]
-
-_recognised := [sbom |
-	some sbom in input.sboms
-	sbom.format != "unrecognised"
-	not _of_a_package(sbom)
-]
-
-# A Python package may carry a list of what was linked into it (PEP 770).
-_of_a_package(sbom) if contains(sbom.path, ".dist-info/sboms/")

@@ -3,8 +3,8 @@
 # description: >-
 #   A repository and a revision lead from the image to the files it was built from, which is where
 #   every rebuild starts. Labels are claims of the builder and inherited from base images; this rule
-#   asks whether the claim is made, not whether it is true. A repository without a revision is half
-#   an answer.
+#   asks whether the claim is made, not whether it is true. Provenance makes the same claim, and
+#   counts as well. A repository without a revision is half an answer.
 # related_resources:
 #   - ref: https://github.com/opencontainers/image-spec/blob/main/annotations.md
 # custom:
@@ -21,19 +21,19 @@
 package freehold.provenance.source_identified
 
 import data.freehold.lib.attached
+import data.freehold.lib.evidence
 
 unknown := msg if {
 	not _complete
 	not _source
-	not attached.only(["signature"])
-	msg := sprintf("no label names a source, and %s", [attached.doubt])
+	msg := sprintf("no label names a source, and %s", [attached.doubt("provenance")])
 }
 
 deny contains {"msg": msg, "subject": "image", "evidence": {}} if {
 	not _complete
 	not _source
-	attached.only(["signature"])
-	msg := "no label or annotation names the source repository"
+	attached.absent("provenance")
+	msg := "neither a label nor provenance names the source repository"
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": {"source": _source}} if {
@@ -54,7 +54,18 @@ _complete if {
 # One label that names repository and revision together.
 _complete if _value(data.freehold.provenance.source_identified.parameters.both)
 
-_source := _value(data.freehold.provenance.source_identified.parameters.sources)
+# Provenance pins the source the build was asked for.
+_complete if is_string(_built_from.digest)
+
+_source := _labelled if {
+	_labelled
+} else := _built_from.uri
+
+_labelled := _value(data.freehold.provenance.source_identified.parameters.sources)
+
+_built_from := evidence.provenance.provenance.source if {
+	is_object(evidence.provenance.provenance.source)
+}
 
 # The first of the keys that says anything, in annotations or labels.
 _value(keys) := values[0] if {

@@ -55,19 +55,29 @@ test_is_unknown_where_nobody_looked if {
 	count(rule.deny) == 0 with input as _with({}, "not_searched")
 }
 
-_attached(kind) := object.union(_with({}, "partial"), {"attached_evidence": {
-	"complete": true,
-	"artifacts": records.capped([{"holds": [kind], "unread": null}]),
-}})
+_material(digest) := records.material("git+https://git.example/shop", "repository", digest)
 
-test_provenance_that_is_not_read_may_name_the_source if {
-	every kind in ["provenance", "attestation", "sbom"] {
-		count(rule.deny) == 0 with input as _attached(kind)
-		contains(rule.unknown, "not read yet") with input as _attached(kind)
-	}
+_built_from(source) := testing.with_statements([records.provenance("unsigned", {"source": source})])
+
+test_provenance_names_the_source_as_well if {
+	count(rule.deny | rule.warn) == 0 with input as _built_from(_material("gitCommit:5b7d09c0"))
+	not rule.score with input as _built_from(_material("gitCommit:5b7d09c0"))
 }
 
-test_a_signature_names_no_source if {
-	count(rule.deny) == 1 with input as _attached("signature")
-	not rule.unknown with input as _attached("signature")
+test_provenance_without_a_commit_is_half_an_answer if {
+	some finding in rule.warn with input as _built_from(_material(null))
+	contains(finding.msg, "git+https://git.example/shop is named without a revision")
+	rule.score == 0.7 with input as _built_from(_material(null))
+}
+
+test_provenance_that_names_no_source_is_none if {
+	count(rule.deny) == 1 with input as _built_from(null)
+}
+
+test_provenance_of_another_image_names_no_source if {
+	other := object.union(
+		records.provenance("unsigned", {"source": _material("gitCommit:00")}),
+		{"subject": records.speaks_of("another_image")},
+	)
+	count(rule.deny) == 1 with input as testing.with_statements([other])
 }

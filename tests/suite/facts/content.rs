@@ -88,7 +88,7 @@ fn sboms(files: &[(&str, &str)]) -> Vec<(String, SbomFormat, Option<String>)> {
     let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     let found = facts.sboms.items.into_iter();
     found
-        .map(|s| (name(s.origin.path.as_deref().unwrap()), s.format, s.version))
+        .map(|s| (name(&s.origin.path.unwrap()), s.format, s.version))
         .collect()
 }
 
@@ -153,9 +153,9 @@ fn an_sbom_has_its_size_layer_and_owner() {
     let place = "usr/lib/sbom/a.spdx.json";
     let owner = Installed::new("owner", "1").file(place, "{\"spdxVersion\":\"SPDX-2.3\"}");
     let facts = read([Layer::new().dir("opt"), debian(&[owner])]);
-    let found = &facts.sboms.items[0];
-    assert_eq!((found.origin.size, found.origin.layer), (26, Some(2)));
-    assert_eq!(found.origin.owner.as_deref(), Some("owner"));
+    let found = &facts.sboms.items[0].origin;
+    assert_eq!((found.size, found.layer), (26, Some(2)));
+    assert_eq!(found.owner.as_deref(), Some("owner"));
 }
 
 fn shells(facts: &Facts) -> Vec<(&str, &str)> {

@@ -68,12 +68,17 @@ impl Layout {
     }
 
     /// Adds an attestation manifest as BuildKit attaches one to the manifest `subject`.
-    pub fn attestation(mut self, subject: &str) -> Self {
+    pub fn attestation(self, subject: &str) -> Self {
+        self.statement(subject, "{}")
+    }
+
+    /// The same with these bytes as its statement.
+    pub fn statement(mut self, subject: &str, statement: impl Into<Vec<u8>>) -> Self {
         let statement = ImageBuilder::new()
             .platform("unknown/unknown")
             .untagged()
             .layer(
-                Layer::verbatim("{}")
+                Layer::verbatim(statement)
                     .compressed(Compression::Plain)
                     .media_type("application/vnd.in-toto+json"),
             );

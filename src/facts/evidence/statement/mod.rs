@@ -19,7 +19,10 @@ use thiserror::Error;
 
 pub use self::subject::{Subject, subject};
 use self::subject::{Subjects, read_subjects};
-use crate::facts::model::{PredicateKind, Provenance, VerificationSummary, VexSummary};
+use crate::facts::model::{
+    Attestation, EvidenceOrigin, EvidenceSubject, PredicateKind, Provenance, SignatureFormat,
+    Verification, VerificationSummary, VexSummary,
+};
 
 /// Bytes of a statement that are read: the SBOMs of full desktops take some megabytes.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -177,9 +180,38 @@ impl<'a> Statement<'a> {
             }
             PredicateKind::VulnerabilityScan | PredicateKind::Other | PredicateKind::Vendor => {
                 self.made_at = predicate.and_then(small::stated_time);
+                self.sbom = predicate.and_then(small::undeclared_document);
+                if self.sbom.is_some() {
+                    self.kind = PredicateKind::Sbom;
+                }
             }
             PredicateKind::ImageConfiguration | PredicateKind::ImageSignature => {}
         }
         Ok(())
+    }
+
+    /// The statement as facts have it: where it was found, what it speaks of, and what came of
+    /// checking its signature.
+    pub fn attestation(
+        self,
+        origin: EvidenceOrigin,
+        subject: EvidenceSubject,
+        (signature, verification): (Option<SignatureFormat>, Verification),
+    ) -> Attestation {
+        Attestation {
+            origin,
+            statement_type: self.statement_type,
+            predicate_type: self.predicate_type,
+            kind: self.kind,
+            subject,
+            signature,
+            verification,
+            made_at: self.made_at,
+            provenance: self.provenance,
+            vex: self.vex,
+            summary: self.summary,
+            test_result: self.test_result,
+            unread: self.unread,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -61,6 +62,23 @@ pub(super) fn document(predicate: &RawValue) -> Result<Cow<'_, [u8]>, String> {
         }
         _ => Err("its predicate is no SBOM".to_owned()),
     }
+}
+
+/// What tells an SBOM in JSON from other documents: SPDX 2.3, section 6.1; CycloneDX 1.6,
+/// `bomFormat`.
+#[derive(Deserialize)]
+struct Marks {
+    #[serde(rename = "spdxVersion", default)]
+    spdx: Option<IgnoredAny>,
+    #[serde(rename = "bomFormat", default)]
+    cyclonedx: Option<IgnoredAny>,
+}
+
+/// The SBOM in a predicate of a type that does not say so: cosign's `custom` type was used for them.
+pub(super) fn undeclared_document(predicate: &RawValue) -> Option<Cow<'_, [u8]>> {
+    let document = document(predicate).ok()?;
+    let marks: Marks = serde_json::from_slice(&document).ok()?;
+    (marks.spdx.is_some() || marks.cyclonedx.is_some()).then_some(document)
 }
 
 /// Times of predicates that are read no further.

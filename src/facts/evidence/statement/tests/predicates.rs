@@ -1,8 +1,10 @@
+//! What predicates say that are no provenance.
+
 use serde_json::{Value, json};
 
 use super::super::json::is_time;
 use super::{about_image, read};
-use crate::facts::model::VexSummary;
+use crate::facts::model::{PredicateKind, VexSummary};
 
 /// The SBOM in a predicate of a type, as text.
 fn sbom(predicate_type: &str, predicate: &Value) -> Option<String> {
@@ -44,6 +46,28 @@ fn the_ways_cosign_wraps_an_sbom_are_undone() {
         sbom("https://spdx.dev/Document", &json!(tags)).as_deref(),
         Some(tags)
     );
+}
+
+#[test]
+fn an_sbom_of_a_type_that_does_not_say_so_is_told_by_its_marks() {
+    let custom = "cosign.sigstore.dev/attestation/v1";
+    for document in [
+        json!({ "spdxVersion": "SPDX-2.2" }),
+        json!({ "bomFormat": "CycloneDX" }),
+    ] {
+        let text = document.to_string();
+        let predicate = json!({ "Data": text, "Timestamp": "2026-10-02T08:00:00Z" });
+        let bytes = about_image(custom, &predicate);
+        assert_eq!(read(&bytes).kind, PredicateKind::Sbom);
+        assert_eq!(sbom(custom, &predicate), Some(text));
+    }
+    for other in [
+        json!("spdxVersion"),
+        json!({ "Data": "[]" }),
+        json!({ "Data": "x" }),
+    ] {
+        assert_eq!(sbom(custom, &other), None);
+    }
 }
 
 #[test]

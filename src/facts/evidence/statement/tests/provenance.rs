@@ -1,3 +1,5 @@
+//! Provenance as BuildKit, GitHub, apko and the specifications have it.
+
 use serde_json::{Value, json};
 
 use super::{about_image, digest, read};

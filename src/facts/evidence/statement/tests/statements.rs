@@ -1,3 +1,5 @@
+//! Statements as such: what they are, and what they speak of.
+
 use serde_json::json;
 
 use super::super::subject::MAX_SUBJECTS;
@@ -234,4 +236,35 @@ fn a_predicate_that_is_missing_is_noted() {
     let statement = read(bytes);
     assert_eq!(statement.kind, PredicateKind::Provenance);
     assert_eq!(statement.unread.as_deref(), Some("it has no predicate"));
+}
+
+#[test]
+fn facts_have_what_the_statement_says() {
+    use crate::facts::model::{EvidenceOrigin, OriginKind, Side, SignatureFormat, Verification};
+
+    let bytes = about_image(
+        "https://in-toto.io/attestation/test-result/v0.1",
+        &json!({ "result": "PASSED" }),
+    );
+    let statement = read(&bytes);
+    let about = subject(&statement, Some(&format!("sha256:{}", digest('a'))), None);
+    let origin = EvidenceOrigin {
+        kind: OriginKind::Given,
+        path: Some("tests.json".to_owned()),
+        layer: None,
+        side: Side::Unknown,
+        owner: None,
+        artifact: None,
+        attached_to: None,
+        digest: None,
+        size: 7,
+    };
+    let signed = (Some(SignatureFormat::Dsse), Verification::default());
+    let attestation = statement.attestation(origin.clone(), about, signed);
+    assert_eq!(attestation.origin, origin);
+    assert_eq!(attestation.subject.is, SubjectIs::Platform);
+    assert_eq!(attestation.signature, Some(SignatureFormat::Dsse));
+    assert_eq!(attestation.kind, PredicateKind::TestResult);
+    assert_eq!(attestation.test_result.as_deref(), Some("PASSED"));
+    assert_eq!(attestation.unread, None);
 }

@@ -1,0 +1,118 @@
+# METADATA
+# title: The evidence of the image
+# description: >-
+#   What counts as evidence of this image: it is not signed wrongly, and it does not speak of
+#   another image. Whoever signed it is another question, and `verified` the answer.
+package freehold.lib.evidence
+
+# Not refuted. An invalid signature is provenance.signature_invalid's, another image
+# provenance.evidence_same_subject's.
+counts(item) if {
+	item.verification.verdict != "invalid"
+	item.subject.is != "another_image"
+}
+
+# Names a digest of this image.
+names_image(item) if item.subject.is in {"platform", "index"}
+
+# Signed by a signer who was named beforehand, over a digest of this image.
+verified(item) if {
+	item.verification.verdict == "verified"
+	names_image(item)
+}
+
+statements(kind) := [statement |
+	some statement in input.attestations.items
+	statement.kind == kind
+	counts(statement)
+]
+
+signed_statements := [statement |
+	some statement in input.attestations.items
+	counts(statement)
+	names_image(statement)
+	statement.verification.verdict != "unsigned"
+]
+
+signatures := [signature | some signature in input.signatures.items; counts(signature)]
+
+# Provenance that could be read, that of the best signature: what a signer answers for goes before
+# what anyone could have written.
+provenance := [statement |
+	some verdict in ["verified", "authentic", "unverifiable", "unsigned"]
+	some statement in statements("provenance")
+	statement.verification.verdict == verdict
+	is_object(statement.provenance)
+][0]
+
+# Why provenance that is there could not be read.
+provenance_unread := [statement.unread |
+	some statement in statements("provenance")
+	is_string(statement.unread)
+][0]
+
+# SBOMs of the image or its base. Those of single packages say nothing of the image.
+sboms := [sbom |
+	some sbom in input.sboms.items
+	sbom.format != "unrecognised"
+	sbom.scope in {"image", "base"}
+	counts(sbom)
+]
+
+# SBOMs of which it could not be told what they describe.
+unclear_sboms := [sbom |
+	some sbom in input.sboms.items
+	sbom.format != "unrecognised"
+	sbom.scope == "unknown"
+	counts(sbom)
+]
+
+# The one that lists the most of the image, and of those the most precise.
+compared_sbom := [sbom |
+	some recall in _recalls
+	some precision in _precisions
+	some sbom in _compared
+	sbom.accuracy.overall.recall == recall
+	object.get(sbom.accuracy.overall, "precision", 0) == precision
+][0]
+
+_compared := [sbom |
+	some sbom in sboms
+	is_object(sbom.accuracy)
+	is_number(sbom.accuracy.overall.recall)
+]
+
+_recalls := _descending({sbom.accuracy.overall.recall | some sbom in _compared})
+
+_precisions := _descending({sbom.accuracy.overall.precision | some sbom in _compared})
+
+_descending(numbers) := array.reverse(sort(numbers))
+
+# How messages name a piece of evidence.
+name(item) := sprintf("the file %s", [item.origin.path]) if {
+	is_string(item.origin.path)
+} else := sprintf("the artifact %s", [item.origin.artifact]) if {
+	is_string(item.origin.artifact)
+} else := "what was given"
+
+# Identity of a finding about a piece of evidence.
+subject(item) := sprintf("path:%s", [item.origin.path]) if {
+	item.origin.kind == "image"
+} else := "image"
+
+# How messages name a signer.
+signer(verification) := name if {
+	is_object(verification.signer)
+	name := [text |
+		some text in [
+			verification.signer.identity, verification.signer.certificate, verification.signer.key,
+		]
+		is_string(text)
+	][0]
+} else := "an unnamed signer"
+
+# The command that names a signer beforehand.
+trust_command := sprintf(
+	"freehold evidence %s --key FILE` or `--certificate-identity WHO --certificate-oidc-issuer URL",
+	[input.image.reference],
+)

@@ -1,0 +1,51 @@
+# METADATA
+# title: No signature is wrong
+# description: >-
+#   A signature that does not fit its content, its subject, its certificate or its log entry means
+#   that something was changed after it was signed, or was never signed as it says. Signatures that
+#   merely cannot be checked are not wrong.
+# related_resources:
+#   - ref: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+#   - ref: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+# custom:
+#   severity: critical
+#   weight: 3
+#   needs: [image]
+#   remediation: >-
+#     Do not use the image before its supplier has explained the signature; fetch it again from the
+#     supplier's own registry, by digest.
+#   effort: medium
+#   stability: experimental
+#   controls:
+#     nist_800_190: ["4.1.5"]
+#     nist_800_218: ["PS.2.1", "PW.4.4"]
+#     s2c2f: ["AUD-3"]
+package freehold.provenance.signature_invalid
+
+import data.freehold.lib.attached
+import data.freehold.lib.evidence
+
+not_applicable := "nothing is signed" if {
+	count(_signed) == 0
+	attached.absent("signature")
+}
+
+unknown := msg if {
+	count(_signed) == 0
+	msg := sprintf("no signature was found, and %s", [attached.doubt("signature")])
+}
+
+deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
+	some item in _signed
+	item.verification.verdict == "invalid"
+	msg := sprintf("the signature in %s is wrong: %s", [
+		evidence.name(item),
+		object.get(item.verification, "reason", "no reason is given"),
+	])
+	found := {"artifact": item.origin.artifact, "digest": item.origin.digest}
+}
+
+_signed := [item |
+	some item in array.concat(input.signatures.items, input.attestations.items)
+	item.verification.verdict != "unsigned"
+]
