@@ -23,7 +23,7 @@ pub(super) const NAMESPACE: &str = "http://cyclonedx.org/schema/bom/";
 /// Elements within elements: components in components are two deep.
 const MAX_DEPTH: usize = 128;
 /// Attributes looked at of one element.
-const MAX_ATTRIBUTES: usize = 64;
+pub(super) const MAX_ATTRIBUTES: usize = 64;
 /// Elements that hold a list of elements.
 const LISTS: [&str; 8] = [
     "components",
@@ -144,9 +144,10 @@ impl<'a> Walk<'a> {
         let version = self.version(start).unwrap_or_default();
         self.reader
             .take("specVersion", &Json::Text(Cow::Owned(version)));
-        if let Some(number) = self.attribute(start, "serialNumber")? {
-            self.reader
-                .take("serialNumber", &Json::Text(Cow::Owned(number)));
+        let mut parts = Parts::default();
+        self.attributes(start, &["serialNumber"], &mut parts)?;
+        if let Some(number) = parts.object.get("serialNumber") {
+            self.reader.take("serialNumber", number);
         }
         let top = self.reader.top();
         let mut seen = Vec::new();
@@ -157,9 +158,8 @@ impl<'a> Walk<'a> {
                 self.skip()?;
                 continue;
             };
-            // JSON has each but once; here both would be read.
             if seen.contains(key) {
-                self.reader.draft.notes.add(Note::DuplicateKey);
+                self.reader.draft.notes.add(Note::DuplicateElement);
             }
             seen.push(*key);
             if *take == Take::Each {
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
         let name = start.local_name();
         let name = name.as_ref();
         let mut parts = Parts::default();
-        self.attributes(start, &mut parts)?;
+        self.attributes(start, KEYS, &mut parts)?;
         loop {
             match self.step()? {
                 Step::Open(child) => self.part(name, &child, &mut parts, depth)?,
@@ -257,13 +257,22 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn attributes(&mut self, start: &BytesStart<'a>, parts: &mut Parts) -> Result<(), Refused> {
-        for attribute in start.attributes().with_checks(false).take(MAX_ATTRIBUTES) {
+    fn attributes(
+        &mut self,
+        start: &BytesStart<'a>,
+        keys: &[&'static str],
+        parts: &mut Parts,
+    ) -> Result<(), Refused> {
+        for (at, attribute) in start.attributes().with_checks(false).enumerate() {
+            if at >= MAX_ATTRIBUTES {
+                self.reader.draft.notes.add(Note::TooManyAttributes);
+                return Ok(());
+            }
             let Ok(attribute) = attribute else {
                 return Err(self.malformed("is not well-formed"));
             };
             let name = attribute.key;
-            let Some(key) = KEYS.iter().find(|key| **key == name.as_ref()) else {
+            let Some(key) = keys.iter().find(|key| **key == name.as_ref()) else {
                 continue;
             };
             let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0) else {
@@ -278,19 +287,6 @@ impl<'a> Walk<'a> {
                 .set(key, Json::Text(Cow::Owned(value.into_owned())));
         }
         Ok(())
-    }
-
-    fn attribute(&self, start: &BytesStart<'a>, name: &str) -> Result<Option<String>, Refused> {
-        for attribute in start.attributes().with_checks(false).take(MAX_ATTRIBUTES) {
-            let Ok(attribute) = attribute else {
-                return Err(self.malformed("is not well-formed"));
-            };
-            if attribute.key.as_ref() == name {
-                let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-                return Ok(value.ok().map(Cow::into_owned));
-            }
-        }
-        Ok(None)
     }
 }
 

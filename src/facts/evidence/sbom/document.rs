@@ -28,7 +28,8 @@ pub struct SbomDocument {
     /// When in the life of the software: CycloneDX `lifecycles`, SPDX 3 `sbomType`, and comments on
     /// it in SPDX 2.
     pub contexts: Vec<String>,
-    /// What it describes, where it says so: the root component. It is none of `components`.
+    /// What it describes, where it says so: the root component. It is none of `components`, unless it
+    /// is a package like the others, as in an SBOM of one package.
     pub subject: Option<SbomComponent>,
     /// What it lists, nested components included.
     pub components: Vec<SbomComponent>,

@@ -259,13 +259,14 @@ impl Draft {
         self.document.subject = Some(subject);
     }
 
-    /// Whether a subject is one of the packages: no image or operating system, and either
+    /// Whether a subject is one of the packages: no image, operating system or file (Syft's
+    /// word for a directory), and either
     /// named as a package by a purl or without another component in it. CycloneDX' subject has
     /// all of the others in it.
     fn is_package(&self, subject: &SbomComponent) -> bool {
         if matches!(
             subject.kind,
-            ComponentKind::Image | ComponentKind::OperatingSystem
+            ComponentKind::Image | ComponentKind::OperatingSystem | ComponentKind::File
         ) {
             return false;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cyclonedx_xml::MAX_ATTRIBUTES;
 use super::document::{MAX_COMPONENTS, MAX_FILES};
 use super::draft::{MAX_LICENSES, MAX_RELATIONSHIPS};
 use super::json::{MAX_TEXT, MAX_VALUES};
@@ -11,6 +12,8 @@ use super::json::{MAX_TEXT, MAX_VALUES};
 pub(super) enum Note {
     /// A key stands twice in an object: readers may differ on what it says.
     DuplicateKey,
+    /// A part of an XML document stands twice in it.
+    DuplicateElement,
     /// A field is not of the type the format gives it.
     WrongType(&'static str),
     /// A hash is not hexadecimal.
@@ -27,6 +30,8 @@ pub(super) enum Note {
     TooManyRelationships,
     /// A licence over the limit.
     TooManyLicenses,
+    /// An attribute over the limit.
+    TooManyAttributes,
     /// A component without a name.
     NoName,
     /// An entry lacks what makes it one.
@@ -41,6 +46,7 @@ impl Note {
             Self::DuplicateKey => {
                 "a key stands twice in one object, and the last one was taken".to_owned()
             }
+            Self::DuplicateElement => "a part of it stands twice, and both were read".to_owned(),
             Self::WrongType(field) => {
                 format!("`{field}` is of a type that the format does not give it")
             }
@@ -56,6 +62,9 @@ impl Note {
             }
             Self::TooManyLicenses => {
                 format!("a component has more than {MAX_LICENSES} licences")
+            }
+            Self::TooManyAttributes => {
+                format!("an element has more than {MAX_ATTRIBUTES} attributes")
             }
             Self::NoName => "a component has no name".to_owned(),
             Self::Incomplete(field) => format!("an entry of `{field}` lacks a part"),

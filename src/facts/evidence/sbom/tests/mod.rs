@@ -202,6 +202,27 @@ fn an_empty_component_is_one_all_the_same() {
 }
 
 #[test]
+fn lists_that_stand_twice_in_xml_are_both_read_and_a_note_says_so() {
+    let list = "<components><component><name>a</name></component></components>";
+    let document = sbom(&xml(&format!("{list}{list}")));
+    assert_eq!(names(&document), ["a", "a"]);
+    assert_eq!(
+        document.unread,
+        ["a part of it stands twice, and both were read"]
+    );
+}
+
+#[test]
+fn cyclonedx_with_a_wrong_format_name_is_read_all_the_same() {
+    let text = cyclonedx(r#""components": [{"name": "a"}]"#);
+    assert_eq!(names(&sbom(&text.replace("CycloneDX", "Other"))), ["a"]);
+    let text = text
+        .replace("bomFormat", "x")
+        .replace('{', r#"{"$schema": 1,"#);
+    assert_eq!(read(text.as_bytes()), Err(Refused::Unrecognised));
+}
+
+#[test]
 fn a_document_that_is_not_well_formed_is_refused() {
     let cut = |text: &str| text[..text.len() - 3].to_owned();
     assert!(refused(&cut(SPDX_JSON)).contains("ends too early"));
@@ -347,6 +368,11 @@ fn a_described_package_stays_a_component_and_a_described_image_does_not() {
             1,
         ),
         (
+            "a directory, as Syft has it",
+            about(r#", "primaryPackagePurpose": "FILE""#, ""),
+            1,
+        ),
+        (
             "an operating system",
             about(r#", "primaryPackagePurpose": "OPERATING-SYSTEM""#, ""),
             1,
@@ -481,6 +507,16 @@ fn more_than_is_taken_is_told() {
         "{:?}",
         document.unread
     );
+}
+
+#[test]
+fn attributes_over_the_limit_are_told() {
+    let many = r#"x="1" "#.repeat(70);
+    let document = sbom(&xml(&format!(
+        r#"<components><component {many} bom-ref="a"><name>a</name></component></components>"#
+    )));
+    assert_eq!(names(&document), ["a"]);
+    assert_eq!(document.unread, ["an element has more than 64 attributes"]);
 }
 
 #[test]
