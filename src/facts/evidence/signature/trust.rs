@@ -19,7 +19,7 @@ const MAX_REGEX_BYTES: usize = 1 << 20;
 /// When the embedded trust root of Sigstore's public instance was taken: the release date of the
 /// verifier that carries it. A test pins its digest, so that a newer one cannot slip in under the
 /// old date.
-pub const PUBLIC_GOOD_AS_OF: &str = "2026-10-13";
+pub const PUBLIC_GOOD_AS_OF: &str = "2026-10-23";
 
 /// Why something cannot be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

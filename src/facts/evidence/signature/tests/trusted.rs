@@ -159,7 +159,7 @@ fn a_trust_root_is_whole_or_refused() {
 #[test]
 fn the_embedded_root_is_of_the_day_that_is_stated() {
     let root = TrustRoot::public_good().unwrap();
-    assert_eq!(root.as_of, Some("2026-10-13"));
+    assert_eq!(root.as_of, Some("2026-10-23"));
     assert_eq!(
         root.digest,
         "sha256:6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
