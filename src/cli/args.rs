@@ -420,9 +420,12 @@ pub(crate) struct GivenFlags {
     /// [default: those of the public Sigstore instance that are built in]
     #[arg(long, value_name = "FILE", env = "FREEHOLD_TRUSTED_ROOT")]
     pub(crate) trusted_root: Option<PathBuf>,
-    /// Do without an entry in a transparency log for signatures made with a key
+    /// Do without an entry in a transparency log
     #[arg(long, env = "FREEHOLD_INSECURE_IGNORE_TLOG", value_parser = FalseyValueParser::new())]
     pub(crate) insecure_ignore_tlog: bool,
+    /// Do without the timestamp of a certificate transparency log
+    #[arg(long, env = "FREEHOLD_INSECURE_IGNORE_SCT", hide_short_help = true, value_parser = FalseyValueParser::new())]
+    pub(crate) insecure_ignore_sct: bool,
     /// Configuration [default: freehold.yaml in the current directory, where there is one]
     #[arg(long, value_name = "FILE", env = "FREEHOLD_CONFIG")]
     pub(crate) config: Option<PathBuf>,

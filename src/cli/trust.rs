@@ -7,7 +7,7 @@ use super::args::GivenFlags;
 use super::config::{Config, SignerEntry};
 use super::error::CliError;
 use super::input;
-use crate::facts::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
+use crate::facts::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 use crate::policy::signers::{self, Pin};
 
 /// Bytes of a file with keys, and of a trust root.
@@ -20,11 +20,17 @@ const MAX_BYTES: u64 = 1 << 20;
 /// [`CliError::Trust`] for what is no key, expression or root, and what [`Config::load`] and the
 /// pins may say.
 pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>, CliError> {
-    let mut trust = Trust::default();
+    let mut trust = Trust {
+        leniency: Leniency {
+            ignore_tlog: flags.insecure_ignore_tlog,
+            ignore_sct: flags.insecure_ignore_sct,
+        },
+        ..Trust::default()
+    };
     for path in &flags.key {
         let bytes = input::bytes(path, MAX_BYTES)?;
         let name = path.display().to_string();
-        add_keys(&mut trust, &name, &bytes, flags.insecure_ignore_tlog)?;
+        add_keys(&mut trust, &name, &bytes, false)?;
     }
     let named = Pin {
         issuer: flags.certificate_oidc_issuer.clone(),

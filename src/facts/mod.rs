@@ -32,11 +32,11 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 pub use base_boundary::BASE_DIGEST;
-pub use evidence::{
-    EvidenceOptions, Given, GivenKind, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity,
-    TrustedKey,
-};
 pub use evidence::sbom;
+pub use evidence::{
+    EvidenceOptions, Given, GivenKind, Leniency, Matcher, Trust, TrustError, TrustRoot,
+    TrustedIdentity, TrustedKey,
+};
 pub use redaction::redact_instruction;
 pub use text::display_path;
 

@@ -48,7 +48,8 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
 /// Side and owner of a file, and what a bare document says it is about.
 fn complete(draft: &Draft<'_>, sbom: &mut ReadSbom) {
     let origin = &mut sbom.record.origin;
-    if let (OriginKind::Image, Some(path), Some(layer)) = (origin.kind, &origin.path, origin.layer) {
+    if let (OriginKind::Image, Some(path), Some(layer)) = (origin.kind, &origin.path, origin.layer)
+    {
         origin.side = draft.side(layer);
         let node = draft.tree.resolve(path.as_bytes(), true).ok();
         origin.owner = node.and_then(|node| draft.owner_name(node.id));

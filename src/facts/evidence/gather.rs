@@ -243,21 +243,10 @@ impl Reader<'_> {
             sbom.record.subject = subject.clone();
             out.sboms.push(sbom);
         }
-        out.attestations.push(Attestation {
-            origin: origin.clone(),
-            statement_type: read.statement_type,
-            predicate_type: read.predicate_type,
-            kind: read.kind,
-            subject,
-            signature: signed.map(|(format, _)| format),
-            verification,
-            made_at: read.made_at,
-            provenance: read.provenance,
-            vex: read.vex,
-            summary: read.summary,
-            test_result: read.test_result,
-            unread: read.unread,
-        });
+        let signature = signed.map(|(format, _)| format);
+        let signed = (signature, verification);
+        out.attestations
+            .push(read.attestation(origin.clone(), subject, signed));
     }
 }
 

@@ -22,8 +22,7 @@ use std::sync::Arc;
 
 pub(super) use document::{ReadSbom, read_sbom};
 pub(super) use gather::{Gathered, gather};
-pub(super) use sbom::SbomDocument;
-pub use signature::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
+pub use signature::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 pub(super) use subject::stated as stated_subject;
 
 /// Evidence from beside the image, and who is trusted to sign.

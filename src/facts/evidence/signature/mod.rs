@@ -15,15 +15,10 @@ mod trust;
 mod tests;
 
 pub use bundle::verify_bundle;
-pub use cosign::{
-    CERTIFICATE_ANNOTATION, CHAIN_ANNOTATION, LOG_ANNOTATION, SIGNATURE_ANNOTATION,
-    TIMESTAMP_ANNOTATION, verify_dsse, verify_simple_signing,
-};
+pub use cosign::{verify_dsse, verify_simple_signing};
 pub use engine::Leniency;
 pub use notation::read_notation;
-pub use trust::{
-    Matcher, PUBLIC_GOOD_AS_OF, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey,
-};
+pub use trust::{Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 
 use engine::{Proof, Refusal};
 

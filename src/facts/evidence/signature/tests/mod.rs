@@ -8,6 +8,9 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::cosign::{
+    CERTIFICATE_ANNOTATION, LOG_ANNOTATION, SIGNATURE_ANNOTATION, TIMESTAMP_ANNOTATION,
+};
 use super::engine::testing::sign_with_new_key;
 use super::*;
 
