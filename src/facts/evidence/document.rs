@@ -16,6 +16,8 @@ pub struct ReadSbom {
     pub record: Sbom,
     /// What it lists; `None` where it could not be read.
     pub document: Option<SbomDocument>,
+    /// Whether a statement says what it is about.
+    pub is_predicate: bool,
 }
 
 /// Reads an SBOM of any format. What cannot be read is said in the record.
@@ -34,6 +36,7 @@ pub fn read_sbom(bytes: &[u8], origin: EvidenceOrigin) -> ReadSbom {
             return ReadSbom {
                 record,
                 document: None,
+                is_predicate: false,
             };
         }
     };
@@ -52,6 +55,7 @@ pub fn read_sbom(bytes: &[u8], origin: EvidenceOrigin) -> ReadSbom {
     ReadSbom {
         record,
         document: Some(document),
+        is_predicate: false,
     }
 }
 

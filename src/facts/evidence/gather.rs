@@ -239,10 +239,12 @@ impl Reader<'_> {
         }
         if let Some(document) = &read.sbom {
             let mut sbom = read_sbom(document, origin.clone());
+            sbom.is_predicate = true;
             sbom.record.verification = verification.clone();
             sbom.record.subject = subject.clone();
             out.sboms.push(sbom);
         }
+        out.note_unread(origin, read.unread.as_deref());
         let signature = signed.map(|(format, _)| format);
         let signed = (signature, verification);
         out.attestations
@@ -261,6 +263,14 @@ impl Gathered {
         });
     }
 
+    /// What is attached and not read may have been anything.
+    fn note_unread(&mut self, origin: &EvidenceOrigin, why: Option<&str>) {
+        if let (OriginKind::Attached, Some(why)) = (origin.kind, why) {
+            let what = origin.digest.as_deref().unwrap_or_default();
+            self.gap(GapKind::Corrupt, format!("attached {what}: {why}"));
+        }
+    }
+
     /// Something that says to be a statement and is none: listed, with the signature it has.
     fn unreadable(
         &mut self,
@@ -268,6 +278,7 @@ impl Gathered {
         signed: Option<(SignatureFormat, &Checked)>,
         origin: &EvidenceOrigin,
     ) {
+        self.note_unread(origin, Some(&why));
         self.attestations.push(Attestation {
             origin: origin.clone(),
             statement_type: None,
