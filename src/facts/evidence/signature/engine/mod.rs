@@ -25,6 +25,8 @@ use crate::facts::model::Signer;
 /// A trust root, prepared: the authorities, logs and timestamp authorities that are believed.
 pub(super) struct Root {
     verifier: Verifier,
+    has_logs: bool,
+    has_certificate_logs: bool,
     has_authorities: bool,
     has_timestamp_authorities: bool,
 }
@@ -36,6 +38,8 @@ impl Root {
         let verifier = Verifier::new(&root).map_err(|error| error.to_string())?;
         Ok(Self {
             verifier,
+            has_logs: !root.tlogs.is_empty(),
+            has_certificate_logs: !root.ctlogs.is_empty(),
             has_authorities: !root.certificate_authorities.is_empty(),
             has_timestamp_authorities: !root.timestamp_authorities.is_empty(),
         })
@@ -176,7 +180,8 @@ pub struct Leniency {
     pub ignore_sct: bool,
 }
 
-/// Checks a bundle that carries a certificate.
+/// Checks a bundle that carries a certificate. Of a trust root without a log no entry can be asked
+/// for, as private instances have none; nor a certificate's, without a log of certificates.
 pub(super) fn with_certificate(
     bundle: &Bundle,
     what: &What<'_>,
@@ -184,13 +189,13 @@ pub(super) fn with_certificate(
     leniency: Leniency,
 ) -> Result<Proof, Refusal> {
     let strict = VerificationPolicy::any_identity();
-    let lenient = match leniency.ignore_sct {
+    let lenient = match leniency.ignore_sct || !root.has_certificate_logs {
         true => strict.skip_sct(),
         false => strict,
     };
     let first = run(bundle, what, root, &lenient);
     match first {
-        Err(_) if leniency.ignore_tlog => {
+        Err(_) if leniency.ignore_tlog || !root.has_logs => {
             run(bundle, what, root, &lenient.skip_tlog_unsafe()).map(|proof| Proof {
                 logged: false,
                 ..proof
@@ -200,7 +205,8 @@ pub(super) fn with_certificate(
     }
 }
 
-/// Checks a bundle by a key. `None`: the key did not make the signature.
+/// Checks a bundle by a key. `None`: the key did not make the signature. As with certificates, a
+/// trust root without a log asks for no entry.
 pub(super) fn with_key(
     bundle: &Bundle,
     what: &What<'_>,
@@ -212,6 +218,7 @@ pub(super) fn with_key(
         return None;
     }
     let policy = PublicKeyVerificationPolicy::new(key.der.clone());
+    let ignore_tlog = ignore_tlog || root.is_some_and(|root| !root.has_logs && !bundle.is_logged());
     let checked = match root {
         Some(_) if !bundle.is_logged() => Err(Refusal::unverifiable(
             "it carries no entry of a transparency log",
