@@ -2,14 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::*;
-
-fn flip_last(bytes: &mut [u8]) {
-    *bytes.last_mut().unwrap() ^= 1;
-}
 
 #[test]
 fn a_bundle_of_which_one_part_is_changed_is_invalid_for_that_part() {
@@ -210,33 +205,6 @@ fn what_lies_beside_an_image_is_refused_when_one_part_of_it_is_changed() {
     changed.remove(SIGNATURE_ANNOTATION);
     let checked = simple_of(&payload, &changed, &trust());
     assert_eq!(checked.verification.verdict, Verdict::Unsigned);
-}
-
-/// An envelope over a payload, signed here with a key of its own, and the trust in that key.
-fn signed_here(payload_type: &str, payload: &[u8]) -> (Vec<u8>, Trust) {
-    let pae = [
-        format!(
-            "DSSEv1 {} {payload_type} {} ",
-            payload_type.len(),
-            payload.len()
-        )
-        .as_bytes(),
-        payload,
-    ]
-    .concat();
-    let (pem, signature) = sign_with_new_key(&pae);
-    let envelope = json!({
-        "payloadType": payload_type,
-        "payload": BASE64.encode(payload),
-        "signatures": [{"sig": BASE64.encode(&signature)}],
-    });
-    let mut keys = TrustedKey::from_pem("here", pem.as_bytes()).unwrap();
-    keys[0].unlogged = true;
-    let trust = Trust {
-        keys,
-        ..Trust::default()
-    };
-    (envelope.to_string().into_bytes(), trust)
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::*;
 #[test]
 fn nobody_in_particular_cannot_be_trusted() {
     assert_eq!(Matcher::exact("").unwrap_err(), TrustError::Anybody);
-    for expression in ["", ".*", "^", "a?"] {
+    for expression in ["", ".*", "^", "a?", ".", ".+", "^.+$", "[^@]"] {
         assert_eq!(
             Matcher::regexp(expression).unwrap_err(),
             TrustError::Anybody
