@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use sigstore_verify::crypto::parse_certificate_info;
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::bundle::VerificationMaterialContent;
-use sigstore_verify::types::{DerCertificate, SignatureContent};
+use sigstore_verify::types::{
+    DerCertificate, KindVersion, MessageSignature, SignatureContent, TransparencyLogEntry,
+};
 use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, Verifier};
 
 pub(super) use key::{Algorithm, PublicKey, What};
@@ -250,10 +252,12 @@ fn run(
     root: &Root,
     policy: &impl Policy,
 ) -> Result<Proof, Refusal> {
-    let result = root
-        .verifier
-        .verify(what.artifact()?, &bundle.0, policy)
-        .map_err(|error| refusal(&error, root))?;
+    let logged = logged_as_message(&bundle.0);
+    let result = match &logged {
+        Some((message, signed)) => root.verifier.verify(signed.as_slice(), message, policy),
+        None => root.verifier.verify(what.artifact()?, &bundle.0, policy),
+    };
+    let result = result.map_err(|error| refusal(&error, root))?;
     Ok(Proof {
         signed_at: result
             .verified_timestamps()
@@ -262,6 +266,31 @@ fn run(
             .map(ToString::to_string),
         logged: result.tlog_verified() && bundle.is_logged(),
     })
+}
+
+/// An envelope whose log entry is Rekor's `hashedrekord` 0.0.1, as the message it signs. Such an entry
+/// commits to the envelope's encoding before signature (DSSE, protocol.md), which the client
+/// specification allows and the verifier knows of version 0.0.2 alone. What the payload binds is
+/// asked by the caller for every envelope.
+fn logged_as_message(
+    bundle: &sigstore_verify::types::Bundle,
+) -> Option<(sigstore_verify::types::Bundle, Vec<u8>)> {
+    let entries = &bundle.verification_material.tlog_entries;
+    let hashed = |entry: &TransparencyLogEntry| entry.kind_version == KindVersion::HashedRekordV001;
+    match &bundle.content {
+        SignatureContent::DsseEnvelope(envelope)
+            if !entries.is_empty() && entries.iter().all(hashed) =>
+        {
+            let message = MessageSignature::new(envelope.signature.sig.clone());
+            let message = sigstore_verify::types::Bundle::new(
+                bundle.media_type,
+                bundle.verification_material.clone(),
+                SignatureContent::MessageSignature(message),
+            );
+            Some((message, envelope.pae()))
+        }
+        _ => None,
+    }
 }
 
 /// What tests sign for themselves, where cosign would refuse to.

@@ -204,3 +204,16 @@ fn envelopes_are_checked_by_keys_of_each_kind() {
         assert_refused(&checked, Verdict::Unverifiable, "does not say which");
     }
 }
+
+#[test]
+fn an_envelope_may_be_logged_by_the_hash_of_what_it_signs() {
+    for (name, signer) in [("p256-hashed", "p256"), ("keyless-hashed", "the build")] {
+        assert_verified(&envelope(name, &trust()), signer, true);
+        let mut other = annotations(&format!("envelopes/{name}"));
+        let entry = annotations("simple/p256-logged")[LOG_ANNOTATION].clone();
+        other.insert(LOG_ANNOTATION.to_owned(), entry);
+        let payload = read(&format!("envelopes/{name}.payload"));
+        let checked = envelope_of(&payload, &other, &trust());
+        assert_refused(&checked, Verdict::Invalid, "");
+    }
+}
