@@ -320,3 +320,60 @@ fn text_of_a_stranger_is_shown_without_its_control_characters() {
     );
     assert!(reason.chars().count() <= MAX_SHOWN + 1);
 }
+
+#[test]
+fn a_payload_that_was_changed_under_a_key_that_its_log_names_is_invalid() {
+    let text = String::from_utf8(read("simple/p256-logged.payload")).unwrap();
+    let changed = text.replace("container", "Container");
+    assert_ne!(text, changed);
+    let checked = simple_of(
+        changed.as_bytes(),
+        &annotations("simple/p256-logged"),
+        &trust(),
+    );
+    let reason = "made with the key of p256, and does not fit it";
+    assert_refused(&checked, Verdict::Invalid, reason);
+    let unlogged = simple_of(changed.as_bytes(), &annotations("simple/p256"), &trust());
+    assert_refused(&unlogged, Verdict::Unverifiable, "fits none of the keys");
+}
+
+#[test]
+fn a_payload_of_simple_signing_has_to_be_of_an_image() {
+    let payload = |kind: &str| {
+        json!({"critical": {
+            "identity": {"docker-reference": "registry.example/image"},
+            "image": {"docker-manifest-digest": digest()},
+            "type": kind,
+        }})
+        .to_string()
+    };
+    for (kind, verdict, reason) in [
+        ("cosign container image signature", Verdict::Verified, ""),
+        ("https://sigstore.dev/cosign/sign/v1", Verdict::Verified, ""),
+        (
+            "atomic container signature",
+            Verdict::Invalid,
+            "of another type",
+        ),
+    ] {
+        let payload = payload(kind);
+        let (pem, signature) = sign_with_new_key(payload.as_bytes());
+        let mut keys = TrustedKey::from_pem("here", pem.as_bytes()).unwrap();
+        keys[0].unlogged = true;
+        let trust = Trust {
+            keys,
+            ..Trust::default()
+        };
+        let signature = data_encoding::BASE64.encode(&signature);
+        let annotations = Annotations::from([(SIGNATURE_ANNOTATION.to_owned(), signature)]);
+        let checked = simple_of(payload.as_bytes(), &annotations, &trust);
+        assert_eq!(checked.verification.verdict, verdict, "{checked:?}");
+        let said = checked.verification.reason.unwrap_or_default();
+        assert!(said.contains(reason), "{said}");
+        assert_eq!(checked.payload_kind.as_deref(), Some(kind));
+        assert_eq!(
+            checked.subject.name.as_deref(),
+            Some("registry.example/image")
+        );
+    }
+}
