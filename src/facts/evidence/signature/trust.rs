@@ -189,13 +189,14 @@ impl Matcher {
     ///
     /// # Errors
     ///
-    /// When it is no expression, or one that the empty text fits, and so every text.
+    /// When it is no expression, or one that fits texts which name nobody, and so any text.
     pub fn regexp(expression: &str) -> Result<Self, TrustError> {
         let regex = RegexBuilder::new(expression)
             .size_limit(MAX_REGEX_BYTES)
             .build()
             .map_err(|error| TrustError::Regexp(error.to_string()))?;
-        match regex.is_match("") {
+        // A control character is in no identity and in no issuer.
+        match regex.is_match("") || regex.is_match("\u{1}") {
             true => Err(TrustError::Anybody),
             false => Ok(Self(Kind::Regexp(regex))),
         }

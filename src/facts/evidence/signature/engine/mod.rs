@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use sigstore_verify::crypto::parse_certificate_info;
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::bundle::VerificationMaterialContent;
-use sigstore_verify::types::{DerCertificate, SignatureContent};
+use sigstore_verify::types::{
+    DerCertificate, KindVersion, MessageSignature, SignatureContent, TransparencyLogEntry,
+};
 use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, Verifier};
 
 pub(super) use key::{Algorithm, PublicKey, What};
@@ -25,6 +27,8 @@ use crate::facts::model::Signer;
 /// A trust root, prepared: the authorities, logs and timestamp authorities that are believed.
 pub(super) struct Root {
     verifier: Verifier,
+    has_logs: bool,
+    has_certificate_logs: bool,
     has_authorities: bool,
     has_timestamp_authorities: bool,
 }
@@ -36,6 +40,8 @@ impl Root {
         let verifier = Verifier::new(&root).map_err(|error| error.to_string())?;
         Ok(Self {
             verifier,
+            has_logs: !root.tlogs.is_empty(),
+            has_certificate_logs: !root.ctlogs.is_empty(),
             has_authorities: !root.certificate_authorities.is_empty(),
             has_timestamp_authorities: !root.timestamp_authorities.is_empty(),
         })
@@ -176,7 +182,8 @@ pub struct Leniency {
     pub ignore_sct: bool,
 }
 
-/// Checks a bundle that carries a certificate.
+/// Checks a bundle that carries a certificate. Of a trust root without a log no entry can be asked
+/// for, as private instances have none; nor a certificate's, without a log of certificates.
 pub(super) fn with_certificate(
     bundle: &Bundle,
     what: &What<'_>,
@@ -184,13 +191,13 @@ pub(super) fn with_certificate(
     leniency: Leniency,
 ) -> Result<Proof, Refusal> {
     let strict = VerificationPolicy::any_identity();
-    let lenient = match leniency.ignore_sct {
+    let lenient = match leniency.ignore_sct || !root.has_certificate_logs {
         true => strict.skip_sct(),
         false => strict,
     };
     let first = run(bundle, what, root, &lenient);
     match first {
-        Err(_) if leniency.ignore_tlog => {
+        Err(_) if leniency.ignore_tlog || !root.has_logs => {
             run(bundle, what, root, &lenient.skip_tlog_unsafe()).map(|proof| Proof {
                 logged: false,
                 ..proof
@@ -200,7 +207,8 @@ pub(super) fn with_certificate(
     }
 }
 
-/// Checks a bundle by a key. `None`: the key did not make the signature.
+/// Checks a bundle by a key. `None`: the key did not make the signature. As with certificates, a
+/// trust root without a log asks for no entry.
 pub(super) fn with_key(
     bundle: &Bundle,
     what: &What<'_>,
@@ -212,6 +220,7 @@ pub(super) fn with_key(
         return None;
     }
     let policy = PublicKeyVerificationPolicy::new(key.der.clone());
+    let ignore_tlog = ignore_tlog || root.is_some_and(|root| !root.has_logs && !bundle.is_logged());
     let checked = match root {
         Some(_) if !bundle.is_logged() => Err(Refusal::unverifiable(
             "it carries no entry of a transparency log",
@@ -243,10 +252,12 @@ fn run(
     root: &Root,
     policy: &impl Policy,
 ) -> Result<Proof, Refusal> {
-    let result = root
-        .verifier
-        .verify(what.artifact()?, &bundle.0, policy)
-        .map_err(|error| refusal(&error, root))?;
+    let logged = logged_as_message(&bundle.0);
+    let result = match &logged {
+        Some((message, signed)) => root.verifier.verify(signed.as_slice(), message, policy),
+        None => root.verifier.verify(what.artifact()?, &bundle.0, policy),
+    };
+    let result = result.map_err(|error| refusal(&error, root))?;
     Ok(Proof {
         signed_at: result
             .verified_timestamps()
@@ -255,6 +266,31 @@ fn run(
             .map(ToString::to_string),
         logged: result.tlog_verified() && bundle.is_logged(),
     })
+}
+
+/// An envelope whose log entry is Rekor's `hashedrekord` 0.0.1, as the message it signs. Such an entry
+/// commits to the envelope's encoding before signature (DSSE, protocol.md), which the client
+/// specification allows and the verifier knows of version 0.0.2 alone. What the payload binds is
+/// asked by the caller for every envelope.
+fn logged_as_message(
+    bundle: &sigstore_verify::types::Bundle,
+) -> Option<(sigstore_verify::types::Bundle, Vec<u8>)> {
+    let entries = &bundle.verification_material.tlog_entries;
+    let hashed = |entry: &TransparencyLogEntry| entry.kind_version == KindVersion::HashedRekordV001;
+    match &bundle.content {
+        SignatureContent::DsseEnvelope(envelope)
+            if !entries.is_empty() && entries.iter().all(hashed) =>
+        {
+            let message = MessageSignature::new(envelope.signature.sig.clone());
+            let message = sigstore_verify::types::Bundle::new(
+                bundle.media_type,
+                bundle.verification_material.clone(),
+                SignatureContent::MessageSignature(message),
+            );
+            Some((message, envelope.pae()))
+        }
+        _ => None,
+    }
 }
 
 /// What tests sign for themselves, where cosign would refuse to.

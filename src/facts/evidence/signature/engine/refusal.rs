@@ -47,10 +47,10 @@ pub(super) fn refusal(error: &Error, root: &Root) -> Refusal {
         Error::TransparencyLog(error) => of_log(error),
         Error::Timestamp(error) => of_timestamp(error, root),
         Error::Bundle(error) => of_shape(error),
-        // The verifier says so where a trust root has no log of certificates at all.
-        Error::InvalidTrustRoot(_) => {
-            Refusal::unverifiable("the trust root has no log of certificates")
-        }
+        // The verifier says so where no log of certificates signs in the way this one is signed.
+        Error::InvalidTrustRoot(_) => Refusal::unverifiable(
+            "the trust root has no log of certificates that signs as the certificate's did",
+        ),
         Error::UnsupportedArtifact(_)
         | Error::UnsupportedBundle(_)
         | Error::TrustRoot(_)

@@ -2,14 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::*;
-
-fn flip_last(bytes: &mut [u8]) {
-    *bytes.last_mut().unwrap() ^= 1;
-}
 
 #[test]
 fn a_bundle_of_which_one_part_is_changed_is_invalid_for_that_part() {
@@ -212,33 +207,6 @@ fn what_lies_beside_an_image_is_refused_when_one_part_of_it_is_changed() {
     assert_eq!(checked.verification.verdict, Verdict::Unsigned);
 }
 
-/// An envelope over a payload, signed here with a key of its own, and the trust in that key.
-fn signed_here(payload_type: &str, payload: &[u8]) -> (Vec<u8>, Trust) {
-    let pae = [
-        format!(
-            "DSSEv1 {} {payload_type} {} ",
-            payload_type.len(),
-            payload.len()
-        )
-        .as_bytes(),
-        payload,
-    ]
-    .concat();
-    let (pem, signature) = sign_with_new_key(&pae);
-    let envelope = json!({
-        "payloadType": payload_type,
-        "payload": BASE64.encode(payload),
-        "signatures": [{"sig": BASE64.encode(&signature)}],
-    });
-    let mut keys = TrustedKey::from_pem("here", pem.as_bytes()).unwrap();
-    keys[0].unlogged = true;
-    let trust = Trust {
-        keys,
-        ..Trust::default()
-    };
-    (envelope.to_string().into_bytes(), trust)
-}
-
 #[test]
 fn a_payload_that_is_no_statement_is_refused_though_its_signature_is_good() {
     let subject = json!([{"digest": {"sha256": digest().replace("sha256:", "")}}]);
@@ -351,4 +319,61 @@ fn text_of_a_stranger_is_shown_without_its_control_characters() {
         "{reason}"
     );
     assert!(reason.chars().count() <= MAX_SHOWN + 1);
+}
+
+#[test]
+fn a_payload_that_was_changed_under_a_key_that_its_log_names_is_invalid() {
+    let text = String::from_utf8(read("simple/p256-logged.payload")).unwrap();
+    let changed = text.replace("container", "Container");
+    assert_ne!(text, changed);
+    let checked = simple_of(
+        changed.as_bytes(),
+        &annotations("simple/p256-logged"),
+        &trust(),
+    );
+    let reason = "made with the key of p256, and does not fit it";
+    assert_refused(&checked, Verdict::Invalid, reason);
+    let unlogged = simple_of(changed.as_bytes(), &annotations("simple/p256"), &trust());
+    assert_refused(&unlogged, Verdict::Unverifiable, "fits none of the keys");
+}
+
+#[test]
+fn a_payload_of_simple_signing_has_to_be_of_an_image() {
+    let payload = |kind: &str| {
+        json!({"critical": {
+            "identity": {"docker-reference": "registry.example/image"},
+            "image": {"docker-manifest-digest": digest()},
+            "type": kind,
+        }})
+        .to_string()
+    };
+    for (kind, verdict, reason) in [
+        ("cosign container image signature", Verdict::Verified, ""),
+        ("https://sigstore.dev/cosign/sign/v1", Verdict::Verified, ""),
+        (
+            "atomic container signature",
+            Verdict::Invalid,
+            "of another type",
+        ),
+    ] {
+        let payload = payload(kind);
+        let (pem, signature) = sign_with_new_key(payload.as_bytes());
+        let mut keys = TrustedKey::from_pem("here", pem.as_bytes()).unwrap();
+        keys[0].unlogged = true;
+        let trust = Trust {
+            keys,
+            ..Trust::default()
+        };
+        let signature = data_encoding::BASE64.encode(&signature);
+        let annotations = Annotations::from([(SIGNATURE_ANNOTATION.to_owned(), signature)]);
+        let checked = simple_of(payload.as_bytes(), &annotations, &trust);
+        assert_eq!(checked.verification.verdict, verdict, "{checked:?}");
+        let said = checked.verification.reason.unwrap_or_default();
+        assert!(said.contains(reason), "{said}");
+        assert_eq!(checked.payload_kind.as_deref(), Some(kind));
+        assert_eq!(
+            checked.subject.name.as_deref(),
+            Some("registry.example/image")
+        );
+    }
 }

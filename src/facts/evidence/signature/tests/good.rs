@@ -186,3 +186,34 @@ fn a_signature_of_the_notary_project_is_recognised_and_not_verified() {
     assert_refused(&cose, Verdict::Unverifiable, "Notary Project");
     assert_eq!(cose.verification.signer, None);
 }
+
+#[test]
+fn envelopes_are_checked_by_keys_of_each_kind() {
+    for (name, key) in [
+        ("plain-ed25519", "ed25519"),
+        ("plain-p384", "p384"),
+        ("plain-rsa-pss", "rsa"),
+        ("plain-rsa", "rsa"),
+    ] {
+        assert_verified(&envelope(name, &lenient()), key, false);
+        let good = read(&format!("envelopes/{name}.payload"));
+        let mut changed: Value = serde_json::from_slice(&good).unwrap();
+        change(&mut changed, "/signatures/0/sig", |bytes| flip_last(bytes));
+        let none = Annotations::new();
+        let checked = envelope_of(changed.to_string().as_bytes(), &none, &lenient());
+        assert_refused(&checked, Verdict::Unverifiable, "does not say which");
+    }
+}
+
+#[test]
+fn an_envelope_may_be_logged_by_the_hash_of_what_it_signs() {
+    for (name, signer) in [("p256-hashed", "p256"), ("keyless-hashed", "the build")] {
+        assert_verified(&envelope(name, &trust()), signer, true);
+        let mut other = annotations(&format!("envelopes/{name}"));
+        let entry = annotations("simple/p256-logged")[LOG_ANNOTATION].clone();
+        other.insert(LOG_ANNOTATION.to_owned(), entry);
+        let payload = read(&format!("envelopes/{name}.payload"));
+        let checked = envelope_of(&payload, &other, &trust());
+        assert_refused(&checked, Verdict::Invalid, "");
+    }
+}

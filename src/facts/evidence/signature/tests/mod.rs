@@ -149,4 +149,35 @@ fn change(value: &mut Value, pointer: &str, with: impl Fn(&mut Vec<u8>)) {
     *value.pointer_mut(pointer).unwrap() = json!(BASE64.encode(&bytes));
 }
 
+fn flip_last(bytes: &mut [u8]) {
+    *bytes.last_mut().unwrap() ^= 1;
+}
+
 const ENTRY: &str = "/verificationMaterial/tlogEntries/0";
+
+/// An envelope over a payload, signed here with a key of its own, and the trust in that key.
+fn signed_here(payload_type: &str, payload: &[u8]) -> (Vec<u8>, Trust) {
+    let pae = [
+        format!(
+            "DSSEv1 {} {payload_type} {} ",
+            payload_type.len(),
+            payload.len()
+        )
+        .as_bytes(),
+        payload,
+    ]
+    .concat();
+    let (pem, signature) = sign_with_new_key(&pae);
+    let envelope = json!({
+        "payloadType": payload_type,
+        "payload": BASE64.encode(payload),
+        "signatures": [{"sig": BASE64.encode(&signature)}],
+    });
+    let mut keys = TrustedKey::from_pem("here", pem.as_bytes()).unwrap();
+    keys[0].unlogged = true;
+    let trust = Trust {
+        keys,
+        ..Trust::default()
+    };
+    (envelope.to_string().into_bytes(), trust)
+}

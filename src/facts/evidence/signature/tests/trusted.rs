@@ -9,7 +9,7 @@ use super::*;
 #[test]
 fn nobody_in_particular_cannot_be_trusted() {
     assert_eq!(Matcher::exact("").unwrap_err(), TrustError::Anybody);
-    for expression in ["", ".*", "^", "a?"] {
+    for expression in ["", ".*", "^", "a?", ".", ".+", "^.+$", "[^@]"] {
         assert_eq!(
             Matcher::regexp(expression).unwrap_err(),
             TrustError::Anybody
@@ -164,4 +164,31 @@ fn the_embedded_root_is_of_the_day_that_is_stated() {
         root.digest,
         "sha256:6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
     );
+}
+
+#[test]
+fn a_root_without_logs_asks_for_no_entry_of_one() {
+    let mut private: Value = serde_json::from_slice(&read("trusted_root.json")).unwrap();
+    private["tlogs"] = Value::Array(Vec::new());
+    let unlogged = |root: &Value| Trust {
+        root: Some(TrustRoot::from_json("it", root.to_string().as_bytes()).unwrap()),
+        ..trust()
+    };
+    for (name, signer) in [
+        ("p256-unlogged", "p256"),
+        ("p256-stamped", "p256"),
+        ("keyless-unlogged", "the build"),
+    ] {
+        let checked = verify(&bundle(name), &unlogged(&private));
+        assert_verified(&checked, signer, false);
+    }
+    let reason = "a log that the trust root does not have";
+    for name in ["p256", "keyless"] {
+        let checked = verify(&bundle(name), &unlogged(&private));
+        assert_refused(&checked, Verdict::Unverifiable, reason);
+    }
+    let mut private: Value = serde_json::from_slice(&read("trusted_root.json")).unwrap();
+    private["ctlogs"] = Value::Array(Vec::new());
+    let checked = simple("wrong-no-sct", &unlogged(&private));
+    assert_verified(&checked, "the build", true);
 }
