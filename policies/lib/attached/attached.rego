@@ -14,7 +14,7 @@ absent(kind) if {
 
 # Why that cannot be said, and the one command that would settle it.
 doubt(kind) := msg if {
-	some place in _elsewhere(kind)
+	place := _elsewhere(kind)[0]
 	msg := sprintf("%s keeps it in another place, %s; `%s` would settle it", [
 		place.publisher, place.place,
 		replace(place.command, "IMAGE", input.image.reference),

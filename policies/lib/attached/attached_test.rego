@@ -56,6 +56,8 @@ test_a_publisher_may_keep_it_elsewhere if {
 	label := testing.with_facts({"image": {"labels": {"com.redhat.component": "ubi10-container"}}})
 	not attached.absent("signature") with input as label
 	attached.absent("sbom") with input as label
+	both := {"com.redhat.component": "x", "com.docker.dhi.name": "x"}
+	attached.doubt("signature") with input as testing.with_facts({"image": {"labels": both}})
 }
 
 test_a_publisher_is_told_by_os_release_and_versions_too if {

@@ -25,14 +25,12 @@ import data.freehold.lib.evidence
 
 not_applicable := "there is no evidence" if {
 	_total == 0
-	count(_kept) == 0
-	attached.absent("sbom")
+	count(_doubts) == 0
 }
 
 unknown := msg if {
 	_total == 0
-	count(_kept) == 0
-	msg := sprintf("no evidence was found, and %s", [attached.doubt("sbom")])
+	msg := sprintf("no evidence was found, and %s", [_doubts[0]])
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": {"types": types}} if {
@@ -44,6 +42,7 @@ warn contains {"msg": msg, "subject": "image", "evidence": {"types": types}} if 
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
+	_total > 0
 	some publisher in _kept
 	msg := sprintf("%s keeps evidence where the image's registry does not have it", [publisher])
 }
@@ -64,11 +63,13 @@ _total := (count(_statements) + count(_documents)) + count(evidence.signatures)
 
 _vendor := [statement | some statement in _statements; statement.kind == "vendor"]
 
-_share := (_total - count(_vendor)) / _total if {
-	_total > 0
-} else := 0
+_share := (_total - count(_vendor)) / _total if _total > 0
+
+_kinds := ["signature", "sbom", "provenance", "vex", "test_result"]
+
+_doubts := [doubt | some kind in _kinds; doubt := attached.doubt(kind)]
 
 _kept := {publisher |
-	some kind in ["signature", "sbom", "provenance", "vex", "test_result"]
+	some kind in _kinds
 	publisher := attached.kept_elsewhere(kind)
 }

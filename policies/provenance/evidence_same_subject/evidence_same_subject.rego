@@ -27,20 +27,18 @@ import data.freehold.lib.evidence
 
 not_applicable := "there is no evidence" if {
 	count(_all) == 0
-	attached.absent("sbom")
-	attached.absent("signature")
+	count(_doubts) == 0
 }
 
 unknown := msg if {
 	count(_all) == 0
-	msg := sprintf("no evidence was found, and %s", [attached.doubt("signature")])
+	msg := sprintf("no evidence was found, and %s", [_doubts[0]])
 } else := msg if {
-	some item in _all
-	item.subject.is == "another_image"
-	_may_be_index(item)
+	count(deny) == 0
+	count(_unclear) > 0
 	msg := sprintf(
 		"%s names a digest that may be the index of this image; name the image by its tag",
-		[evidence.name(item)],
+		[evidence.name(_unclear[0])],
 	)
 }
 
@@ -66,6 +64,14 @@ warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
 	msg := sprintf("%s does not say which image it is about", [evidence.name(item)])
 }
 
+_doubts := [doubt | some kind in ["signature", "sbom", "provenance"]; doubt := attached.doubt(kind)]
+
+_unclear := [item |
+	some item in _all
+	item.subject.is == "another_image"
+	_may_be_index(item)
+]
+
 _may_be_index(item) if {
 	item.origin.kind == "given"
 	is_null(input.image.index_digest)
@@ -73,5 +79,5 @@ _may_be_index(item) if {
 
 _all := array.concat(
 	array.concat(input.signatures.items, input.attestations.items),
-	[sbom | some sbom in input.sboms.items; sbom.scope != "package"],
+	[sbom | some sbom in input.sboms.items; sbom.scope in {"image", "base", "another_image"}],
 )

@@ -44,11 +44,15 @@ test_warns_about_a_statement_that_names_no_digest if {
 }
 
 test_what_was_given_may_be_about_an_index_nobody_knows if {
-	facts := testing.with_statements([_given])
+	second := object.union(_given, {"origin": {"path": "vuln.json"}})
+	facts := testing.with_statements([_given, second])
 	contains(rule.unknown, "may be the index") with input as facts
 	count(rule.deny) == 0 with input as facts
 	known := object.union(facts, {"image": {"index_digest": records.digest("9")}})
-	count(rule.deny) == 1 with input as known
+	count(rule.deny) == 2 with input as known
+	attached := testing.with_statements([_given, _other])
+	count(rule.deny) == 1 with input as attached
+	not rule.unknown with input as attached
 	not rule.unknown with input as known
 }
 
@@ -56,8 +60,13 @@ test_does_not_concern_an_image_without_evidence if {
 	rule.not_applicable with input as testing.facts
 	packages := testing.with_sboms([records.package_sbom("/var/lib/db/sbom/x.spdx.json")])
 	rule.not_applicable with input as packages
+	unclear := object.union(records.sbom("/sbom.spdx.json", "spdx_json"), {"scope": "unknown"})
+	rule.not_applicable with input as testing.with_sboms([unclear])
 }
 
 test_is_unknown_where_nobody_looked if {
 	rule.unknown with input as testing.not_searched
+	elsewhere := testing.with_facts({"image": {"labels": {"com.redhat.component": "x"}}})
+	rule.unknown with input as elsewhere
+	not rule.not_applicable with input as elsewhere
 }
