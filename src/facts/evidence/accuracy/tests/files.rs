@@ -98,15 +98,16 @@ fn digests_are_compared_where_both_are_known() {
     let file_component = SbomComponent {
         name: "/c".to_owned(),
         kind: ComponentKind::File,
-        hashes: vec![("sha256".to_owned(), "00".repeat(32))],
+        hashes: vec![("sha256".to_owned(), "11".repeat(32))],
         ..SbomComponent::default()
     };
     let document = SbomDocument {
         files: vec![
             listed("a", "ab", None),
-            listed("b", "ab", Some("00")),
-            listed("d", "00", None),
-            listed("gone", "00", None),
+            listed("b", "ab", Some("11")),
+            listed("a", "ab", Some("00")),
+            listed("d", "11", None),
+            listed("gone", "11", None),
         ],
         ..document(vec![file_component])
     };

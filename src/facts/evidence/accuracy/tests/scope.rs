@@ -61,6 +61,10 @@ fn an_sbom_of_another_image_has_little_of_this_one() {
         scope(&packages, &lists(38..80), &ABOUT),
         SbomScope::AnotherImage
     );
+    // Names in common are not enough.
+    let newer = (0..40).map(|number| component(&format!("pkg:deb/debian/p{number}@2")));
+    let newer = document(newer.collect());
+    assert_eq!(scope(&packages, &newer, &ABOUT), SbomScope::AnotherImage);
     // Too little to tell.
     assert_eq!(
         scope(&packages[..3], &lists(38..80), &ABOUT),
