@@ -10,13 +10,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::claim::{Claim, Reading, read};
 use super::files::ImageFiles;
-use super::index::{ImagePackages, Key, bare_path};
-use super::names_only;
+use super::index::{ImagePackages, Key};
+use super::{names_only, scope};
 use crate::facts::evidence::sbom::{SbomComponent, SbomDocument};
 use crate::facts::model::PackageType;
-
-/// Places looked at of one component.
-const MAX_PATHS: usize = 64;
 
 /// What an SBOM says of one package of the image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +76,11 @@ pub(super) fn compare<'a>(
         by_name_only: 0,
     };
     let mut groups: HashMap<Target<'a>, Vec<Claim<'a>>> = HashMap::new();
+    // A package of the image that is the subject is listed as much as the others.
+    let subject = scope::subject(document, image);
+    if let Some((target, claim)) = subject.and_then(|claim| Some((target(&claim, image)?, claim))) {
+        groups.entry(target).or_default().push(claim);
+    }
     let mut name_only: Vec<&SbomComponent> = Vec::new();
     for component in &document.components {
         match read(component, image.system) {
@@ -225,37 +227,40 @@ impl<'a> Comparison<'a> {
         self.by_name_only = self.by_name_only.saturating_add(1);
     }
 
-    /// A component that is none of the image's packages by name. Where it says in which file it was
-    /// found, a package that this file describes, in that version, is it under another name: an
-    /// archive without coordinates is named by guesses. A file of the image that was read for no
-    /// package may well describe one: nothing here can deny it.
+    /// A component that is none of the image's packages by name. A file of the image that was read
+    /// for no package may well describe one of a programming language: nothing here can deny it.
     fn absent(&mut self, image: &ImagePackages<'a>, files: &mut dyn ImageFiles, claim: Claim<'a>) {
-        let kind = claim.ecosystem;
+        if claim.ecosystem == PackageType::Maven && self.is_archive(image, &claim) {
+            return;
+        }
+        let mut is_unread =
+            |path: &str| !image.databases.contains(path) && files.find(path).is_some();
+        let may_be = !claim.ecosystem.is_system() && claim.paths().any(&mut is_unread);
+        if may_be {
+            self.skip(1);
+        } else {
+            self.phantoms.push(phantom(claim));
+        }
+    }
+
+    /// Whether a Java artifact is an archive of the image under another name: one that does not say
+    /// its coordinates is named by guesses.
+    fn is_archive(&mut self, image: &ImagePackages<'a>, claim: &Claim<'a>) -> bool {
         let artifact = claim.name.rsplit(':').next();
-        let archive = artifact.filter(|_| kind == PackageType::Maven);
-        let paths = claim.paths.iter().flat_map(|paths| paths.iter());
-        let paths = paths.map(|path| bare_path(path)).take(MAX_PATHS);
-        let mut is_there = false;
-        for path in paths.chain(archive).filter(|_| !kind.is_system()) {
-            if claim.version.is_empty() && image.of_file.contains(&(kind, path)) {
-                return;
+        for name in claim.paths().chain(artifact) {
+            if claim.version.is_empty() && image.archives.contains(name) {
+                return true;
             }
-            let of = |version: &Cow<'a, str>| image.by_file.get(&(kind, path, version.clone()));
-            if let Some(places) = of(&claim.version).or_else(|| of(&Cow::Borrowed(""))) {
+            if let Some(places) = image.by_archive.get(&(name, claim.version.clone())) {
                 if let [place] = places.as_slice()
                     && self.is_free(*place)
                 {
                     self.list(*place, Listed::Same);
                 }
-                return;
+                return true;
             }
-            is_there |= !image.databases.contains(path) && files.find(path).is_some();
         }
-        if is_there {
-            self.skip(1);
-        } else {
-            self.phantoms.push(phantom(claim));
-        }
+        false
     }
 
     /// Components and packages of one name; gives back the components that are none of them.

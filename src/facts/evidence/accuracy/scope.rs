@@ -1,6 +1,6 @@
 //! What an SBOM describes.
 
-use super::claim::{Reading, read};
+use super::claim::{Claim, Reading, read};
 use super::compare::{Comparison, Listed};
 use super::index::ImagePackages;
 use super::summary::share;
@@ -29,6 +29,7 @@ const STRANGERS: f64 = 0.2;
 
 /// Share of the components that must be here, version and all, for an SBOM of another digest to be
 /// that of this image all the same: tools write the digest of a local copy, or of an earlier build.
+/// Also the share of the image that an SBOM of one package lists at most.
 const SAME_IMAGE: f64 = 0.5;
 
 /// Share of the base's packages that an SBOM of the base lists at least, and of the added ones at
@@ -68,7 +69,7 @@ pub(super) fn scope(
 ) -> SbomScope {
     let unread = document.components.is_empty() && !document.unread.is_empty();
     let no_packages = image.things.is_empty() && !about.image_complete;
-    if is_of_package(document, image, about) {
+    if is_of_package(document, image, counts, about) {
         SbomScope::Package
     } else if unread || no_packages {
         SbomScope::Unknown
@@ -81,8 +82,14 @@ pub(super) fn scope(
     }
 }
 
-/// Whether it lies where packages keep their own, or its subject is a package of the image.
-fn is_of_package(document: &SbomDocument, image: &ImagePackages<'_>, about: &About<'_>) -> bool {
+/// Whether it lies where packages keep their own, or its subject is a package of the image. The
+/// program that an image is made for may be named as the subject of a list of the whole image.
+fn is_of_package(
+    document: &SbomDocument,
+    image: &ImagePackages<'_>,
+    counts: &AccuracyCounts,
+    about: &About<'_>,
+) -> bool {
     if let SbomPlace::Inside(path, is_owned) = about.place {
         let path = path.trim_start_matches('/');
         let by_place = PACKAGES_OWN.iter().any(|place| path.starts_with(place));
@@ -90,10 +97,21 @@ fn is_of_package(document: &SbomDocument, image: &ImagePackages<'_>, about: &Abo
             return true;
         }
     }
-    let subject = document.subject.as_ref();
-    match subject.map(|subject| read(subject, image.system)) {
-        Some(Reading::Claim(claim)) => image.by_name.contains_key(&(claim.ecosystem, claim.name)),
-        _ => false,
+    let is_small = counts.recall.is_none_or(|recall| recall < SAME_IMAGE);
+    is_small && subject(document, image).is_some()
+}
+
+/// The subject, where it is a package of the image.
+pub(super) fn subject<'a>(
+    document: &'a SbomDocument,
+    image: &ImagePackages<'a>,
+) -> Option<Claim<'a>> {
+    match read(document.subject.as_ref()?, image.system) {
+        Reading::Claim(claim) => {
+            let key = (claim.ecosystem, claim.name.clone());
+            image.by_name.contains_key(&key).then_some(claim)
+        }
+        _ => None,
     }
 }
 
