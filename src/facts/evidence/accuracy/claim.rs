@@ -63,6 +63,9 @@ const OTHER_TYPES: [&str; 29] = [
 /// `deb` and `rpm`).
 const SOURCE: [&str; 2] = ["source", "src"];
 
+/// Places looked at of one component.
+const MAX_PATHS: usize = 64;
+
 /// Keys that were imported stand among rpm's packages under this name.
 const RPM_KEY: &str = "gpg-pubkey";
 
@@ -87,6 +90,16 @@ pub(super) struct Claim<'a> {
     pub(super) shown_name: Cow<'a, str>,
     /// Version as written, the epoch put in front.
     pub(super) shown_version: Cow<'a, str>,
+}
+
+impl Claim<'_> {
+    /// Where it says it was found, without a slash in front.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let paths = self.paths.iter().flat_map(|paths| paths.iter());
+        paths
+            .take(MAX_PATHS)
+            .map(|path| path.trim_start_matches('/'))
+    }
 }
 
 /// How a component can be compared.

@@ -6,17 +6,14 @@
 //! grows as the two lists do.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::claim::{Claim, Reading, read};
 use super::files::ImageFiles;
-use super::index::{ImagePackages, Key, bare_path};
-use super::names_only;
-use crate::facts::evidence::sbom::{SbomComponent, SbomDocument};
+use super::index::{ImagePackages, Key};
+use super::{names_only, scope};
+use crate::facts::evidence::sbom::SbomDocument;
 use crate::facts::model::PackageType;
-
-/// Places looked at of one component.
-const MAX_PATHS: usize = 64;
 
 /// What an SBOM says of one package of the image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,31 +75,12 @@ pub(super) fn compare<'a>(
         not_compared: 0,
         by_name_only: 0,
     };
-    let mut groups: HashMap<Target<'a>, Vec<Claim<'a>>> = HashMap::new();
-    let mut name_only: Vec<&SbomComponent> = Vec::new();
-    for component in &document.components {
-        match read(component, image.system) {
-            Reading::Claim(claim) => match target(&claim, image) {
-                Some(target) => groups.entry(target).or_default().push(claim),
-                None => comparison.skip(1),
-            },
-            Reading::NameOnly => name_only.push(component),
-            Reading::NotCompared => comparison.skip(1),
-        }
-    }
+    let mut groups = gather(&mut comparison, document, image);
     // Whatever names a package itself comes before what may mean it, so the order counts.
-    let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by(|(a, _), (b, _)| a.cmp(b));
-    for (target, mut claims) in groups {
-        claims.sort_by(|a, b| identity(a).cmp(&identity(b)));
-        claims.dedup_by(|again, first| {
-            let same = identity(again) == identity(first);
-            if same {
-                first.paths.append(&mut again.paths);
-            }
-            same
-        });
-        let found = |places: Option<&'a Vec<usize>>| places.map_or(&[][..], Vec::as_slice);
+    let found = |places: Option<&'a Vec<usize>>| places.map_or(&[][..], Vec::as_slice);
+    for (target, claims) in groups {
+        let claims = once_each(claims);
         let absent = match target {
             Target::Name(key) => comparison.named(image, found(image.by_name.get(&key)), claims),
             Target::Artifact(name) => {
@@ -123,8 +101,49 @@ pub(super) fn compare<'a>(
             comparison.absent(image, files, claim);
         }
     }
+    let components = document.components.iter();
+    let name_only = components.filter(|of| matches!(read(of, image.system), Reading::NameOnly));
     names_only::find(&mut comparison, image, name_only);
     comparison
+}
+
+/// Components with a purl, by what they could be. Those that are not compared are counted.
+fn gather<'a>(
+    comparison: &mut Comparison<'a>,
+    document: &'a SbomDocument,
+    image: &'a ImagePackages<'a>,
+) -> Vec<(Target<'a>, Vec<Claim<'a>>)> {
+    let mut groups: HashMap<Target<'a>, Vec<Claim<'a>>> = HashMap::new();
+    for component in &document.components {
+        let target = match read(component, image.system) {
+            Reading::Claim(claim) => target(&claim, image).map(|target| (target, claim)),
+            Reading::NameOnly => continue,
+            Reading::NotCompared => None,
+        };
+        match target {
+            Some((target, claim)) => groups.entry(target).or_default().push(claim),
+            None => comparison.skip(1),
+        }
+    }
+    // A package of the image that is the subject is listed as much as the others.
+    let subject = scope::subject(document, image);
+    if let Some((target, claim)) = subject.and_then(|claim| Some((target(&claim, image)?, claim))) {
+        groups.entry(target).or_default().push(claim);
+    }
+    groups.into_iter().collect()
+}
+
+/// Each component once, with all the places where it says it was found.
+fn once_each(mut claims: Vec<Claim<'_>>) -> Vec<Claim<'_>> {
+    claims.sort_by(|a, b| identity(a).cmp(&identity(b)));
+    claims.dedup_by(|again, first| {
+        let same = identity(again) == identity(first);
+        if same {
+            first.paths.append(&mut again.paths);
+        }
+        same
+    });
+    claims
 }
 
 /// What makes two components of one target the same, in the order they are taken.
@@ -193,14 +212,6 @@ fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
     }
 }
 
-fn phantom(claim: Claim<'_>) -> Phantom<'_> {
-    Phantom {
-        ecosystem: claim.ecosystem,
-        name: claim.shown_name,
-        version: claim.shown_version,
-    }
-}
-
 impl<'a> Comparison<'a> {
     /// Counts components that are not compared.
     pub(super) fn skip(&mut self, components: u64) {
@@ -223,175 +234,5 @@ impl<'a> Comparison<'a> {
     pub(super) fn list_by_name(&mut self, place: usize, as_what: Listed<'a>) {
         self.list(place, as_what);
         self.by_name_only = self.by_name_only.saturating_add(1);
-    }
-
-    /// A component that is none of the image's packages by name. Where it says in which file it was
-    /// found, a package that this file describes, in that version, is it under another name: an
-    /// archive without coordinates is named by guesses. A file of the image that was read for no
-    /// package may well describe one: nothing here can deny it.
-    fn absent(&mut self, image: &ImagePackages<'a>, files: &mut dyn ImageFiles, claim: Claim<'a>) {
-        let kind = claim.ecosystem;
-        let artifact = claim.name.rsplit(':').next();
-        let archive = artifact.filter(|_| kind == PackageType::Maven);
-        let paths = claim.paths.iter().flat_map(|paths| paths.iter());
-        let paths = paths.map(|path| bare_path(path)).take(MAX_PATHS);
-        let mut is_there = false;
-        for path in paths.chain(archive).filter(|_| !kind.is_system()) {
-            if claim.version.is_empty() && image.of_file.contains(&(kind, path)) {
-                return;
-            }
-            let of = |version: &Cow<'a, str>| image.by_file.get(&(kind, path, version.clone()));
-            if let Some(places) = of(&claim.version).or_else(|| of(&Cow::Borrowed(""))) {
-                if let [place] = places.as_slice()
-                    && self.is_free(*place)
-                {
-                    self.list(*place, Listed::Same);
-                }
-                return;
-            }
-            is_there |= !image.databases.contains(path) && files.find(path).is_some();
-        }
-        if is_there {
-            self.skip(1);
-        } else {
-            self.phantoms.push(phantom(claim));
-        }
-    }
-
-    /// Components and packages of one name; gives back the components that are none of them.
-    fn named(
-        &mut self,
-        image: &'a ImagePackages<'a>,
-        places: &[usize],
-        claims: Vec<Claim<'a>>,
-    ) -> Vec<Claim<'a>> {
-        let mut of_version: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for &place in places {
-            if let Some(thing) = image.things.get(place) {
-                of_version.entry(&thing.version).or_default().push(place);
-            }
-        }
-        let mut by_version: BTreeMap<String, Vec<Claim<'a>>> = BTreeMap::new();
-        for claim in claims {
-            let version = claim.version.to_string();
-            by_version.entry(version).or_default().push(claim);
-        }
-        let unversioned = by_version.remove("").unwrap_or_default();
-        let mut left: Vec<Claim<'a>> = Vec::new();
-        for (version, claims) in by_version {
-            match of_version.get(version.as_str()) {
-                Some(places) => left.extend(self.of_one_version(image, places, claims)),
-                None => left.extend(claims),
-            }
-        }
-        // What does not know its own version cannot have another.
-        let unknown = of_version.get("").map_or(&[][..], Vec::as_slice);
-        let mut left = left.into_iter();
-        let mut unversioned = unversioned.into_iter();
-        for &place in unknown {
-            if self.is_free(place) && (unversioned.next().is_some() || left.next().is_some()) {
-                self.list(place, Listed::Same);
-            }
-        }
-        // What must be listed comes before what need not be.
-        let is_optional = |place: &usize| image.things.get(*place).is_some_and(|t| t.is_optional);
-        let mut free: Vec<usize> = places
-            .iter()
-            .copied()
-            .filter(|&p| self.is_free(p))
-            .collect();
-        free.sort_by_key(is_optional);
-        for place in free {
-            let other = match (left.next(), unversioned.next()) {
-                (Some(claim), _) => Some(claim.shown_version),
-                (None, Some(_)) => None,
-                (None, None) => break,
-            };
-            self.list(place, Listed::Other(other));
-        }
-        // One that states no version names what is there, once more.
-        left.collect()
-    }
-
-    /// Components and packages of one name and version; gives back what was not found. One without
-    /// an architecture beside others with one is no further package.
-    fn of_one_version(
-        &mut self,
-        image: &'a ImagePackages<'a>,
-        places: &[usize],
-        claims: Vec<Claim<'a>>,
-    ) -> Vec<Claim<'a>> {
-        let mut by_arch: HashMap<&str, usize> = HashMap::new();
-        for &place in places.iter().filter(|&&place| self.is_free(place)) {
-            let arch = image
-                .things
-                .get(place)
-                .and_then(|t| t.package.arch.as_deref());
-            by_arch.insert(arch.unwrap_or_default(), place);
-        }
-        let mut others = Vec::new();
-        for claim in claims {
-            match by_arch.remove(claim.arch.as_ref()) {
-                Some(place) => self.list(place, Listed::Same),
-                None => others.push(claim),
-            }
-        }
-        let mut free: Vec<usize> = places
-            .iter()
-            .copied()
-            .filter(|&p| self.is_free(p))
-            .collect();
-        free.reverse();
-        others.retain(|claim| match free.pop() {
-            Some(place) => {
-                self.list(place, Listed::Same);
-                false
-            }
-            None => !claim.arch.is_empty(),
-        });
-        others
-    }
-
-    /// Components that name a source stand for what was built from it and is not listed by itself.
-    /// Where they only may mean a source, another version of it is no sign that they do.
-    fn sources(
-        &mut self,
-        image: &'a ImagePackages<'a>,
-        places: &[usize],
-        claims: Vec<Claim<'a>>,
-        stated: bool,
-    ) -> Vec<Claim<'a>> {
-        let versions = claims
-            .iter()
-            .map(|claim| (claim.version.to_string(), false));
-        let mut versions: BTreeMap<String, bool> = versions.collect();
-        let mut left_over = Vec::new();
-        for &place in places {
-            let Some(thing) = image.things.get(place) else {
-                continue;
-            };
-            match versions.get_mut(thing.source_version.as_ref()) {
-                Some(found) => {
-                    *found = true;
-                    if self.is_free(place) {
-                        self.list(place, Listed::Same);
-                    }
-                }
-                None if self.is_free(place) => left_over.push(place),
-                None => {}
-            }
-        }
-        let mut wrong = claims
-            .into_iter()
-            .filter(|claim| versions.get(claim.version.as_ref()) == Some(&false))
-            .peekable();
-        let other = wrong.peek().filter(|_| stated && !left_over.is_empty());
-        if let Some(other) = other.map(|claim| claim.shown_version.clone()) {
-            for place in left_over {
-                self.list(place, Listed::Other(Some(other.clone())));
-            }
-            wrong.next();
-        }
-        wrong.collect()
     }
 }

@@ -99,11 +99,13 @@ impl ListedFile<'_> {
     }
 }
 
+/// SPDX 2 demands a SHA-1 of every file (section 8.4), and Syft writes zeros where it computed none.
 fn differs(listed: Option<&str>, found: Option<&[u8]>) -> bool {
     let (Some(listed), Some(found)) = (listed, found) else {
         return false;
     };
-    !listed.eq_ignore_ascii_case(&data_encoding::HEXLOWER.encode(found))
+    let is_stated = listed.bytes().any(|digit| digit != b'0');
+    is_stated && !listed.eq_ignore_ascii_case(&data_encoding::HEXLOWER.encode(found))
 }
 
 /// Files, components that are files, and places where components were found. A hash of a package is

@@ -39,12 +39,11 @@ pub struct ImagePackages<'a> {
     pub(super) by_artifact: HashMap<&'a str, Vec<usize>>,
     /// By name in lower case, whatever the ecosystem.
     pub(super) by_bare_name: HashMap<Cow<'a, str>, Vec<usize>>,
-    /// Language packages by the file that describes them and their version, spelt. Java archives
-    /// also go by their name without ending and version, which is what tools call an archive
-    /// that does not say its coordinates.
-    pub(super) by_file: HashMap<(PackageType, &'a str, Cow<'a, str>), Vec<usize>>,
-    /// The files that describe language packages of an ecosystem, named likewise.
-    pub(super) of_file: HashSet<(PackageType, &'a str)>,
+    /// Java artifacts by their archive and version, spelt. Archives go by path, and by name without
+    /// ending and version, which is what tools call one that does not say its coordinates.
+    pub(super) by_archive: HashMap<(&'a str, Cow<'a, str>), Vec<usize>>,
+    /// Archives of Java artifacts, named likewise.
+    pub(super) archives: HashSet<&'a str>,
     /// Databases of packages, and files that describe one, of any ecosystem.
     pub(super) databases: HashSet<&'a str>,
     /// What the system packages are; the most, where there are several kinds.
@@ -64,7 +63,8 @@ impl<'a> ImagePackages<'a> {
             let same = (kind, package.name.as_str(), package.version.as_str(), arch);
             let place = *known.entry(same).or_insert(next);
             index.thing_of.push(place);
-            index.databases.insert(bare_path(&package.database));
+            let database = package.database.split(WITHIN).next().unwrap_or_default();
+            index.databases.insert(database.trim_start_matches('/'));
             if place == next {
                 index.add(place, package);
             } else if let Some(thing) = index.things.get_mut(place) {
@@ -73,7 +73,7 @@ impl<'a> ImagePackages<'a> {
                     thing.side = Side::Base;
                 }
             }
-            index.add_file(place, package);
+            index.add_archive(place, package);
             if package.installed {
                 let count = systems.entry(kind).or_default();
                 *count = count.saturating_add(1);
@@ -86,17 +86,16 @@ impl<'a> ImagePackages<'a> {
         index
     }
 
-    fn add_file(&mut self, place: usize, package: &'a Package) {
-        let kind = package.package_type;
-        let Some(thing) = self.things.get(place).filter(|_| !kind.is_system()) else {
+    fn add_archive(&mut self, place: usize, package: &'a Package) {
+        let is_java = package.package_type == PackageType::Maven;
+        let Some(thing) = self.things.get(place).filter(|_| is_java) else {
             return;
         };
         let version = thing.version.clone();
-        let path = bare_path(&package.database);
-        let archive = (kind == PackageType::Maven).then(|| stem(path, &package.version));
-        for name in [Some(path), archive].into_iter().flatten() {
-            self.of_file.insert((kind, name));
-            let places = self.by_file.entry((kind, name, version.clone()));
+        let path = package.database.trim_start_matches('/');
+        for name in [path, stem(path, &package.version)] {
+            self.archives.insert(name);
+            let places = self.by_archive.entry((name, version.clone()));
             places.or_default().push(place);
         }
     }
@@ -133,12 +132,6 @@ impl<'a> ImagePackages<'a> {
             side: package.side,
         });
     }
-}
-
-/// A path without a slash in front; of something within an archive, that of the archive.
-pub(super) fn bare_path(path: &str) -> &str {
-    let outermost = path.split(WITHIN).next().unwrap_or(path);
-    outermost.trim_start_matches('/')
 }
 
 /// Name of an archive without its ending, and without the version that may stand behind a dash.

@@ -23,6 +23,7 @@ mod compare;
 mod files;
 mod index;
 mod names_only;
+mod pairing;
 mod pep440;
 mod purl;
 mod scope;

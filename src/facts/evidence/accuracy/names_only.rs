@@ -15,7 +15,7 @@ use crate::facts::model::PackageType;
 pub(super) fn find<'a>(
     comparison: &mut Comparison<'a>,
     image: &'a ImagePackages<'a>,
-    components: Vec<&'a SbomComponent>,
+    components: impl Iterator<Item = &'a SbomComponent>,
 ) {
     let mut groups: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
     for component in components {

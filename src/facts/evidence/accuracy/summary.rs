@@ -101,11 +101,7 @@ fn finish(counts: &mut AccuracyCounts) {
 }
 
 /// A share, four decimals; `None` of nothing.
-fn share(part: u64, of: u64) -> Option<f64> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of packages are far below 2^52"
-    )]
+pub(super) fn share(part: u64, of: u64) -> Option<f64> {
     let share = (of > 0).then(|| part as f64 / of as f64)?;
     Some((share * 10_000.0).round() / 10_000.0)
 }

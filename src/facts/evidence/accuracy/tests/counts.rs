@@ -101,6 +101,9 @@ fn every_version_of_a_package_is_one() {
         (&["1.0.0", "2.0.0", "4.0.0"], [2, 0, 0, 1]),
         (&["1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0"], [3, 0, 2, 0]),
         (&["4.0.0", "5.0.0"], [0, 1, 0, 2]),
+        // One without a version is a package by that name, if there is one left.
+        (&["", "4.0.0"], [0, 1, 0, 2]),
+        (&["", "1.0.0", "2.0.0", "3.0.0"], [3, 0, 0, 0]),
     ] {
         let listed: Vec<String> = listed.iter().map(|v| format!("pkg:npm/ms@{v}")).collect();
         let listed: Vec<&str> = listed.iter().map(String::as_str).collect();

@@ -2,7 +2,7 @@
 
 use super::{
     ABOUT, About, Package, PackageType, SbomComponent, SbomDocument, SbomPlace, SbomScope,
-    SubjectIs, component, document, judged, package,
+    SubjectIs, component, counts, document, judged, package,
 };
 use crate::facts::model::Side;
 
@@ -61,6 +61,10 @@ fn an_sbom_of_another_image_has_little_of_this_one() {
         scope(&packages, &lists(38..80), &ABOUT),
         SbomScope::AnotherImage
     );
+    // Names in common are not enough.
+    let newer = (0..40).map(|number| component(&format!("pkg:deb/debian/p{number}@2")));
+    let newer = document(newer.collect());
+    assert_eq!(scope(&packages, &newer, &ABOUT), SbomScope::AnotherImage);
     // Too little to tell.
     assert_eq!(
         scope(&packages[..3], &lists(38..80), &ABOUT),
@@ -109,6 +113,14 @@ fn an_sbom_of_one_package_is_told_by_its_place_or_its_subject() {
     };
     let of_package = about("pkg:deb/debian/p1@1");
     assert_eq!(scope(&packages, &of_package, &ABOUT), SbomScope::Package);
+    // It names the program the image is made for, and is listed itself.
+    let whole = SbomDocument {
+        subject: of_package.subject.clone(),
+        ..lists(2..10)
+    };
+    let (of_all, accuracy) = judged(&packages, &whole, &ABOUT);
+    assert_eq!(of_all, SbomScope::Image);
+    assert_eq!(counts(&accuracy.unwrap()), [9, 1, 0, 0]);
     let of_image = about("pkg:oci/debian@sha256%3Aab");
     assert_eq!(scope(&packages, &of_image, &ABOUT), SbomScope::Image);
     let nameless = SbomDocument {
