@@ -152,7 +152,7 @@ fn files_of_tag_value_belong_to_the_package_before_them() {
     let document = sbom(
         "SPDXVersion: SPDX-2.2\nFileName: ./of-none\nSPDXID: SPDXRef-f\n\
          PackageName: p\nSPDXID: SPDXRef-p\nFileName: ./of-p\nSPDXID: SPDXRef-g\n\
-         Relationship: SPDXRef-p CONTAINS SPDXRef-g\nRelationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-p\n",
+         Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-p\n",
     );
     assert_eq!((document.relationships, document.files.len()), (1, 2));
     assert_eq!(document.related, ["SPDXRef-p"]);
