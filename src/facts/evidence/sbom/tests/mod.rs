@@ -138,6 +138,32 @@ fn who_made_a_document_and_when_is_read_of_every_format_that_says_it() {
 }
 
 #[test]
+fn what_is_not_asserted_is_no_licence_and_no_supplier() {
+    for text in [SPDX_JSON, TAG_VALUE, SPDX3] {
+        let document = sbom(text);
+        let libpng = document.components.iter().find(|c| c.name == "libpng");
+        assert_eq!(libpng.unwrap().licenses, []);
+        assert_eq!(libpng.unwrap().supplier, None);
+    }
+}
+
+#[test]
+fn files_of_tag_value_belong_to_the_package_before_them() {
+    let document = sbom(
+        "SPDXVersion: SPDX-2.2\nFileName: ./of-none\nSPDXID: SPDXRef-f\n\
+         PackageName: p\nSPDXID: SPDXRef-p\nFileName: ./of-p\nSPDXID: SPDXRef-g\n\
+         Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-p\n",
+    );
+    assert_eq!((document.relationships, document.files.len()), (1, 2));
+    assert_eq!(document.related, ["SPDXRef-p"]);
+    assert_eq!(
+        names(&document),
+        ["p"],
+        "a package of files alone is a package"
+    );
+}
+
+#[test]
 fn a_relationship_counts_once_however_it_is_turned() {
     assert_eq!(sbom(SPDX_JSON).relationships, 2);
     assert_eq!(
@@ -157,6 +183,7 @@ fn a_field_of_the_wrong_type_costs_that_field_alone() {
     ));
     assert_eq!(names(&document), ["a", "b", "c"]);
     assert_eq!(document.components[0].purl.as_deref(), Some("pkg:npm/a@7"));
+    assert_eq!(document.components[1].hashes, []);
     let told = document.unread.join("\n");
     for part in [
         "`metadata`",
