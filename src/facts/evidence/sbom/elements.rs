@@ -178,3 +178,170 @@ fn is_related(component: &SbomComponent, related: &BTreeSet<&str>) -> bool {
         .as_deref()
         .is_some_and(|id| related.contains(id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::evidence::sbom::document::SbomLicense;
+    use crate::facts::model::SbomFormat;
+
+    fn component(id: &str) -> SbomComponent {
+        SbomComponent {
+            id: Some(id.to_owned()),
+            name: id.to_owned(),
+            ..SbomComponent::default()
+        }
+    }
+
+    fn licensed(id: &str, text: &str) -> SbomComponent {
+        SbomComponent {
+            licenses: vec![SbomLicense {
+                text: text.to_owned(),
+                is_expression: false,
+            }],
+            ..component(id)
+        }
+    }
+
+    fn document(components: Vec<SbomComponent>) -> SbomDocument {
+        SbomDocument {
+            format: SbomFormat::SpdxJson,
+            version: None,
+            identifier: None,
+            name: None,
+            created: None,
+            authors: Vec::new(),
+            tools: Vec::new(),
+            contexts: Vec::new(),
+            subject: None,
+            components,
+            files: Vec::new(),
+            relationships: 0,
+            related: Vec::new(),
+            duplicate_ids: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    fn counts(document: &SbomDocument, list: ElementList, element: &str) -> (u64, u64) {
+        let shares = shares(document);
+        let mut found = shares
+            .iter()
+            .filter(|s| s.list == list && s.element == element);
+        let share = found.next().unwrap();
+        assert!(found.next().is_none());
+        (share.have, share.of)
+    }
+
+    #[test]
+    fn each_element_is_counted_where_it_is_stated() {
+        let full = SbomComponent {
+            version: Some("1".to_owned()),
+            purl: Some("pkg:generic/full@1".to_owned()),
+            supplier: Some("Ours".to_owned()),
+            hashes: vec![("sha256".to_owned(), "00".to_owned())],
+            ..licensed("full", "MIT")
+        };
+        let mut with = document(vec![full, SbomComponent::default()]);
+        with.related = vec!["full".to_owned()];
+        with.authors = vec!["Jo".to_owned()];
+        with.created = Some("2024-05-06T07:08:09Z".to_owned());
+        with.tools = vec!["by-hand 1".to_owned()];
+        with.contexts = vec!["build".to_owned()];
+        let without = document(vec![SbomComponent::default()]);
+        for share in shares(&with) {
+            let of_document = ["author", "timestamp", "tool_name", "generation_context"];
+            let expected = match share.element.as_str() {
+                element if of_document.contains(&element) => (1, 1, 1.0),
+                "license_expression" => (1, 1, 1.0),
+                _ => (1, 2, 0.5),
+            };
+            assert_eq!(
+                (share.have, share.of, share.share),
+                expected,
+                "{}",
+                share.element
+            );
+        }
+        for share in shares(&without) {
+            assert_eq!((share.have, share.share), (0, 0.0), "{}", share.element);
+        }
+    }
+
+    #[test]
+    fn the_lists_have_seven_and_eleven_elements() {
+        let shares = shares(&document(Vec::new()));
+        let of = |list| shares.iter().filter(|share| share.list == list).count();
+        assert_eq!(of(ElementList::Ntia2021), 7);
+        assert_eq!(of(ElementList::Cisa2025Draft), 11);
+        assert_eq!(of(ElementList::General), 2);
+        assert!(shares.iter().all(|share| share.share == 0.0));
+    }
+
+    #[test]
+    fn a_word_for_nothing_states_nothing() {
+        for word in ["", " ", "NOASSERTION", "NONE", "UNKNOWN"] {
+            let none = SbomComponent {
+                version: Some(word.to_owned()),
+                supplier: Some(word.to_owned()),
+                ..licensed("a", word)
+            };
+            let document = document(vec![none]);
+            let list = ElementList::Cisa2025Draft;
+            for element in ["component_version", "supplier_name", "license"] {
+                assert_eq!(counts(&document, list, element), (0, 1), "{word} {element}");
+            }
+            let expressions = counts(&document, ElementList::General, "license_expression");
+            assert_eq!(expressions, (0, 0));
+        }
+    }
+
+    #[test]
+    fn a_cpe_is_an_identifier_and_a_name_is_none() {
+        let cpe = SbomComponent {
+            identifiers: vec!["cpe:2.3:a:ours:ours:1:*:*:*:*:*:*:*".to_owned()],
+            ..component("cpe")
+        };
+        let document = document(vec![cpe, component("name")]);
+        let found = counts(&document, ElementList::Ntia2021, "unique_identifiers");
+        assert_eq!(found, (1, 2));
+    }
+
+    #[test]
+    fn an_identifier_that_two_share_is_not_unique() {
+        let mut document = document(vec![component("a"), component("a"), component("b")]);
+        document.duplicate_ids = vec!["a".to_owned()];
+        assert_eq!(
+            counts(&document, ElementList::General, "unique_ids"),
+            (1, 3)
+        );
+    }
+
+    #[test]
+    fn licences_that_are_no_expression_are_told_from_those_that_are() {
+        let document = document(vec![
+            licensed("a", "MIT OR Apache-2.0"),
+            licensed("b", "The MIT License"),
+            licensed("c", "NOASSERTION"),
+            licensed("d", "GPL-2.0+"),
+        ]);
+        let found = counts(&document, ElementList::General, "license_expression");
+        assert_eq!(found, (2, 3));
+    }
+
+    #[test]
+    fn a_timestamp_is_a_date_and_time() {
+        for (created, have) in [
+            ("2024-05-06T07:08:09Z", 1),
+            ("2024-05-06t07:08:09.123+02:00", 1),
+            ("2024-05-06", 0),
+            ("yesterday", 0),
+            ("", 0),
+        ] {
+            let mut document = document(Vec::new());
+            document.created = Some(created.to_owned());
+            let found = counts(&document, ElementList::Ntia2021, "timestamp");
+            assert_eq!(found, (have, 1), "{created}");
+        }
+    }
+}

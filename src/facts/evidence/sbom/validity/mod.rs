@@ -98,7 +98,7 @@ fn json(schema: &JsonSchema, bytes: &[u8], rules: impl Fn(&Value, &mut Reasons))
             }
             rules(&document, &mut reasons);
         }
-        Err(error) => reasons.push("", &format!("it is not JSON: {error}")),
+        Err(error) => reasons.push("", format!("it is not JSON: {error}")),
     }
     reasons.verdict(schema.name())
 }

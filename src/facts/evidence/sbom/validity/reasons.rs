@@ -19,9 +19,12 @@ pub(super) struct Reasons {
 }
 
 impl Reasons {
-    /// Adds a reason at a place in the document, which may be empty for all of it. The text is
-    /// only made when it is kept.
+    /// Adds a reason, unless there are enough, at a place in the document, which may be empty for
+    /// all of it. The text is only made when it is kept.
     pub(super) fn push(&mut self, at: &str, why: impl Display) {
+        if self.is_full() {
+            return;
+        }
         self.total = self.total.saturating_add(1);
         if self.kept.len() < MAX_KEPT {
             let text = why.to_string();

@@ -27,13 +27,10 @@ pub(super) fn check(document: &Value, reasons: &mut Reasons) {
     elements(document, |at, element| {
         licenses(&at, element, reasons);
         for key in ["supplier", "originator"] {
-            if let Some(agent) = element.get(key).and_then(Value::as_str) {
-                if !(agent == "NOASSERTION" || is_agent(agent, false)) {
-                    reasons.push(
-                        &format!("{at}/{key}"),
-                        "it is no person and no organization",
-                    );
-                }
+            let agent = element.get(key).and_then(Value::as_str);
+            if agent.is_some_and(|agent| agent != "NOASSERTION" && !is_agent(agent, false)) {
+                let why = "it is no person and no organization";
+                reasons.push(&format!("{at}/{key}"), why);
             }
         }
     });
@@ -164,10 +161,9 @@ pub(super) fn is_known(text: &str, ids: &HashSet<&str>) -> bool {
 /// Adds references to elements that the document does not have.
 fn references(document: &Value, ids: &HashSet<&str>, reasons: &mut Reasons) {
     let mut missing = |at: String, id: Option<&Value>| {
-        if let Some(id) = id.and_then(Value::as_str) {
-            if !is_known(id, ids) {
-                reasons.push(&at, format!("there is no element `{id}`"));
-            }
+        let id = id.and_then(Value::as_str);
+        if let Some(id) = id.filter(|id| !is_known(id, ids)) {
+            reasons.push(&at, format!("there is no element `{id}`"));
         }
     };
     let relationships = listed(document.get("relationships"));

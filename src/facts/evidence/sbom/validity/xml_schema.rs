@@ -15,6 +15,9 @@ const MAX_DEPTH: u32 = 127;
 /// Levels of one that the strict parser is given (see there), and no document type either.
 const MAX_STRICT_DEPTH: u32 = 32;
 
+/// Attributes of one element; the parser compares each with each. CycloneDX has five.
+const MAX_ATTRIBUTES: usize = 256;
+
 /// A schema that is part of the program.
 pub(super) struct XmlSchema {
     version: &'static str,
@@ -62,6 +65,11 @@ impl XmlSchema {
             return unchecked("it is not UTF-8");
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if has_crowded_element(text) {
+            return unchecked(format!(
+                "an element has more than {MAX_ATTRIBUTES} attributes"
+            ));
+        }
         let compiled = self.compiled.get_or_init(|| compile(self.text));
         let Some(validator) = compiled else {
             return unchecked(format!("the {name} could not be used"));
@@ -84,6 +92,25 @@ impl XmlSchema {
         }
         validity
     }
+}
+
+/// Whether an element may have more attributes than [`MAX_ATTRIBUTES`], namespaces included. `<` stands
+/// in no value of an attribute (XML 1.0, section 2.3); what stands in comments is counted too.
+fn has_crowded_element(text: &str) -> bool {
+    text.split('<').any(|element| {
+        let mut quote = None;
+        let mut attributes = 0usize;
+        for byte in element.bytes() {
+            match (quote, byte) {
+                (Some(open), _) if open == byte => quote = None,
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (None, b'=') => attributes = attributes.saturating_add(1),
+                (None, b'>') => break,
+                _ => {}
+            }
+        }
+        attributes > MAX_ATTRIBUTES
+    })
 }
 
 fn parser(levels: u32) -> Parser {
