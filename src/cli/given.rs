@@ -8,7 +8,7 @@ use super::input;
 use crate::facts::{Given, GivenKind};
 
 /// Bytes of one file.
-const MAX_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 128 << 20;
 
 /// Reads the files that flags name. They speak of one image, so that `images` may be only one.
 ///

@@ -42,6 +42,25 @@ _why := "what is attached was not to be looked for" if {
 
 _command := sprintf("freehold evidence %s", [input.image.reference]) if {
 	input.image.source == "registry"
+} else := "freehold evidence REGISTRY/NAME:TAG"
+
+_elsewhere(kind) := _elsewhere(kind)[0].publisher
+
+_searched if {
+	input.topics.attached_evidence.coverage == "complete"
+	input.attached_evidence.complete
+}
+
+_why := "what is attached was not to be looked for" if {
+	some place in input.attached_evidence.places
+	place.state == "not_asked"
+} else := sprintf("not everything that may be attached was read (%s)", [reason]) if {
+	reason := input.topics.attached_evidence.reason
+	is_string(reason)
+} else := "not every place where it may be attached was looked through"
+
+_command := sprintf("freehold evidence %s", [input.image.reference]) if {
+	input.image.source == "registry"
 } else := sprintf("freehold evidence REGISTRY/NAME@%s", [_digest]) if {
 	_digest
 } else := "freehold evidence REGISTRY/NAME:TAG"

@@ -91,7 +91,7 @@ _descending(numbers) := array.reverse(sort(numbers))
 # How messages name a piece of evidence.
 name(item) := sprintf("the file %s", [item.origin.path]) if {
 	is_string(item.origin.path)
-} else := sprintf("the artifact %s", [item.origin.artifact]) if {
+} else := sprintf("the artifact %s", [substring(item.origin.artifact, 0, 19)]) if {
 	is_string(item.origin.artifact)
 } else := "what was given"
 

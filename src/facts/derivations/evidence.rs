@@ -4,8 +4,7 @@ use super::{Draft, sbom_accuracy};
 use crate::facts::LIST_LIMIT;
 use crate::facts::evidence::{ReadSbom, stated_subject};
 use crate::facts::model::{
-    Capped, EvidenceSubject, Gap, GapKind, OriginKind, Sbom, SbomFormat, SbomScope,
-    SubjectIs, Topic,
+    Capped, Gap, GapKind, OriginKind, Sbom, SbomFormat, SbomScope, SubjectIs, Topic,
 };
 
 /// Fills in `sboms`, those of the image's files first.

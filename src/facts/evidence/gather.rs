@@ -15,8 +15,8 @@ use crate::facts::model::{
 };
 use crate::source::{Artifact, ArtifactBlob, SourceImage, SubjectKind};
 
-/// Bytes of one attached part: the SBOM of the fullest real image, with every file, has half of it.
-const MAX_PART_BYTES: u64 = 64 << 20;
+/// Bytes of one attached part: what is read of an SBOM at most.
+const MAX_PART_BYTES: u64 = 128 << 20;
 
 /// Bytes of all attached parts together.
 const MAX_BYTES: u64 = 512 << 20;

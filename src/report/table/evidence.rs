@@ -10,7 +10,7 @@ use crate::facts::model::{
     AttachedEvidence, Coverage, EvidenceOrigin, EvidenceSubject, Facts, OriginKind, PlaceState,
     PredicateKind, SbomFormat, SbomScope, Signer, SubjectIs, Topic, Verdict, Verification,
 };
-use crate::report::text::{Grid, Page, Style, Tone, shorten};
+use crate::report::text::{Grid, Page, Style, Tone};
 
 /// Columns of the grid, the gap after each included; the signer's grows with the terminal.
 const COLUMNS: [usize; 7] = [13, 16, 8, 14, 10, 10, 7];
@@ -18,8 +18,8 @@ const COLUMNS: [usize; 7] = [13, 16, 8, 14, 10, 10, 7];
 /// Pieces of evidence shown of one kind.
 const SHOWN: usize = 6;
 
-/// Characters of a signer's name in the grid; the lines below it give the whole name.
-const SIGNER: usize = 24;
+/// Columns of the labels below the grid.
+const LABEL: usize = 13;
 
 /// Days from a time, RFC 3339, to the time of judging; `None` where it says no time.
 pub type Age<'a> = &'a dyn Fn(&str) -> Option<i64>;
@@ -48,6 +48,7 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
         "", "present", "about", "verified", "signer", "portable", "age",
     ]);
     let kinds = kinds(facts);
+    let signers = signers(&kinds);
     for (name, rows) in &kinds {
         if rows.is_empty() {
             let absent = absent(facts, name);
@@ -55,7 +56,7 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
         }
         for (number, row) in rows.iter().take(SHOWN).enumerate() {
             let name = if number == 0 { *name } else { "" };
-            grid.row(&cells(name, row, age));
+            grid.row(&cells(name, row, &signers, age));
         }
         let left = rows.len().saturating_sub(SHOWN);
         if left > 0 {
@@ -64,7 +65,11 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
     }
     page.grid(&grid);
     page.blank();
-    reasons(&mut page, &kinds);
+    for (number, name) in (1..).zip(&signers) {
+        let label = format!("signer {number}");
+        page.labelled(2, (Tone::Dim, &label), LABEL, (Tone::Plain, name));
+    }
+    reasons(&mut page, &kinds, &signers);
     searched(&mut page, facts);
     page.finish()
 }
@@ -161,7 +166,7 @@ fn absent(facts: &Facts, kind: &str) -> &'static str {
     }
 }
 
-fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
+fn cells(name: &str, row: &Row<'_>, signers: &[String], age: Age<'_>) -> [String; 7] {
     [
         name.to_owned(),
         match row.origin.kind {
@@ -176,7 +181,7 @@ fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
             SubjectIs::Unstated => "-".into(),
         },
         verdict_name(row.verification.verdict).into(),
-        shorten(&signer(row.verification), SIGNER),
+        number(signers, &signer(row.verification)),
         portable(row).into(),
         days(row.made_at.and_then(age)),
     ]
@@ -186,6 +191,7 @@ fn cells(name: &str, row: &Row<'_>, age: Age<'_>) -> [String; 7] {
 pub(super) fn signer(verification: &Verification) -> String {
     let said = verification.signer.as_ref().map(named);
     let text = match (&verification.trusted_as, said) {
+        (Some(name), Some(said)) if *name != said => format!("{name}: {said}"),
         (Some(name), _) => name.clone(),
         (None, Some(said)) => said,
         (None, None) => "-".to_owned(),
@@ -195,10 +201,35 @@ pub(super) fn signer(verification: &Verification) -> String {
 
 fn named(signer: &Signer) -> String {
     let key = signer.key.as_deref();
-    let key = key.map(|digest| format!("key {}", short_digest(digest, 8)));
+    let key = key.map(|digest| format!("key sha256:{}", short_digest(digest, 12)));
     let names = [&signer.identity, &signer.certificate];
     let name = names.into_iter().flatten().next().cloned();
-    name.or(key).unwrap_or_else(|| "-".to_owned())
+    match (name.or(key), &signer.issuer) {
+        (Some(name), Some(issuer)) => format!("{name}, says {issuer}"),
+        (Some(name), None) => name,
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// Everybody who signed, in the order of the grid.
+fn signers(kinds: &[(&'static str, Vec<Row<'_>>)]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for row in kinds.iter().flat_map(|(_, rows)| rows.iter().take(SHOWN)) {
+        let name = signer(row.verification);
+        if name != "-" && !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+/// The number a signer has below the grid.
+fn number(signers: &[String], name: &str) -> String {
+    let at = signers.iter().position(|one| one == name);
+    at.map_or_else(
+        || "-".to_owned(),
+        |at| format!("[{}]", at.saturating_add(1)),
+    )
 }
 
 /// Whether others than the vendor can read it, and check it.
@@ -221,7 +252,7 @@ fn days(days: Option<i64>) -> String {
 }
 
 /// Why signatures are not verified, each reason once.
-fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)]) {
+fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)], signers: &[String]) {
     let mut said = BTreeSet::new();
     for (name, rows) in kinds {
         for row in rows {
@@ -229,7 +260,9 @@ fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)]) {
             let Some(reason) = &row.verification.reason else {
                 continue;
             };
-            if verdict == Verdict::Unsigned || !said.insert((name, reason)) {
+            if verdict == Verdict::Unsigned
+                || !said.insert((name, reason, signer(row.verification)))
+            {
                 continue;
             }
             let tone = match verdict {
@@ -237,11 +270,11 @@ fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)]) {
                 _ => Tone::Plain,
             };
             let text = format!("{}: {}", verdict_name(verdict), flow(reason));
-            let text = match signer(row.verification).as_str() {
+            let text = match number(signers, &signer(row.verification)).as_str() {
                 "-" => text,
-                name => format!("{text}; signed by {name}"),
+                number => format!("{number} {text}"),
             };
-            page.labelled(2, (Tone::Dim, name), 14, (tone, &text));
+            page.labelled(2, (Tone::Dim, name), LABEL, (tone, &text));
         }
     }
 }
@@ -253,10 +286,10 @@ fn searched(page: &mut Page, facts: &Facts) {
     page.labelled(
         2,
         (Tone::Dim, "searched"),
-        14,
+        LABEL,
         (Tone::Plain, &format!("inside the image; {text}")),
     );
     if let Some(unseen) = attached::unseen(evidence).filter(|_| !evidence.complete) {
-        page.labelled(2, (Tone::Dim, "not seen"), 14, (Tone::Caution, &unseen));
+        page.labelled(2, (Tone::Dim, "not seen"), LABEL, (Tone::Caution, &unseen));
     }
 }

@@ -96,10 +96,8 @@ fn attached(image: &ImageReport) -> Option<&'static str> {
     let evidence = &image.attached_evidence;
     let any = |state| evidence.places.iter().any(|place| place.state == state);
     if evidence.complete {
-        return (evidence.artifacts.total > 0)
-            .then_some("nothing yet: this version lists what is attached and does not read it");
-    }
-    if any(PlaceState::NotReachable) {
+        None
+    } else if any(PlaceState::NotReachable) {
         Some("log in to the registry, or try again once it answers")
     } else if any(PlaceState::NotAsked) {
         Some("leave out --no-attached")
