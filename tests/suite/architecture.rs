@@ -51,8 +51,8 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "facts",
         rooms: &["image", "source"],
-        // flate2 for pacman's mtree, zstd for chisel's manifest; cyclonedx_bom, jsonschema, spdx,
-        // spdx_rs and uppsala for whether an SBOM is valid.
+        // flate2 for pacman's mtree, zstd for chisel's manifest; cyclonedx_bom, jsonschema,
+        // spdx_expressions, spdx_rs and uppsala for whether an SBOM is valid.
         crates: &[
             "cyclonedx_bom",
             "data_encoding",
@@ -63,7 +63,7 @@ const ROOMS: [Room; 9] = [
             "rayon",
             "sha1",
             "sha2",
-            "spdx",
+            "spdx_expressions",
             "spdx_rs",
             "uppsala",
             "zstd",
