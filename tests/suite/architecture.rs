@@ -52,7 +52,7 @@ const ROOMS: [Room; 9] = [
         name: "facts",
         rooms: &["image", "source"],
         // flate2 for pacman's mtree, zstd for chisel's manifest, quick_xml for CycloneDX XML;
-        // cyclonedx_bom, jsonschema, spdx, spdx_rs and uppsala for whether an SBOM is valid; regex for
+        // cyclonedx_bom, jsonschema, spdx_expressions, spdx_rs and uppsala for whether an SBOM is valid; regex for
         // who may sign, sigstore_verify and x509_cert for whether it holds.
         crates: &[
             "cyclonedx_bom",
@@ -67,7 +67,7 @@ const ROOMS: [Room; 9] = [
             "sha1",
             "sha2",
             "sigstore_verify",
-            "spdx",
+            "spdx_expressions",
             "spdx_rs",
             "uppsala",
             "x509_cert",

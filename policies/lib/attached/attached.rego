@@ -44,32 +44,6 @@ _command := sprintf("freehold evidence %s", [input.image.reference]) if {
 	input.image.source == "registry"
 } else := "freehold evidence REGISTRY/NAME:TAG"
 
-_elsewhere(kind) := _elsewhere(kind)[0].publisher
-
-_searched if {
-	input.topics.attached_evidence.coverage == "complete"
-	input.attached_evidence.complete
-}
-
-_why := "what is attached was not to be looked for" if {
-	some place in input.attached_evidence.places
-	place.state == "not_asked"
-} else := sprintf("not everything that may be attached was read (%s)", [reason]) if {
-	reason := input.topics.attached_evidence.reason
-	is_string(reason)
-} else := "not every place where it may be attached was looked through"
-
-_command := sprintf("freehold evidence %s", [input.image.reference]) if {
-	input.image.source == "registry"
-} else := sprintf("freehold evidence REGISTRY/NAME@%s", [_digest]) if {
-	_digest
-} else := "freehold evidence REGISTRY/NAME:TAG"
-
-_digest := [digest |
-	some digest in [input.image.index_digest, input.image.digest]
-	is_string(digest)
-][0]
-
 _elsewhere(kind) := [place | some place in _kept; kind in place.holds]
 
 _kept := [place | some place in data.freehold.data.evidence_places.entries; _published(place)]

@@ -29,7 +29,7 @@ test_nothing_is_concluded_where_a_place_was_left_out if {
 test_a_copy_is_settled_by_its_registry if {
 	not attached.absent("signature") with input as testing.not_searched
 	doubt := attached.doubt("signature") with input as testing.not_searched
-	contains(doubt, "`freehold evidence REGISTRY/NAME@sha256:0000")
+	contains(doubt, "`freehold evidence REGISTRY/NAME:TAG")
 	unnamed := object.union(testing.not_searched, {"image": {"digest": null}})
 	other := attached.doubt("signature") with input as unnamed
 	contains(other, "`freehold evidence REGISTRY/NAME:TAG`")

@@ -25,7 +25,7 @@ test_other_statements_and_other_images_are_no_provenance if {
 }
 
 test_is_unknown_where_nobody_looked if {
-	contains(rule.unknown, "`freehold evidence REGISTRY/NAME@") with input as testing.not_searched
+	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	count(rule.deny) == 0 with input as testing.not_searched
 }
 

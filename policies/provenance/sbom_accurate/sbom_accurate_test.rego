@@ -65,7 +65,7 @@ test_does_not_concern_an_image_without_an_sbom if {
 }
 
 test_is_unknown_where_nobody_looked if {
-	contains(rule.unknown, "`freehold evidence REGISTRY/NAME@") with input as testing.not_searched
+	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	not rule.not_applicable with input as testing.not_searched
 	count(rule.deny | rule.warn) == 0 with input as testing.not_searched
 }

@@ -65,7 +65,7 @@ test_an_sbom_that_may_be_of_anything_is_unknown if {
 }
 
 test_is_unknown_where_nobody_looked if {
-	contains(rule.unknown, "`freehold evidence REGISTRY/NAME@") with input as testing.not_searched
+	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	count(rule.deny) == 0 with input as testing.not_searched
 }
 

@@ -38,6 +38,6 @@ test_does_not_concern_what_is_not_signed if {
 }
 
 test_is_unknown_where_nobody_looked if {
-	contains(rule.unknown, "`freehold evidence REGISTRY/NAME@") with input as testing.not_searched
+	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	count(rule.deny) == 0 with input as testing.not_searched
 }

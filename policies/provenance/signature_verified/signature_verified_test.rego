@@ -46,6 +46,6 @@ test_another_image_and_a_wrong_signature_do_not_concern_it if {
 }
 
 test_is_unknown_where_nobody_looked if {
-	contains(rule.unknown, "`freehold evidence REGISTRY/NAME@") with input as testing.not_searched
+	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	not rule.not_applicable with input as testing.not_searched
 }

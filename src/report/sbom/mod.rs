@@ -7,7 +7,7 @@ mod completeness;
 mod cyclonedx;
 mod inventory;
 mod licenses;
-mod spdx_json;
+mod spdx;
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -59,7 +59,7 @@ pub fn cyclonedx(described: &Described<'_>) -> Result<String, SbomError> {
 /// # Errors
 /// [`SbomError`], when it cannot be put into JSON.
 pub fn spdx(described: &Described<'_>) -> Result<String, SbomError> {
-    spdx_json::document(described).map(|text| printed(&text))
+    spdx::document(described).map(|text| printed(&text))
 }
 
 fn printed(document: &str) -> String {

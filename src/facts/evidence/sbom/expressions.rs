@@ -1,6 +1,6 @@
 //! SPDX licence expressions (SPDX 2.3, annex D).
 
-use spdx::{Expression, ParseMode};
+use spdx_expressions::{Expression, ParseMode};
 
 /// Longest text that is read as an expression, in bytes.
 const MAX_BYTES: usize = 8 << 10;

@@ -391,7 +391,9 @@ impl<'a> Reader<'a> {
             "PackageSupplier" | "PackageOriginator" => {
                 value == "NOASSERTION" || is_agent(value, false)
             }
-            "FilesAnalyzed" => matches!(value, "true" | "false"),
+            "FilesAnalyzed" => ["true", "false"]
+                .iter()
+                .any(|known| value.eq_ignore_ascii_case(known)),
             "PackageChecksum" | "FileChecksum" => is_checksum(value),
             "PackageLicenseConcluded"
             | "PackageLicenseDeclared"

@@ -250,6 +250,32 @@ fn a_plain_document_of_every_version_is_valid() {
 }
 
 #[test]
+fn what_tools_write_is_judged_as_its_schema_does() {
+    let cyclonedx = include_bytes!("../../../../../../tests/fixtures/sbom_validity/syft.cdx.json");
+    let xml = include_bytes!("../../../../../../tests/fixtures/sbom_validity/syft.cdx.xml");
+    let spdx = include_bytes!("../../../../../../tests/fixtures/sbom_validity/syft.spdx.json");
+    let tags = include_bytes!("../../../../../../tests/fixtures/sbom_validity/syft.spdx");
+    let trivy = include_bytes!("../../../../../../tests/fixtures/sbom_validity/trivy.cdx.json");
+    for (format, version, bytes) in [
+        (SbomFormat::CyclonedxJson, "1.6", cyclonedx.as_slice()),
+        (SbomFormat::CyclonedxXml, "1.5", xml),
+        (SbomFormat::SpdxJson, "2.3", spdx),
+        (SbomFormat::SpdxTagValue, "2.2", tags),
+        (SbomFormat::CyclonedxJson, "1.5", trivy),
+    ] {
+        let validity = check(format, Some(version), bytes);
+        assert_eq!(validity.valid, Some(true), "{format:?} {validity:?}");
+        assert_ne!(validity.strict, Some(false), "{format:?} {validity:?}");
+    }
+    let wrong = include_bytes!(
+        "../../../../../../tests/fixtures/sbom_validity/trivy-operating-system.spdx.json"
+    );
+    let validity = check(SbomFormat::SpdxJson, Some("2.3"), wrong);
+    assert_invalid(&validity, "/packages/1/primaryPackagePurpose");
+    assert_eq!((validity.errors.total, validity.strict), (1, Some(false)));
+}
+
+#[test]
 fn cyclonedx_json_against_its_schema_is_invalid() {
     let wrong = [
         ("/bomFormat", json!("Other"), "/bomFormat"),
