@@ -19,6 +19,7 @@ mod corpus;
 mod daemons;
 #[path = "../fuzz/doors.rs"]
 mod doors;
+mod evidence;
 mod examples;
 mod facts;
 mod hostile;

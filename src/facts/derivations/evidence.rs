@@ -72,11 +72,14 @@ fn settle_subject(record: &mut Sbom, is_predicate: bool) {
     }
 }
 
-/// What could not be read of an SBOM is a gap; a file that is only called like one leaves none.
+/// What could not be read of an SBOM is a gap; a file of the image that is only called like one is
+/// none.
 fn unread(record: &Sbom) -> Option<Gap> {
     let why = record.unread.as_ref()?;
     let origin = &record.origin;
-    (record.format != SbomFormat::Unrecognised).then(|| Gap {
+    let only_called_so =
+        record.format == SbomFormat::Unrecognised && origin.kind == OriginKind::Image;
+    (!only_called_so).then(|| Gap {
         topic: match origin.kind {
             OriginKind::Attached => Topic::AttachedEvidence,
             OriginKind::Image | OriginKind::Given => Topic::Sboms,

@@ -63,6 +63,9 @@ pub(super) fn sboms(evidence: &EvidenceSummary) -> Option<String> {
 }
 
 fn shares(sbom: &SbomSummary) -> String {
+    if sbom.recall.is_none() && sbom.precision.is_none() {
+        return "neither it nor the image has packages to compare".to_owned();
+    }
     let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
     format!(
         "lists {} of the packages, {} of what it lists is there, {} in that version",

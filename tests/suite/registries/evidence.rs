@@ -231,17 +231,19 @@ fn a_copy_without_evidence_says_nothing_and_a_registry_without_it_does() {
 }
 
 #[test]
-fn an_attached_sbom_counts_as_one_a_signature_does_not_and_a_statement_may_be_one() {
+fn an_attached_sbom_counts_as_one_and_what_cannot_be_read_may_be_one() {
     let image = image();
-    for (kind, expected) in [
-        (SPDX, "pass"),
-        ("application/vnd.cncf.notary.signature", "fail"),
-        ("application/vnd.in-toto+json", "unknown"),
+    let sbom = r#"{"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "packages": []}"#;
+    for (kind, text, expected) in [
+        (SPDX, sbom, "pass"),
+        (SPDX, "{}", "unknown"),
+        ("application/vnd.cncf.notary.signature", "{}", "fail"),
+        ("application/vnd.in-toto+json", "{}", "unknown"),
     ] {
-        let attached = artifact(kind, "{}", Some(&image.manifest_digest()));
+        let attached = artifact(kind, text, Some(&image.manifest_digest()));
         let folder = written(&image.layout().image(&attached));
         let registry = Settings::default().repository("app", folder.path()).start();
-        assert_eq!(outcome(&registry.name("app")), expected, "{kind}");
+        assert_eq!(outcome(&registry.name("app")), expected, "{kind} {text}");
         let table = said(&run(&["scan", &registry.name("app")]));
         assert!(table.contains("attached 1 "), "{table}");
     }

@@ -1,0 +1,169 @@
+//! SBOMs put to the test: `freehold sbom verify`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::registries::{ends_with, layout, run, said};
+use crate::support::databases::{Installed, debian};
+use crate::support::image_builder::ImageBuilder;
+
+fn image() -> ImageBuilder {
+    let packages = [
+        Installed::new("libc6", "2.41-1").file("usr/lib/libc.so.6", "c"),
+        Installed::new("zlib1g", "1:1.3-1").file("usr/lib/libz.so.1", "z"),
+        Installed::new("bash", "5.2-1").file("usr/bin/bash", "b"),
+        Installed::new("curl", "8.1-1").file("usr/bin/curl", "u"),
+    ];
+    let os = "ID=debian\nVERSION_ID=\"13\"\n";
+    ImageBuilder::new().layer(debian(&packages).file("etc/os-release", os))
+}
+
+/// A CycloneDX document with these components, as `name version`.
+fn cyclonedx(components: &[&str]) -> String {
+    let component = |text: &&str| {
+        let (name, version) = text.split_once(' ').unwrap();
+        let purl = format!("pkg:deb/debian/{name}@{version}?arch=amd64");
+        json!({"type": "library", "name": name, "version": version, "purl": purl})
+    };
+    let components: Vec<Value> = components.iter().map(component).collect();
+    json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components})
+        .to_string()
+}
+
+fn compared(document: &str) -> Value {
+    let (folder, reference) = layout(&image());
+    let path = folder.path().join("given.cdx.json");
+    fs::write(&path, document).unwrap();
+    let path = path.display().to_string();
+    let output = run(&["sbom", "verify", &reference, "--sbom", &path, "-f", "json"]);
+    ends_with(&output, 0);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["sboms"]["items"][0].clone()
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn an_honest_sbom_is_reported_with_nothing() {
+    let sbom = compared(&cyclonedx(&[
+        "libc6 2.41-1",
+        "zlib1g 1:1.3-1",
+        "bash 5.2-1",
+        "curl 8.1-1",
+    ]));
+    let overall = &sbom["accuracy"]["overall"];
+    assert_eq!(overall["matched"], 4);
+    for (share, value) in [
+        ("recall", 1.0),
+        ("precision", 1.0),
+        ("version_accuracy", 1.0),
+    ] {
+        assert_eq!(overall[share], value, "{share}");
+    }
+    for list in ["missing", "phantom", "wrong_version"] {
+        assert!(names(&sbom["accuracy"][list]).is_empty(), "{list}");
+    }
+    assert_eq!(sbom["scope"], "image");
+    assert_eq!(sbom["validity"]["valid"], true);
+}
+
+#[test]
+fn what_is_missing_phantom_or_of_another_version_is_named() {
+    let sbom = compared(&cyclonedx(&[
+        "libc6 2.41-1",
+        "zlib1g 1:1.2-1",
+        "bash 5.2-1",
+        "left-pad 1",
+    ]));
+    let accuracy = &sbom["accuracy"];
+    assert_eq!(names(&accuracy["missing"]), ["curl"]);
+    assert_eq!(names(&accuracy["phantom"]), ["left-pad"]);
+    assert_eq!(names(&accuracy["wrong_version"]), ["zlib1g"]);
+    let wrong = &accuracy["wrong_version"]["items"][0];
+    assert_eq!(
+        (&wrong["in_image"], &wrong["in_sbom"]),
+        (&json!("1:1.3-1"), &json!("1:1.2-1"))
+    );
+    assert_eq!(accuracy["overall"]["recall"], 0.75);
+    assert!(accuracy["files_accounted"].as_u64() < accuracy["image_files"].as_u64());
+}
+
+#[test]
+fn a_document_that_breaks_its_schema_is_compared_all_the_same() {
+    let document = cyclonedx(&["libc6 2.41-1"]).replace("\"library\"", "\"libary\"");
+    let sbom = compared(&document);
+    assert_eq!(sbom["validity"]["valid"], false);
+    let error = sbom["validity"]["errors"]["items"][0].as_str().unwrap();
+    assert!(error.contains("components/0/type"), "{error}");
+    assert_eq!(sbom["accuracy"]["overall"]["matched"], 1);
+}
+
+#[test]
+fn the_table_says_the_same_in_words() {
+    let (folder, reference) = layout(&image());
+    let path = folder.path().join("given.cdx.json");
+    fs::write(&path, cyclonedx(&["libc6 2.41-1", "left-pad 1"])).unwrap();
+    let path = path.display().to_string();
+    let output = run(&["sbom", "verify", &reference, "--sbom", &path]);
+    ends_with(&output, 0);
+    let table = said(&output);
+    for words in [
+        "CycloneDX 1.6 JSON",
+        "signature unsigned",
+        "recall 25%, precision 50%",
+        "missing deb bash 5.2-1 (layer 1)",
+        "phantom deb left-pad 1",
+    ] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+#[test]
+fn an_image_without_an_sbom_has_none_to_verify() {
+    let (_folder, reference) = layout(&image());
+    let output = run(&["sbom", "verify", &reference]);
+    ends_with(&output, 2);
+    assert!(
+        said(&output).contains("give one with --sbom FILE"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn our_own_sbom_is_true() {
+    let (folder, reference) = layout(&image());
+    for format in ["cyclonedx-json", "spdx-json"] {
+        let path = folder.path().join("own.json").display().to_string();
+        ends_with(&run(&["sbom", &reference, "-f", format, "-o", &path]), 0);
+        let output = run(&["sbom", "verify", &reference, "--sbom", &path, "-f", "json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let sbom = &report["sboms"]["items"][0];
+        let overall = &sbom["accuracy"]["overall"];
+        assert_eq!(
+            (&overall["matched"], &overall["in_image"]),
+            (&json!(4), &json!(4))
+        );
+        assert_eq!(overall["in_sbom"], 4, "{format}");
+        assert_eq!(sbom["validity"]["valid"], true, "{format}");
+    }
+}
+
+#[test]
+fn evidence_of_one_image_is_not_given_for_several() {
+    let (_folder, reference) = layout(&image());
+    let output = run(&["scan", &reference, &reference, "--sbom", "x.json"]);
+    ends_with(&output, 2);
+    assert!(
+        said(&output).contains("--sbom names evidence of one image"),
+        "{}",
+        said(&output)
+    );
+}
