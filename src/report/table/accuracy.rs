@@ -156,7 +156,7 @@ fn valid(validity: &SbomValidity) -> (Tone, String) {
 }
 
 fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
-    let mut grid = Grid::new(&[18, 10, 9, 10, 10, 10, 11]);
+    let mut grid = Grid::new(&[15, 10, 9, 9, 9, 9, 15]);
     grid.header(&[
         "    ecosystem",
         "in image",
@@ -164,7 +164,7 @@ fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
         "matched",
         "missing",
         "phantom",
-        "version",
+        "wrong version",
     ]);
     for one in &accuracy.ecosystems {
         grid.row(&row(&one.ecosystem, &one.counts));
