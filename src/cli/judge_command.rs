@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
 use super::settings::{Reading, Settings, named_limits};
+use super::trust;
 use super::values::Explain;
 use super::{Call, output};
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
@@ -276,6 +277,7 @@ impl Judgements {
             judged_at: settings.now.clone(),
             network_used: self.reading.network_used,
             limits: named_limits(&self.reading.options.limits),
+            trust: trust::reported(&self.reading.options.evidence.trust),
             searched: searched.collect(),
             not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),
         }

@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::input;
 use crate::facts::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 use crate::policy::signers::{self, Pin};
+use crate::report::document::{NamedDigest, TrustReport};
 
 /// Bytes of a file with keys, and of a trust root.
 const MAX_BYTES: u64 = 1 << 20;
@@ -60,6 +61,33 @@ pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>
         }
     });
     Ok(Arc::new(trust))
+}
+
+/// What the report says of it.
+pub(super) fn reported(trust: &Trust) -> TrustReport {
+    let root = trust.root.as_ref();
+    TrustReport {
+        keys: trust
+            .keys
+            .iter()
+            .map(|key| NamedDigest {
+                name: key.name.clone(),
+                digest: key.fingerprint(),
+            })
+            .collect(),
+        identities: trust
+            .identities
+            .iter()
+            .map(|one| one.name.clone())
+            .collect(),
+        root: root.map(|root| NamedDigest {
+            name: root.source.clone(),
+            digest: root.digest.clone(),
+        }),
+        root_as_of: root.and_then(|root| root.as_of).map(str::to_owned),
+        ignored_tlog: trust.leniency.ignore_tlog,
+        ignored_sct: trust.leniency.ignore_sct,
+    }
 }
 
 impl SignerEntry {

@@ -11,7 +11,7 @@ use freehold::report::document::{
     AxisComparison, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
     FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
     NamedFinding, PackReport, ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA,
-    Scorecard, Tool,
+    Scorecard, Tool, TrustReport,
 };
 use freehold::scorecard::{Axis, Grade, Score};
 use serde_json::{Value, json};
@@ -300,6 +300,7 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
             judged_at: "2026-11-21T08:00:00Z".to_owned(),
             network_used: false,
             limits: BTreeMap::from([("max-layers".to_owned(), 1000)]),
+            trust: TrustReport::default(),
             searched: vec!["the image layout".to_owned()],
             not_judged: vec!["CVEs".to_owned(), "malware".to_owned()],
         },
