@@ -6,7 +6,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::facts::model::{Facts, RoleName};
-use crate::facts::{self, BaseChoice, EvidenceOptions};
+use crate::facts::{self, BaseChoice, EvidenceOptions, GivenRefused};
 use crate::image::{ImageError, LayerCache, Limits, Progress};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
@@ -97,6 +97,10 @@ pub enum ScanError {
         /// Layers of the image.
         layers: usize,
     },
+    /// A file with evidence is not what it was said to be.
+    #[error("{0}")]
+    #[diagnostic(code(scan::given), help("{}", .0.help))]
+    Given(GivenRefused),
     /// The rules cannot be evaluated.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -106,12 +110,13 @@ pub enum ScanError {
 /// Reads one image: source, layers, facts.
 ///
 /// # Errors
-/// [`ScanError::Source`], [`ScanError::BaseLayers`] or [`ScanError::Image`].
+/// [`ScanError::Given`], [`ScanError::Source`], [`ScanError::BaseLayers`] or [`ScanError::Image`].
 pub fn read_facts(
     reference: &Reference,
     options: &ScanOptions,
     progress: &dyn Progress,
 ) -> Result<Facts, ScanError> {
+    facts::check_given(&options.evidence.given).map_err(ScanError::Given)?;
     let image = source::open(reference, &options.open())?;
     let layers = image.layers.len();
     if let BaseChoice::Layers(asked) = options.base

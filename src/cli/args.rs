@@ -104,6 +104,15 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
+/// Formats of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvidenceFormat {
+    /// For people
+    Table,
+    /// For programs: the part of schemas/facts-1.json that is about evidence
+    Json,
+}
+
 /// Formats of the list of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
@@ -240,7 +249,7 @@ pub(crate) struct SbomVerifyFlags {
         default_value = "table",
         env = "FREEHOLD_FORMAT"
     )]
-    pub(crate) format: ReportFormat,
+    pub(crate) format: EvidenceFormat,
     /// How to read.
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,
@@ -260,7 +269,7 @@ pub(crate) struct EvidenceFlags {
         default_value = "table",
         env = "FREEHOLD_FORMAT"
     )]
-    pub(crate) format: ReportFormat,
+    pub(crate) format: EvidenceFormat,
     /// Count ages until this time (RFC 3339, or a date) instead of until now
     #[arg(long, value_name = "TIME", env = "FREEHOLD_EFFECTIVE_TIME")]
     pub(crate) effective_time: Option<String>,

@@ -17,19 +17,22 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The configuration.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a map with the key `trust`")]
 pub(super) struct Config {
     /// Who is trusted to sign, by the name a report is to call them.
     #[serde(default)]
     pub(super) trust: BTreeMap<String, SignerEntry>,
-    /// Where it was read; names of files in it count from there.
+    /// The file.
+    #[serde(skip)]
+    pub(super) path: Option<String>,
+    /// Its folder, from where names of files in it count.
     #[serde(skip)]
     pub(super) folder: PathBuf,
 }
 
 /// Who is trusted: a key, or an identity and who vouches for it.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a key, or an issuer and an identity")]
 pub(super) struct SignerEntry {
     /// A file with public keys in PEM, or their text.
     pub(super) key: Option<String>,
@@ -63,6 +66,7 @@ impl Config {
             true => Self::default(),
             false => yaml_serde::from_str(&text).map_err(|error| wrong(path, &text, &error))?,
         };
+        config.path = Some(path.display().to_string());
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(config)
     }

@@ -58,7 +58,9 @@ pub enum CliError {
     #[error("{sentence}")]
     #[diagnostic(
         code(cli::config),
-        help("freehold.yaml has one key so far, `trust`; the README shows it")
+        help(
+            "it has one key, `trust`, with a signer below each name: `trust: {{vendor: {{key: vendor.pub}}}}`"
+        )
     )]
     Config {
         /// What is wrong.
@@ -74,7 +76,9 @@ pub enum CliError {
     #[error("{what} cannot be used: {error}")]
     #[diagnostic(
         code(cli::trust),
-        help("a key is a PEM file; an identity needs its issuer, and both have to name somebody")
+        help(
+            "--key takes public keys in PEM; an identity needs its issuer; --trusted-root takes what `cosign trusted-root create` writes"
+        )
     )]
     Trust {
         /// A file, flag or entry.

@@ -1,6 +1,6 @@
 //! `freehold evidence` and `freehold sbom verify`: what an image has to show for itself.
 
-use super::args::{EvidenceFlags, ReportFormat, SbomVerifyFlags};
+use super::args::{EvidenceFlags, EvidenceFormat, SbomVerifyFlags};
 use super::clock;
 use super::error::CliError;
 use super::exit_code::Exit;
@@ -19,8 +19,8 @@ pub(super) fn evidence(flags: &EvidenceFlags, call: &Call<'_>) -> Result<Exit, C
     let reading = Reading::new(&flags.reading, images, &[], call.terminal)?;
     let facts = facts_command::read(&flags.image, &reading, call.terminal)?;
     let text = match flags.format {
-        ReportFormat::Json => json::print(&EvidenceReport::of(&facts))?,
-        ReportFormat::Table => {
+        EvidenceFormat::Json => json::print(&EvidenceReport::of(&facts))?,
+        EvidenceFormat::Table => {
             let age = |then: &str| clock::days_between(then, &now);
             table::evidence(&facts, &age, call.terminal.style())
         }
@@ -42,8 +42,8 @@ pub(super) fn verify(flags: &SbomVerifyFlags, call: &Call<'_>) -> Result<Exit, C
         return Err(CliError::NoSbom { searched });
     }
     let text = match flags.format {
-        ReportFormat::Json => json::print(&EvidenceReport::of(&facts))?,
-        ReportFormat::Table => table::accuracy(&facts, call.terminal.style()),
+        EvidenceFormat::Json => json::print(&EvidenceReport::of(&facts))?,
+        EvidenceFormat::Table => table::accuracy(&facts, call.terminal.style()),
     };
     output::write(&text, call.output)?;
     Ok(Exit::Done)

@@ -6,9 +6,9 @@ use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
 use super::settings::{Reading, Settings, named_limits};
-use super::trust;
 use super::values::Explain;
 use super::{Call, output};
+use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
 use crate::report::document::{DataTable, NotRead, PackReport, ProfileReport, Report, Run};
 use crate::report::{json, table};
@@ -22,6 +22,9 @@ const DEFAULT_PROFILE: &str = "balanced";
 
 /// Profile of `check` unless another is named.
 const GATE_PROFILE: &str = "gate";
+
+/// The rule that asks whether those who must have signed did.
+const SIGNED: &str = "provenance.signature_verified";
 
 /// Scores images one by one.
 ///
@@ -135,7 +138,7 @@ fn judge_all(
 ) -> Result<Judgements, CliError> {
     let reading = Reading::new(reading, asked.images, &asked.judging.policy, call.terminal)?;
     let read = |image: &String| facts_command::read(image, &reading, call.terminal);
-    let (settings, mut first) = match asked.images.first() {
+    let (mut settings, mut first) = match asked.images.first() {
         // Nothing can be wrong with what is shipped, so the first image need not wait for it.
         Some(image) if asked.judging.is_as_shipped() => {
             let (settings, facts) = beside(
@@ -148,6 +151,11 @@ fn judge_all(
     };
     for warning in settings.pack.warnings() {
         call.terminal.warning(warning);
+    }
+    let named_by = reading.options.evidence.trust.named_by;
+    if asked.command == "check" && named_by == NamedBy::Flags {
+        // Who says who must have signed wants to hear of it before the image ships.
+        settings.profile.require(SIGNED);
     }
     let mut judgements = Judgements {
         settings,
@@ -277,7 +285,6 @@ impl Judgements {
             judged_at: settings.now.clone(),
             network_used: self.reading.network_used,
             limits: named_limits(&self.reading.options.limits),
-            trust: trust::reported(&self.reading.options.evidence.trust),
             searched: searched.collect(),
             not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),
         }

@@ -7,9 +7,9 @@ use super::args::GivenFlags;
 use super::config::{Config, SignerEntry};
 use super::error::CliError;
 use super::input;
+use crate::facts::model::NamedBy;
 use crate::facts::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 use crate::policy::signers::{self, Pin};
-use crate::report::document::{NamedDigest, TrustReport};
 
 /// Bytes of a file with keys, and of a trust root.
 const MAX_BYTES: u64 = 1 << 20;
@@ -41,11 +41,17 @@ pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>
         ..Pin::default()
     };
     add_identity(&mut trust, "--certificate-identity", &named)?;
-    if trust.keys.is_empty() && trust.identities.is_empty() {
+    if !trust.keys.is_empty() || !trust.identities.is_empty() {
+        trust.named_by = NamedBy::Flags;
+    } else {
         let config = Config::load(flags.config.as_deref())?;
         for (name, entry) in &config.trust {
             add(&mut trust, name, &entry.pin(&config)?)?;
         }
+        if !config.trust.is_empty() {
+            trust.named_by = NamedBy::Configuration;
+        }
+        trust.configuration.clone_from(&config.path);
         for (name, pin) in &signers::pins(policy)? {
             if !config.trust.contains_key(name) {
                 add(&mut trust, name, pin)?;
@@ -61,33 +67,6 @@ pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>
         }
     });
     Ok(Arc::new(trust))
-}
-
-/// What the report says of it.
-pub(super) fn reported(trust: &Trust) -> TrustReport {
-    let root = trust.root.as_ref();
-    TrustReport {
-        keys: trust
-            .keys
-            .iter()
-            .map(|key| NamedDigest {
-                name: key.name.clone(),
-                digest: key.fingerprint(),
-            })
-            .collect(),
-        identities: trust
-            .identities
-            .iter()
-            .map(|one| one.name.clone())
-            .collect(),
-        root: root.map(|root| NamedDigest {
-            name: root.source.clone(),
-            digest: root.digest.clone(),
-        }),
-        root_as_of: root.and_then(|root| root.as_of).map(str::to_owned),
-        ignored_tlog: trust.leniency.ignore_tlog,
-        ignored_sct: trust.leniency.ignore_sct,
-    }
 }
 
 impl SignerEntry {

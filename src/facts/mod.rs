@@ -34,8 +34,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 pub use base_boundary::BASE_DIGEST;
 pub use evidence::sbom;
 pub use evidence::{
-    EvidenceOptions, Given, GivenKind, Leniency, Matcher, Trust, TrustError, TrustRoot,
-    TrustedIdentity, TrustedKey,
+    EvidenceOptions, Given, GivenKind, GivenRefused, Leniency, Matcher, Trust, TrustError,
+    TrustRoot, TrustedIdentity, TrustedKey, check_given,
 };
 pub use redaction::redact_instruction;
 pub use text::display_path;
@@ -216,6 +216,7 @@ fn assemble(
         sboms: Capped::default(),
         signatures: Capped::new(evidence.signatures, LIST_LIMIT),
         attestations: Capped::new(evidence.attestations, LIST_LIMIT),
+        trust: options.evidence.trust.trusted(),
         private_keys: Capped::default(),
         attached_evidence: attached::attached_evidence(source.attached()),
         topics: BTreeMap::new(),

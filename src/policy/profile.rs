@@ -114,6 +114,12 @@ impl Profile {
         profile
     }
 
+    /// Makes a rule part of the profile, and its answer a condition: unknown blocks.
+    pub fn require(&mut self, id: &str) {
+        self.rules.insert(id.to_owned());
+        self.required_evidence.insert(id.to_owned());
+    }
+
     /// Weight of `rule` in this profile.
     pub fn weight(&self, id: &str, default: f64) -> f64 {
         self.weights.get(id).copied().unwrap_or(default)

@@ -1,6 +1,6 @@
 //! What the tests of judging share: a small facts document, and packs made of strings.
 
-use freehold::facts::model::{ElfSummary, Facts, Libc, Ownership};
+use freehold::facts::model::{ElfSummary, Facts, Libc, Ownership, Trusted};
 use freehold::policy::error::{PolicyError, Problem, ProblemKind};
 use freehold::policy::evaluate;
 use freehold::policy::pack::Pack;
@@ -62,6 +62,7 @@ pub(crate) fn facts_document() -> Value {
         "libc": Libc::default(),
         "binaries": none,
         "shells": [], "tools": none, "sboms": none, "signatures": none, "attestations": none,
+        "trust": Trusted::default(),
         "private_keys": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []

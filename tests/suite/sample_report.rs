@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use freehold::facts::model::{
     AttachedEvidence, Base, Coverage, DatabaseState, Gap, GapKind, MainTree, PlatformFacts, Role,
-    RoleName, Rung, RungTotal, Side, Topic, TopicCoverage,
+    RoleName, Rung, RungTotal, Side, Topic, TopicCoverage, Trusted,
 };
 use freehold::policy::verdict::{FindingKind, Outcome, Severity};
 use freehold::report::document::{
     AxisComparison, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
     FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
     NamedFinding, PackReport, ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA,
-    Scorecard, Tool, TrustReport,
+    Scorecard, Tool,
 };
 use freehold::scorecard::{Axis, Grade, Score};
 use serde_json::{Value, json};
@@ -118,6 +118,7 @@ pub fn image(reference: &str) -> ImageReport {
         evidence: EvidenceSummary {
             signatures: BTreeMap::new(),
             attestations: BTreeMap::new(),
+            trust: Trusted::default(),
             sboms: Vec::new(),
         },
         gaps: vec![Gap {
@@ -300,7 +301,6 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
             judged_at: "2026-11-21T08:00:00Z".to_owned(),
             network_used: false,
             limits: BTreeMap::from([("max-layers".to_owned(), 1000)]),
-            trust: TrustReport::default(),
             searched: vec!["the image layout".to_owned()],
             not_judged: vec!["CVEs".to_owned(), "malware".to_owned()],
         },

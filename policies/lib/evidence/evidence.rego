@@ -51,12 +51,13 @@ provenance_unread := [statement.unread |
 	is_string(statement.unread)
 ][0]
 
-# SBOMs of the image or its base. Those of single packages say nothing of the image.
+# SBOMs of the image or its base, by what they list, whichever digest they name. Those of single
+# packages say nothing of the image.
 sboms := [sbom |
 	some sbom in input.sboms.items
 	sbom.format != "unrecognised"
 	sbom.scope in {"image", "base"}
-	counts(sbom)
+	sbom.verification.verdict != "invalid"
 ]
 
 # SBOMs of which it could not be told what they describe.
@@ -64,7 +65,7 @@ unclear_sboms := [sbom |
 	some sbom in input.sboms.items
 	sbom.format != "unrecognised"
 	sbom.scope == "unknown"
-	counts(sbom)
+	sbom.verification.verdict != "invalid"
 ]
 
 # The one that lists the most of the image, and of those the most precise.

@@ -111,6 +111,7 @@ facts := {
 	"libc": elf_records.glibc,
 	"shells": [{"path": "/bin/sh", "program": "dash", "layer": 1, "owner": "dash"}],
 	"tools": records.none,
+	"trust": {"named_by": "shipped"},
 	"sboms": records.none,
 	"signatures": records.none,
 	"attestations": records.none,

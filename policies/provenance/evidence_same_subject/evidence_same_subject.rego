@@ -43,7 +43,7 @@ unknown := msg if {
 }
 
 deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
-	some item in _all
+	some item in array.concat(input.signatures.items, input.attestations.items)
 	item.subject.is == "another_image"
 	not _may_be_index(item)
 	msg := sprintf("%s speaks of another image", [evidence.name(item)])
@@ -53,9 +53,19 @@ deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found}
 deny contains {"msg": msg, "subject": evidence.subject(sbom), "evidence": found} if {
 	some sbom in input.sboms.items
 	sbom.scope == "another_image"
-	sbom.subject.is != "another_image"
 	msg := sprintf("the SBOM in %s describes another image", [evidence.name(sbom)])
 	found := {"name": sbom.subject.name}
+}
+
+# A document inside the image cannot name the digest of the image it is in.
+warn contains {"msg": msg, "subject": evidence.subject(sbom), "evidence": found} if {
+	some sbom in input.sboms.items
+	sbom.scope in {"image", "base"}
+	sbom.subject.is == "another_image"
+	sbom.origin.kind != "image"
+	not _may_be_index(sbom)
+	msg := sprintf("the SBOM in %s names another digest than the image has", [evidence.name(sbom)])
+	found := {"digests": array.slice(sbom.subject.digests, 0, 3), "name": sbom.subject.name}
 }
 
 warn contains {"msg": msg, "subject": "image", "evidence": {}} if {

@@ -52,7 +52,7 @@ test_a_name_alone_is_no_sbom if {
 }
 
 test_an_sbom_that_was_changed_or_is_of_another_image_is_none if {
-	other := object.union(_attached("unsigned"), {"subject": records.speaks_of("another_image")})
+	other := object.union(_attached("unsigned"), {"scope": "another_image"})
 	every sbom in [_attached("invalid"), other] {
 		count(rule.deny) == 1 with input as _searched([sbom])
 	}

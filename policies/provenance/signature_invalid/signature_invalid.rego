@@ -3,7 +3,8 @@
 # description: >-
 #   A signature that does not fit its content, its subject, its certificate or its log entry means
 #   that something was changed after it was signed, or was never signed as it says. Signatures that
-#   merely cannot be checked are not wrong.
+#   merely cannot be checked are unknown. Beside one that is verified a wrong one is a warning: who
+#   may push to the repository can put it there.
 # related_resources:
 #   - ref: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
 #   - ref: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
@@ -31,19 +32,43 @@ not_applicable := "nothing is signed" if {
 }
 
 unknown := msg if {
-	count(_signed) == 0
-	msg := sprintf("no signature was found, and %s", [attached.doubt("signature")])
+	count(_invalid) == 0
+	msg := sprintf("none was found, and %s", [attached.doubt("signature")])
+} else := msg if {
+	count(_invalid) == 0
+	some item in _signed
+	item.verification.verdict == "unverifiable"
+	msg := sprintf("the signature in %s cannot be checked: %s", [
+		evidence.name(item),
+		object.get(item.verification, "reason", "no reason is given"),
+	])
 }
 
-deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
-	some item in _signed
-	item.verification.verdict == "invalid"
+deny contains _finding(item) if {
+	some item in _invalid
+	not _another_holds
+}
+
+# Anyone who may push to the repository can put a wrong signature beside a right one.
+warn contains _finding(item) if {
+	some item in _invalid
+	_another_holds
+}
+
+_finding(item) := {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
 	msg := sprintf("the signature in %s is wrong: %s", [
 		evidence.name(item),
 		object.get(item.verification, "reason", "no reason is given"),
 	])
 	found := {"artifact": item.origin.artifact, "digest": item.origin.digest}
 }
+
+_another_holds if {
+	some item in _signed
+	evidence.verified(item)
+}
+
+_invalid := [item | some item in _signed; item.verification.verdict == "invalid"]
 
 _signed := [item |
 	some item in array.concat(input.signatures.items, input.attestations.items)

@@ -7,7 +7,7 @@ import data.freehold.provenance.signature_invalid as rule
 _signed(signatures) := testing.with_facts({"signatures": records.capped(signatures)})
 
 test_passes_signatures_that_are_not_wrong if {
-	every verdict in ["verified", "authentic", "unverifiable"] {
+	every verdict in ["verified", "authentic"] {
 		facts := _signed([records.signature(verdict)])
 		count(rule.deny) == 0 with input as facts
 		not rule.unknown with input as facts
@@ -17,7 +17,7 @@ test_passes_signatures_that_are_not_wrong if {
 
 test_denies_each_that_is_wrong if {
 	facts := object.union(
-		_signed([records.signature("verified"), records.signature("invalid")]),
+		_signed([records.signature("authentic"), records.signature("invalid")]),
 		{"attestations": records.capped([object.union(
 			records.statement("vex", "invalid"),
 			{"origin": records.in_image("/vex.json")},
@@ -28,6 +28,18 @@ test_denies_each_that_is_wrong if {
 	subjects == {"image", "path:/vex.json"}
 	some finding in rule.deny with input as facts
 	contains(finding.msg, "does not fit the payload")
+}
+
+test_what_cannot_be_checked_may_be_wrong if {
+	facts := _signed([records.signature("unverifiable")])
+	contains(rule.unknown, "cannot be checked: no key was given") with input as facts
+	count(rule.deny) == 0 with input as facts
+}
+
+test_a_wrong_one_beside_one_that_is_verified_is_a_warning if {
+	facts := _signed([records.signature("verified"), records.signature("invalid")])
+	count(rule.deny) == 0 with input as facts
+	count(rule.warn) == 1 with input as facts
 }
 
 test_does_not_concern_what_is_not_signed if {

@@ -4,12 +4,13 @@
 #   A good signature proves only that somebody signed. It says something once the signer is one that
 #   was expected: a key, an identity, or a pin of a known vendor. A signature that is good and whose
 #   signer nobody named is a warning, never a pass; one that cannot be checked for want of a key or
-#   a trust root is unknown.
+#   a trust root is unknown. Whoever names a signer with flags says who must have signed: then it is
+#   a failure that nobody of those did.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #   - ref: https://slsa.dev/spec/v1.0/verifying-artifacts
 # custom:
-#   severity: medium
+#   severity: high
 #   weight: 4
 #   needs: [image]
 #   remediation: >-
@@ -30,6 +31,7 @@ import data.freehold.lib.evidence
 not_applicable := "there is no signature that could be right" if {
 	count(_signed) == 0
 	attached.absent("signature")
+	not _named
 }
 
 unknown := msg if {
@@ -38,6 +40,7 @@ unknown := msg if {
 } else := msg if {
 	count(_signed) > 0
 	not _verified
+	not _named
 	count(_authentic) == 0
 	msg := sprintf("the signature cannot be checked (%s); `%s` would settle it", [
 		_reason,
@@ -45,14 +48,31 @@ unknown := msg if {
 	])
 }
 
+deny contains {"msg": msg, "subject": "image", "evidence": {"signers": _signers}} if {
+	_named
+	not _verified
+	count(_signed) > 0
+	msg := sprintf("none of those who were named signed it: %s", [_reason])
+}
+
+deny contains {"msg": msg, "subject": "image", "evidence": {}} if {
+	_named
+	count(_signed) == 0
+	attached.absent("signature")
+	msg := "nobody signed it, and signers were named"
+}
+
 warn contains {"msg": msg, "subject": "image", "evidence": {"signers": _signers}} if {
 	not _verified
+	not _named
 	count(_authentic) > 0
 	msg := sprintf("signed by %s, whom nobody named beforehand; `%s` would settle it", [
 		_signers[0],
 		evidence.trust_command,
 	])
 }
+
+_named if input.trust.named_by == "flags"
 
 _signed := array.concat(evidence.signatures, evidence.signed_statements)
 

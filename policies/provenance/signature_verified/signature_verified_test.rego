@@ -49,3 +49,26 @@ test_is_unknown_where_nobody_looked if {
 	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	not rule.not_applicable with input as testing.not_searched
 }
+
+_naming(facts) := object.union(facts, {"trust": {"named_by": "flags"}})
+
+test_denies_where_none_of_those_named_with_flags_signed if {
+	every verdict in ["authentic", "unverifiable"] {
+		facts := _naming(_signed([records.signature(verdict)]))
+		some finding in rule.deny with input as facts
+		startswith(finding.msg, "none of those who were named signed it: ")
+		count(rule.warn) == 0 with input as facts
+		not rule.unknown with input as facts
+	}
+}
+
+test_denies_an_image_nobody_signed_where_signers_were_named if {
+	some finding in rule.deny with input as _naming(testing.facts)
+	finding.msg == "nobody signed it, and signers were named"
+	not rule.not_applicable with input as _naming(testing.facts)
+}
+
+test_one_of_those_named_is_enough if {
+	facts := _naming(_signed([records.signature("authentic"), records.signature("verified")]))
+	count(rule.deny) == 0 with input as facts
+}

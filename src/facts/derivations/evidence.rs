@@ -3,9 +3,7 @@
 use super::{Draft, sbom_accuracy};
 use crate::facts::LIST_LIMIT;
 use crate::facts::evidence::{ReadSbom, stated_subject};
-use crate::facts::model::{
-    Capped, Gap, GapKind, OriginKind, Sbom, SbomFormat, SbomScope, SubjectIs, Topic,
-};
+use crate::facts::model::{Capped, Gap, GapKind, OriginKind, Sbom, SbomFormat, Topic};
 
 /// Fills in `sboms`, those of the image's files first.
 pub(super) fn derive(draft: &mut Draft<'_>) {
@@ -24,12 +22,11 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     for ReadSbom {
         mut record,
         document,
-        is_predicate,
+        ..
     } in sboms
     {
         if let Some((scope, accuracy)) = document.and_then(|_| judged.next()) {
             (record.scope, record.accuracy) = (scope, accuracy);
-            settle_subject(&mut record, is_predicate);
         }
         draft.facts.gaps.extend(unread(&record));
         records.push(record);
@@ -60,15 +57,6 @@ fn complete(draft: &Draft<'_>, sbom: &mut ReadSbom) {
         && !sbom.is_predicate
     {
         sbom.record.subject = stated_subject(document, &draft.facts.image);
-    }
-}
-
-/// What a document lists tells more than the digest it names: tools write that of a local copy, or of
-/// the image before the document was put into it. A statement's subject stands as it is.
-fn settle_subject(record: &mut Sbom, is_predicate: bool) {
-    let by_content = matches!(record.scope, SbomScope::Image | SbomScope::Base);
-    if by_content && !is_predicate && record.subject.is == SubjectIs::AnotherImage {
-        record.subject.is = SubjectIs::Unstated;
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
+use super::given::is_envelope;
 use super::signature::{
     Checked, Content, Wanted, read_notation, verify_bundle, verify_dsse, verify_simple_signing,
 };
@@ -324,18 +325,6 @@ fn form(artifact: &Artifact, blob: &ArtifactBlob) -> Option<Form> {
         }
     };
     of(&blob.media_type).or_else(|| of(&artifact.artifact_type))
-}
-
-/// Whether JSON is an envelope (DSSE, envelope.md) and not a bare statement.
-fn is_envelope(bytes: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Envelope {
-        #[serde(rename = "payloadType")]
-        _payload_type: serde::de::IgnoredAny,
-        #[serde(rename = "payload")]
-        _payload: serde::de::IgnoredAny,
-    }
-    serde_json::from_slice::<Envelope>(bytes).is_ok()
 }
 
 fn digest(bytes: &[u8]) -> String {

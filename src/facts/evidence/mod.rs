@@ -3,6 +3,7 @@
 //! | part | its one job |
 //! |---|---|
 //! | `document` | one SBOM, read and described |
+//! | `given` | files the user gave |
 //! | `gather` | what is attached to the image or was given, each piece read by what it is |
 //! | `sbom` | SBOMs of every format into one document; whether they keep to it |
 //! | `statement` | in-toto statements and their predicates |
@@ -12,6 +13,7 @@
 pub(super) mod accuracy;
 mod document;
 mod gather;
+mod given;
 pub mod sbom;
 mod signature;
 mod statement;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 
 pub(super) use document::{ReadSbom, read_sbom};
 pub(super) use gather::{Gathered, gather};
+pub use given::{Given, GivenKind, GivenRefused, check_given};
 pub use signature::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 pub(super) use subject::stated as stated_subject;
 
@@ -41,26 +44,4 @@ impl fmt::Debug for EvidenceOptions {
             .field("given", &given)
             .finish_non_exhaustive()
     }
-}
-
-/// A file with evidence that the user gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// What the user says it is.
-    pub kind: GivenKind,
-    /// Name of the file, as it was typed.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// What a file that the user gave is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GivenKind {
-    /// An SBOM.
-    Sbom,
-    /// A statement, bare or in a DSSE envelope.
-    Attestation,
-    /// A Sigstore bundle.
-    Bundle,
 }

@@ -147,30 +147,3 @@ pub struct AttachedBlob {
     /// Predicate type of an in-toto statement, where an annotation names it.
     pub predicate_type: Option<String>,
 }
-
-impl AttachedEvidence {
-    /// What the artifacts hold, counted: `2 signatures, 1 SBOM`.
-    pub fn held(&self) -> String {
-        let mut kinds: BTreeMap<ArtifactContent, usize> = BTreeMap::new();
-        let artifacts = self.artifacts.items.iter();
-        for kind in artifacts.flat_map(|artifact| &artifact.holds) {
-            let number = kinds.entry(*kind).or_default();
-            *number = number.saturating_add(1);
-        }
-        let words = kinds.into_iter().map(|(kind, number)| kind.counted(number));
-        words.collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl ArtifactContent {
-    fn counted(self, number: usize) -> String {
-        let (one, many) = match self {
-            Self::Signature => ("signature", "signatures"),
-            Self::Sbom => ("SBOM", "SBOMs"),
-            Self::Provenance => ("provenance", "provenances"),
-            Self::Attestation => ("attestation", "attestations"),
-            Self::Other => ("of another kind", "of another kind"),
-        };
-        format!("{number} {}", if number == 1 { one } else { many })
-    }
-}

@@ -161,3 +161,50 @@ pub struct Signature {
     /// Whether it holds.
     pub verification: Verification,
 }
+
+/// Who said whom to trust.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedBy {
+    /// Flags of this run: then who was named must have signed, and nobody else is trusted.
+    Flags,
+    /// `freehold.yaml`, beside the publishers that are shipped.
+    Configuration,
+    /// Nobody but the publishers that are shipped (`policies/data/signers.yaml`).
+    #[default]
+    Shipped,
+}
+
+/// Who was trusted when signatures were checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trusted {
+    /// Who said so.
+    pub named_by: NamedBy,
+    /// The configuration that was read, if one was.
+    pub configuration: Option<String>,
+    /// Keys by name, each with the SHA-256 of its SubjectPublicKeyInfo: `sha256:<hex>`.
+    pub keys: Vec<NamedDigest>,
+    /// Names of identities.
+    pub identities: Vec<String>,
+    /// The trust root: its source, and the SHA-256 of its text; null without one.
+    pub root: Option<NamedDigest>,
+    /// The day the embedded root was taken; null for a file's.
+    pub root_as_of: Option<String>,
+    /// Whether entries in a transparency log were done without.
+    pub ignored_tlog: bool,
+    /// Whether timestamps of a certificate transparency log were done without.
+    pub ignored_sct: bool,
+}
+
+/// Something by name and digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedDigest {
+    /// Name.
+    pub name: String,
+    /// `sha256:<hex>`.
+    pub digest: String,
+}

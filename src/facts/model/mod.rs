@@ -37,8 +37,8 @@ pub use elf::{
     VendorPath, VendorPathKind, WeakFile,
 };
 pub use evidence::{
-    EvidenceOrigin, EvidenceSubject, OriginKind, Signature, SignatureFormat, Signer, SubjectIs,
-    Verdict, Verification,
+    EvidenceOrigin, EvidenceSubject, NamedBy, NamedDigest, OriginKind, Signature, SignatureFormat,
+    Signer, SubjectIs, Trusted, Verdict, Verification,
 };
 pub use image::{
     Base, Health, HistoryEntry, ImageConfig, ImageFacts, LayerFacts, PlatformFacts, Role, RoleName,
@@ -112,6 +112,8 @@ pub struct Facts {
     pub signatures: Capped<Signature>,
     /// Statements about the image, attached to it or given, each checked.
     pub attestations: Capped<Attestation>,
+    /// Who was trusted to sign.
+    pub trust: Trusted,
     /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.
     pub private_keys: Capped<PrivateKeyFile>,
     /// Signatures, SBOMs and attestations attached to the image, and where they were looked for.

@@ -6,13 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::model::{
-    AttachedEvidence, Attestation, Capped, Facts, Gap, PlatformFacts, Sbom, SbomAccuracy,
-    SbomFormat, SbomScope, Signature, Topic, TopicCoverage, Verdict,
+    AttachedEvidence, Attestation, Capped, Facts, Gap, PlatformFacts, SCHEMA, Sbom, SbomAccuracy,
+    SbomFormat, SbomScope, Signature, Topic, TopicCoverage, Trusted, Verdict,
 };
 
 /// The part of the facts document that is about evidence, under the keys it has there.
 #[derive(Debug, Serialize)]
 pub struct EvidenceReport<'a> {
+    /// `freehold.facts/v1`: the keys and their meaning are those of that document.
+    pub schema: &'static str,
     /// Reference, as it was given.
     pub reference: &'a str,
     /// Digest of the manifest.
@@ -29,6 +31,8 @@ pub struct EvidenceReport<'a> {
     pub signatures: &'a Capped<Signature>,
     /// Statements.
     pub attestations: &'a Capped<Attestation>,
+    /// Who was trusted to sign.
+    pub trust: &'a Trusted,
     /// How far it was read.
     pub topics: BTreeMap<Topic, &'a TopicCoverage>,
     /// What was not read.
@@ -41,6 +45,7 @@ impl<'a> EvidenceReport<'a> {
         let about = [Topic::Sboms, Topic::AttachedEvidence];
         let topics = facts.topics.iter();
         Self {
+            schema: SCHEMA,
             reference: &facts.image.reference,
             digest: facts.image.digest.as_deref(),
             index_digest: facts.image.index_digest.as_deref(),
@@ -49,6 +54,7 @@ impl<'a> EvidenceReport<'a> {
             sboms: &facts.sboms,
             signatures: &facts.signatures,
             attestations: &facts.attestations,
+            trust: &facts.trust,
             topics: topics
                 .filter(|(topic, _)| about.contains(topic))
                 .map(|(topic, coverage)| (*topic, coverage))
@@ -69,6 +75,8 @@ pub struct EvidenceSummary {
     pub signatures: BTreeMap<Verdict, u64>,
     /// Statements about the image, by what came of checking their signatures.
     pub attestations: BTreeMap<Verdict, u64>,
+    /// Who was trusted to sign.
+    pub trust: Trusted,
     /// SBOMs of the image, those of single packages left out.
     pub sboms: Vec<SbomSummary>,
 }
@@ -99,6 +107,7 @@ impl EvidenceSummary {
         Self {
             signatures: counted(signatures.map(|one| one.verification.verdict)),
             attestations: counted(attestations.map(|one| one.verification.verdict)),
+            trust: facts.trust.clone(),
             sboms: sboms
                 .filter(|sbom| sbom.is_of_image())
                 .map(|sbom| SbomSummary::new(sbom, sbom.accuracy.as_ref()))

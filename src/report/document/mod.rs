@@ -17,7 +17,7 @@ pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};
 pub use rule::{FindingReport, RuleReport};
-pub use run::{DataTable, NamedDigest, PackReport, ProfileReport, Run, Tool, TrustReport};
+pub use run::{DataTable, PackReport, ProfileReport, Run, Tool};
 
 use schemars::JsonSchema;
 use serde::Serialize;

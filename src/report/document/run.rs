@@ -33,8 +33,6 @@ pub struct Run {
     pub network_used: bool,
     /// Limits on what is read from one image, by the name of their flag.
     pub limits: BTreeMap<String, u64>,
-    /// Who was trusted to sign, and whose word was taken for it.
-    pub trust: TrustReport,
     /// Where evidence was looked for.
     pub searched: Vec<String>,
     /// What no rule judges.
@@ -70,31 +68,4 @@ pub struct DataTable {
     pub digest: String,
     /// The day its content was checked, as the table states it.
     pub as_of: Option<String>,
-}
-
-/// Who was trusted to sign. Of a saved facts document it says nothing: its signatures were checked
-/// when it was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct TrustReport {
-    /// Keys by name, each with the SHA-256 of its SubjectPublicKeyInfo: `sha256:<hex>`.
-    pub keys: Vec<NamedDigest>,
-    /// Names of trusted identities.
-    pub identities: Vec<String>,
-    /// The trust root: its source with the SHA-256 of its text; null without one.
-    pub root: Option<NamedDigest>,
-    /// The day the embedded root was taken; null for a file's.
-    pub root_as_of: Option<String>,
-    /// Whether entries in a transparency log were done without.
-    pub ignored_tlog: bool,
-    /// Whether timestamps of a certificate transparency log were done without.
-    pub ignored_sct: bool,
-}
-
-/// Something by name and digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct NamedDigest {
-    /// Name.
-    pub name: String,
-    /// `sha256:<hex>`.
-    pub digest: String,
 }

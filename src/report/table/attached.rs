@@ -8,7 +8,7 @@ use crate::facts::model::{
 };
 use crate::report::document::{EvidenceSummary, SbomSummary};
 
-/// What was found, or how far the search went: `1 signature, 1 SBOM (cosign tags)`.
+/// What was found, or how far the search went: `2 artifacts (cosign tags)`.
 pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     let unseen = unseen(evidence);
     let items = &evidence.artifacts.items;
@@ -22,7 +22,7 @@ pub(super) fn sentence(evidence: &AttachedEvidence) -> String {
     let places = items.iter().flat_map(|artifact| &artifact.found_by);
     let places: BTreeSet<AttachedBy> = places.copied().collect();
     let places: Vec<&str> = places.into_iter().map(place_name).collect();
-    let found = format!("{} ({})", evidence.held(), places.join(", "));
+    let found = format!("{} ({})", count(items.len(), "artifact"), places.join(", "));
     match unseen.filter(|_| !evidence.complete) {
         Some(text) => format!("{found}; there may be more: {text}"),
         None => found,
@@ -194,7 +194,7 @@ mod tests {
             ArtifactContent::Signature,
         ];
         let whole = evidence(vec![found.clone()], &held);
-        let expected = "2 signatures, 1 SBOM (cosign tags)";
+        let expected = "3 artifacts (cosign tags)";
         assert_eq!(sentence(&whole), expected);
         let lost = place(
             AttachedBy::Referrers,

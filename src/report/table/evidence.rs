@@ -5,15 +5,16 @@
 use std::collections::BTreeSet;
 
 use super::attached;
-use super::words::{flow, platform, short_digest, verdict_name};
+use super::words::{count, flow, platform, short_digest, verdict_name};
 use crate::facts::model::{
-    AttachedEvidence, Coverage, EvidenceOrigin, EvidenceSubject, Facts, OriginKind, PlaceState,
-    PredicateKind, SbomFormat, SbomScope, Signer, SubjectIs, Topic, Verdict, Verification,
+    AttachedEvidence, Coverage, EvidenceOrigin, EvidenceSubject, Facts, NamedBy, OriginKind,
+    PlaceState, PredicateKind, SbomFormat, SbomScope, Signer, SubjectIs, Topic, Trusted, Verdict,
+    Verification,
 };
 use crate::report::text::{Grid, Page, Style, Tone};
 
 /// Columns of the grid, the gap after each included; the signer's grows with the terminal.
-const COLUMNS: [usize; 7] = [13, 16, 8, 14, 10, 10, 7];
+const COLUMNS: [usize; 7] = [13, 18, 8, 14, 8, 10, 7];
 
 /// Pieces of evidence shown of one kind.
 const SHOWN: usize = 6;
@@ -38,14 +39,15 @@ struct Row<'a> {
 pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
     let mut page = Page::new(style);
     heading(&mut page, facts);
-    let mut widths = COLUMNS;
-    let spare = style
-        .width
-        .saturating_sub(2 + COLUMNS.iter().sum::<usize>());
-    widths[4] = widths[4].saturating_add(spare);
-    let mut grid = Grid::new(&widths);
+    let mut grid = Grid::new(&COLUMNS);
     grid.header(&[
-        "", "present", "about", "verified", "signer", "portable", "age",
+        "",
+        "found",
+        "about",
+        "signature",
+        "signer",
+        "portable",
+        "age",
     ]);
     let kinds = kinds(facts);
     let signers = signers(&kinds);
@@ -70,7 +72,10 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
         page.labelled(2, (Tone::Dim, &label), LABEL, (Tone::Plain, name));
     }
     reasons(&mut page, &kinds, &signers);
+    unread(&mut page, facts);
+    trusted(&mut page, &facts.trust);
     searched(&mut page, facts);
+    legend(&mut page);
     page.finish()
 }
 
@@ -169,11 +174,7 @@ fn absent(facts: &Facts, kind: &str) -> &'static str {
 fn cells(name: &str, row: &Row<'_>, signers: &[String], age: Age<'_>) -> [String; 7] {
     [
         name.to_owned(),
-        match row.origin.kind {
-            OriginKind::Image => "in the image".into(),
-            OriginKind::Attached => "attached".into(),
-            OriginKind::Given => "given".into(),
-        },
+        found(row.origin),
         match row.subject.is {
             SubjectIs::Platform => "image".into(),
             SubjectIs::Index => "index".into(),
@@ -185,6 +186,20 @@ fn cells(name: &str, row: &Row<'_>, signers: &[String], age: Age<'_>) -> [String
         portable(row).into(),
         days(row.made_at.and_then(age)),
     ]
+}
+
+/// Where it was found, and enough of its digest to tell it from others.
+fn found(origin: &EvidenceOrigin) -> String {
+    let place = match origin.kind {
+        OriginKind::Image => "inside",
+        OriginKind::Attached => "attached",
+        OriginKind::Given => "given",
+    };
+    format!("{place} {}", short(origin))
+}
+
+fn short(origin: &EvidenceOrigin) -> String {
+    short_digest(origin.digest.as_deref().unwrap_or_default(), 7)
 }
 
 /// Who signed: the name they are trusted by, else what the signature says of them.
@@ -245,7 +260,7 @@ fn portable(row: &Row<'_>) -> &'static str {
 fn days(days: Option<i64>) -> String {
     match days {
         None => "-".to_owned(),
-        Some(days) if days < 0 => "future".to_owned(),
+        Some(days) if days < 0 => "ahead".to_owned(),
         Some(days) if days < 1000 => format!("{days} d"),
         Some(days) => format!("{} y", days.checked_div(365).unwrap_or_default()),
     }
@@ -260,19 +275,22 @@ fn reasons(page: &mut Page, kinds: &[(&'static str, Vec<Row<'_>>)], signers: &[S
             let Some(reason) = &row.verification.reason else {
                 continue;
             };
-            if verdict == Verdict::Unsigned
-                || !said.insert((name, reason, signer(row.verification)))
-            {
+            if verdict == Verdict::Unsigned || !said.insert((name, reason, &row.origin.digest)) {
                 continue;
             }
             let tone = match verdict {
                 Verdict::Invalid => Tone::Bad,
                 _ => Tone::Plain,
             };
-            let text = format!("{}: {}", verdict_name(verdict), flow(reason));
+            let text = format!(
+                "{} {}: {}",
+                short(row.origin),
+                verdict_name(verdict),
+                flow(reason)
+            );
             let text = match number(signers, &signer(row.verification)).as_str() {
                 "-" => text,
-                number => format!("{number} {text}"),
+                number => format!("{text} {number}"),
             };
             page.labelled(2, (Tone::Dim, name), LABEL, (tone, &text));
         }
@@ -290,6 +308,65 @@ fn searched(page: &mut Page, facts: &Facts) {
         (Tone::Plain, &format!("inside the image; {text}")),
     );
     if let Some(unseen) = attached::unseen(evidence).filter(|_| !evidence.complete) {
-        page.labelled(2, (Tone::Dim, "not seen"), LABEL, (Tone::Caution, &unseen));
+        let text = match facts.image.source.as_str() {
+            "registry" => unseen,
+            _ => format!("{unseen}; ask the registry: freehold evidence REGISTRY/NAME:TAG"),
+        };
+        page.labelled(2, (Tone::Dim, "not seen"), LABEL, (Tone::Caution, &text));
+    }
+}
+
+/// What is there and could not be read, or not in full.
+fn unread(page: &mut Page, facts: &Facts) {
+    let sboms = facts.sboms.items.iter();
+    let sboms = sboms
+        .filter(|one| one.format != SbomFormat::Unrecognised)
+        .map(|one| (&one.origin, &one.unread));
+    let statements = facts.attestations.items.iter();
+    let statements = statements.map(|one| (&one.origin, &one.unread));
+    for (origin, why) in sboms.chain(statements) {
+        if let Some(why) = why {
+            let text = format!("{}: {}", short(origin), flow(why));
+            page.labelled(2, (Tone::Dim, "not read"), LABEL, (Tone::Caution, &text));
+        }
+    }
+}
+
+/// By whose word.
+fn trusted(page: &mut Page, trust: &Trusted) {
+    let by = match (trust.named_by, &trust.configuration) {
+        (NamedBy::Flags, _) => "whom the flags name, and nobody else".to_owned(),
+        (NamedBy::Configuration, Some(file)) => format!("{}, and publishers known", flow(file)),
+        (NamedBy::Configuration | NamedBy::Shipped, _) => "publishers known".to_owned(),
+    };
+    let signers = trust.keys.len().saturating_add(trust.identities.len());
+    let mut text = format!("{by} ({})", count(signers, "signer"));
+    if let Some(root) = &trust.root {
+        text.push_str(&format!("; root: {}", flow(&root.name)));
+    }
+    if let Some(day) = &trust.root_as_of {
+        text.push_str(&format!(" as of {day}"));
+    }
+    for (ignored, what) in [
+        (trust.ignored_tlog, "transparency logs"),
+        (trust.ignored_sct, "certificate timestamps"),
+    ] {
+        if ignored {
+            text.push_str(&format!("; {what} not asked for"));
+        }
+    }
+    page.labelled(2, (Tone::Dim, "trusted"), LABEL, (Tone::Plain, &text));
+}
+
+/// What the words of the grid mean.
+fn legend(page: &mut Page) {
+    page.blank();
+    for text in [
+        "about: image, index (all platforms) or OTHER, by the digest it names; - names none",
+        "signature: verified, by a signer who is trusted; authentic, sound and by a stranger; \
+         INVALID, wrong or of another image; unverifiable, something is missing to check it",
+        "portable: yes, read and checked without the vendor; readable, read only; no, neither",
+    ] {
+        page.paragraph(2, Tone::Dim, text);
     }
 }

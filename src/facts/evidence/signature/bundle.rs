@@ -218,7 +218,7 @@ fn by_certificate(bundle: &Bundle, what: &What<'_>, holder: Signer, trust: &Trus
 
 fn by_key(bundle: &Bundle, what: &What<'_>, hint: &str, trust: &Trust) -> Verification {
     if trust.keys.is_empty() {
-        let reason = "it is made with a key, and no key was given";
+        let reason = "it is made with a key, and no key was given (--key)";
         return refused(Refusal::unverifiable(reason), None);
     }
     let logged = logged_keys(bundle);

@@ -150,7 +150,7 @@ fn refused(refusal: Refusal, signer: Option<Signer>) -> Verification {
 }
 
 fn held(proof: Proof, signer: Signer, trusted_as: Option<&str>) -> Verification {
-    let nobody = "nobody was named who is to sign so";
+    let nobody = "the signer is none of those who are trusted here";
     Verification {
         verdict: match trusted_as {
             Some(_) => Verdict::Verified,

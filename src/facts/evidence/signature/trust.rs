@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::engine::{Leniency, PublicKey, Root, public_good_json};
-use crate::facts::model::Signer;
+use crate::facts::model::{NamedBy, NamedDigest, Signer, Trusted};
 
 /// Bytes of a key file and of a trust root that are read: forty times the public instance's root.
 const MAX_FILE_BYTES: usize = 1 << 20;
@@ -30,6 +30,9 @@ pub enum TrustError {
     /// It is no text in PEM (RFC 7468) with a public key or a certificate in it.
     #[error("it holds no public key in PEM: {0}")]
     NoKey(&'static str),
+    /// It is a private key.
+    #[error("it is a private key, which is not needed here: give its public key")]
+    PrivateKey,
     /// There are more keys in it than are read.
     #[error("it holds more than {MAX_KEYS} keys")]
     TooManyKeys,
@@ -40,7 +43,9 @@ pub enum TrustError {
     #[error("it is no regular expression: {0}")]
     Regexp(String),
     /// Who signs, or who vouches for that, is left open.
-    #[error("it names nobody: an issuer and an identity have to be stated")]
+    #[error(
+        "it fits anybody: issuer and identity both have to be stated, and may not match every text"
+    )]
     Anybody,
     /// A trust root that is none.
     #[error("it is no trust root: {0}")]
@@ -58,9 +63,35 @@ pub struct Trust {
     pub root: Option<TrustRoot>,
     /// What need not hold.
     pub leniency: Leniency,
+    /// Who said so.
+    pub named_by: NamedBy,
+    /// The configuration that was read.
+    pub configuration: Option<String>,
 }
 
 impl Trust {
+    /// What the facts say of it.
+    pub fn trusted(&self) -> Trusted {
+        let root = self.root.as_ref();
+        let key = |key: &TrustedKey| NamedDigest {
+            name: key.name.clone(),
+            digest: key.fingerprint(),
+        };
+        Trusted {
+            named_by: self.named_by,
+            configuration: self.configuration.clone(),
+            keys: self.keys.iter().map(key).collect(),
+            identities: self.identities.iter().map(|one| one.name.clone()).collect(),
+            root: root.map(|root| NamedDigest {
+                name: root.source.clone(),
+                digest: root.digest.clone(),
+            }),
+            root_as_of: root.and_then(|root| root.as_of).map(str::to_owned),
+            ignored_tlog: self.leniency.ignore_tlog,
+            ignored_sct: self.leniency.ignore_sct,
+        }
+    }
+
     /// The name under which the holder of a certificate was named beforehand.
     pub(super) fn names(&self, signer: &Signer) -> Option<&str> {
         let issuer = signer.issuer.as_deref()?;
@@ -101,6 +132,7 @@ impl TrustedKey {
                 "PUBLIC KEY" => PublicKey::from_spki(&der),
                 "CERTIFICATE" => PublicKey::from_certificate(&der),
                 "RSA PUBLIC KEY" => Err("PKCS#1 without algorithm; PKIX is read".to_owned()),
+                _ if label.ends_with("PRIVATE KEY") => return Err(TrustError::PrivateKey),
                 _ => return Err(TrustError::NoKey("a block of it is no public key")),
             };
             if keys.len() == MAX_KEYS {

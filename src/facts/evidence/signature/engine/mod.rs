@@ -223,7 +223,7 @@ pub(super) fn with_key(
     let ignore_tlog = ignore_tlog || root.is_some_and(|root| !root.has_logs && !bundle.is_logged());
     let checked = match root {
         Some(_) if !bundle.is_logged() => Err(Refusal::unverifiable(
-            "it carries no entry of a transparency log",
+            "the key fits, and there is no entry of a transparency log (--insecure-ignore-tlog)",
         )),
         Some(root) => run(bundle, what, root, &policy),
         None => Err(Refusal::unverifiable(

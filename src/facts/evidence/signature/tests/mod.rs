@@ -62,7 +62,7 @@ fn trust() -> Trust {
         keys: keys(&["p384", "rsa", "ed25519", "p256"]),
         identities: vec![TrustedIdentity::new("the build", exact(CI), exact(ROBOT))],
         root: root("trusted_root.json"),
-        leniency: Leniency::default(),
+        ..Trust::default()
     }
 }
 
