@@ -36,8 +36,7 @@ unknown := msg if {
 	msg := sprintf("none was found, and %s", [attached.doubt("signature")])
 } else := msg if {
 	count(_invalid) == 0
-	some item in _signed
-	item.verification.verdict == "unverifiable"
+	item := _unverifiable[0]
 	msg := sprintf("the signature in %s cannot be checked: %s", [
 		evidence.name(item),
 		object.get(item.verification, "reason", "no reason is given"),
@@ -67,6 +66,8 @@ _another_holds if {
 	some item in _signed
 	evidence.verified(item)
 }
+
+_unverifiable := [item | some item in _signed; item.verification.verdict == "unverifiable"]
 
 _invalid := [item | some item in _signed; item.verification.verdict == "invalid"]
 

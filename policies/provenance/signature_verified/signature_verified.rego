@@ -52,7 +52,7 @@ deny contains {"msg": msg, "subject": "image", "evidence": {"signers": _signers}
 	_named
 	not _verified
 	count(_signed) > 0
-	msg := sprintf("none of those who were named signed it: %s", [_reason])
+	msg := sprintf("none of those who were named signed it: %s", [_by_whom])
 }
 
 deny contains {"msg": msg, "subject": "image", "evidence": {}} if {
@@ -88,6 +88,10 @@ _authentic := [item |
 ]
 
 _signers := sort({evidence.signer(item.verification) | some item in _authentic})
+
+_by_whom := sprintf("%s did", [_signers[0]]) if {
+	count(_signers) > 0
+} else := _reason
 
 _reason := _reasons[0] if {
 	count(_reasons) > 0

@@ -4,6 +4,8 @@ use std::fs;
 
 use super::signed::{Attached, BUILD, ISSUER, evidence, fixture, signed, verdicts, written};
 use crate::registries::{ends_with, program, run, said};
+use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
 
 const KEYLESS: &str = "keyless";
 
@@ -49,7 +51,7 @@ fn the_configuration_of_the_current_directory_counts() {
         .unwrap();
     ends_with(&output, 0);
     assert!(
-        said(&output).contains("signature attached image verified [1]"),
+        said(&output).contains("image verified [1]"),
         "{}",
         said(&output)
     );
@@ -87,6 +89,78 @@ fn what_cannot_be_trusted_is_an_error_that_says_why() {
         ),
     ] {
         let output = run(&[&["evidence", &reference], &flags[..]].concat());
+        ends_with(&output, 2);
+        assert!(said(&output).contains(words), "{}", said(&output));
+    }
+}
+
+/// Who names a signer wants to hear before the image ships that they signed it.
+#[test]
+fn check_blocks_where_none_of_those_who_were_named_signed() {
+    let root = fixture("trusted_root.json");
+    let (right, other) = (fixture("p256.pub"), fixture("p384.pub"));
+    let (_a, signed_by_key) = written(&signed(&[Attached::simple("p256-logged")]));
+    let (_b, signed_keyless) = written(&signed(&[Attached::bundle(KEYLESS)]));
+    for (reference, flags, code) in [
+        (&signed_by_key, vec![], 0),
+        (&signed_by_key, vec!["--key", &right], 0),
+        (&signed_by_key, vec!["--key", &other], 1),
+        (&signed_keyless, vec![], 0),
+        (&signed_keyless, vec!["--key", &other], 1),
+    ] {
+        let arguments = ["check", reference, "--trusted-root", &root];
+        let output = run(&[&arguments, &flags[..]].concat());
+        ends_with(&output, code);
+        let said = said(&output);
+        assert_eq!(
+            said.contains("none of those who were named signed it"),
+            code == 1,
+            "{said}"
+        );
+    }
+}
+
+/// Nobody knows of an image in a layout that carries no evidence; that is not enough either.
+#[test]
+fn check_blocks_where_it_cannot_be_said_whether_those_who_were_named_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = ImageBuilder::new().layer(Layer::new().file("etc/os-release", "ID=debian\n"));
+    image.write_oci_dir(folder.path());
+    let reference = format!("oci-dir:{}", folder.path().display());
+    ends_with(&run(&["check", &reference]), 0);
+    let output = run(&["check", &reference, "--key", &fixture("p256.pub")]);
+    ends_with(&output, 1);
+    assert!(
+        said(&output).contains("provenance.signature_verified"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_file_that_is_not_what_was_said_is_an_error_that_names_the_right_flag() {
+    let (_image, reference) = written(&signed(&[]));
+    let (bundle, statement) = (
+        fixture("bundles/p256.sigstore.json"),
+        fixture("envelopes/openvex.payload"),
+    );
+    let key = fixture("p256.pub");
+    for (flag, file, words) in [
+        (
+            "--sbom",
+            &bundle,
+            "it looks like a Sigstore bundle: give it with --bundle",
+        ),
+        ("--sbom", &key, "--sbom takes an SBOM"),
+        ("--attestation", &bundle, "give it with --bundle"),
+        (
+            "--bundle",
+            &statement,
+            "it looks like a statement: give it with --attestation",
+        ),
+        ("--bundle", &key, "it is no Sigstore bundle"),
+    ] {
+        let output = run(&["evidence", &reference, flag, file]);
         ends_with(&output, 2);
         assert!(said(&output).contains(words), "{}", said(&output));
     }
