@@ -33,16 +33,30 @@ not_applicable := "nothing is signed" if {
 unknown := msg if {
 	count(_signed) == 0
 	msg := sprintf("no signature was found, and %s", [attached.doubt("signature")])
+} else := msg if {
+	count(deny) == 0
+	some item in _signed
+	_in_doubt(item)
+	msg := sprintf(
+		"%s names a digest that may be the index of this image; name the image by its tag",
+		[evidence.name(item)],
+	)
 }
 
 deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
 	some item in _signed
 	item.verification.verdict == "invalid"
+	not _in_doubt(item)
 	msg := sprintf("the signature in %s is wrong: %s", [
 		evidence.name(item),
 		object.get(item.verification, "reason", "no reason is given"),
 	])
 	found := {"artifact": item.origin.artifact, "digest": item.origin.digest}
+}
+
+_in_doubt(item) if {
+	item.verification.verdict == "invalid"
+	evidence.may_be_index(item)
 }
 
 _signed := [item |
