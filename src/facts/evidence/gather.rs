@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::signature::{
@@ -108,23 +109,29 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn given(&self, given: &Given, out: &mut Gathered) {
+        let (form, documents) = match given.kind {
+            GivenKind::Sbom => (Form::Sbom, vec![given.bytes.as_slice()]),
+            GivenKind::Attestation => (Form::Statement, documents(&given.bytes)),
+            GivenKind::Bundle => (Form::Bundle, documents(&given.bytes)),
+        };
+        for document in documents {
+            self.given_document(form, &given.name, document, out);
+        }
+    }
+
+    fn given_document(&self, form: Form, name: &str, bytes: &[u8], out: &mut Gathered) {
         let origin = EvidenceOrigin {
             kind: OriginKind::Given,
-            path: Some(given.name.clone()),
+            path: Some(name.to_owned()),
             layer: None,
             side: Side::Unknown,
             owner: None,
             artifact: None,
             attached_to: None,
-            digest: Some(digest(&given.bytes)),
-            size: given.bytes.len() as u64,
+            digest: Some(digest(bytes)),
+            size: bytes.len() as u64,
         };
-        let form = match given.kind {
-            GivenKind::Sbom => Form::Sbom,
-            GivenKind::Attestation => Form::Statement,
-            GivenKind::Bundle => Form::Bundle,
-        };
-        self.read(form, &given.bytes, &BTreeMap::new(), &origin, out);
+        self.read(form, bytes, &BTreeMap::new(), &origin, out);
     }
 
     fn attached(
@@ -326,6 +333,20 @@ fn form(artifact: &Artifact, blob: &ArtifactBlob) -> Option<Form> {
     of(&blob.media_type).or_else(|| of(&artifact.artifact_type))
 }
 
+/// The JSON documents of a file, one after another, as `gh attestation download` and `cosign download
+/// attestation` write them; all of it where they are too many or one of them is no JSON.
+fn documents(bytes: &[u8]) -> Vec<&[u8]> {
+    let stream = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+    let all: Result<Vec<&[u8]>, _> = stream
+        .take(MAX_PARTS.saturating_add(1))
+        .map(|document| document.map(|document| document.get().as_bytes()))
+        .collect();
+    match all {
+        Ok(all) if (2..=MAX_PARTS).contains(&all.len()) => all,
+        _ => vec![bytes],
+    }
+}
+
 /// Whether JSON is an envelope (DSSE, envelope.md) and not a bare statement.
 fn is_envelope(bytes: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
@@ -340,4 +361,23 @@ fn is_envelope(bytes: &[u8]) -> bool {
 
 fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_hold_several_documents() {
+        let read = |text: &'static str| documents(text.as_bytes());
+        assert_eq!(
+            read("{\"a\":1}\n{\"b\":[2]}\n"),
+            [b"{\"a\":1}".as_slice(), b"{\"b\":[2]}"]
+        );
+        for whole in ["", " {} ", "{}{", "no JSON", "{} no"] {
+            assert_eq!(read(whole), [whole.as_bytes()]);
+        }
+        let many = "{}".repeat(MAX_PARTS + 1);
+        assert_eq!(documents(many.as_bytes()), [many.as_bytes()]);
+    }
 }
