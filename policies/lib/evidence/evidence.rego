@@ -28,10 +28,12 @@ verified(item) if {
 	names_image(item)
 }
 
+# Statements about this image. One that names none of its digests may be about any.
 statements(kind) := [statement |
 	some statement in input.attestations.items
 	statement.kind == kind
 	counts(statement)
+	names_image(statement)
 ]
 
 signed_statements := [statement |
