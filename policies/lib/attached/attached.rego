@@ -2,14 +2,15 @@
 # title: Where evidence was looked for
 # description: >-
 #   That the image has no evidence of a kind may only be concluded where every place was looked
-#   through and what was found there was read, and where its publisher is not known to keep it
-#   somewhere else. Kinds are signature, sbom, provenance, vex and test_result.
+#   through and what was found there was read and says what it is about, and where its publisher is
+#   not known to keep it somewhere else. Kinds are signature, sbom, provenance, vex and test_result.
 package freehold.lib.attached
 
 # Nothing more of this kind is there than the facts hold.
 absent(kind) if {
 	_searched
 	count(_elsewhere(kind)) == 0
+	count(_unbound(kind)) == 0
 }
 
 # Why that cannot be said, and the one command that would settle it.
@@ -22,6 +23,25 @@ doubt(kind) := msg if {
 } else := msg if {
 	not _searched
 	msg := sprintf("%s; `%s` would settle it", [_why, _command])
+} else := msg if {
+	count(_unbound(kind)) > 0
+	msg := "what there is does not say which image it is about"
+}
+
+# Signatures and statements of this kind without a digest that could be compared: they may be about
+# this image or any other. What an SBOM is about, its content says.
+_unbound(kind) := [item |
+	some item in array.concat(input.signatures.items, input.attestations.items)
+	item.subject.is == "unstated"
+	_may_be(item, kind)
+]
+
+_may_be(item, "signature") if not item.verification.verdict in {"unsigned", "invalid"}
+
+_may_be(item, kind) if {
+	kind in {"provenance", "vex", "test_result"}
+	item.kind == kind
+	item.verification.verdict != "invalid"
 }
 
 # A publisher who is known to keep evidence of this kind in another place.

@@ -15,16 +15,25 @@ counts(item) if {
 # Names a digest of this image.
 names_image(item) if item.subject.is in {"platform", "index"}
 
+# It was given for an image named by the digest of one platform, whose index is not known.
+may_be_index(item) if {
+	item.subject.is == "another_image"
+	item.origin.kind == "given"
+	is_null(input.image.index_digest)
+}
+
 # Signed by a signer who was named beforehand, over a digest of this image.
 verified(item) if {
 	item.verification.verdict == "verified"
 	names_image(item)
 }
 
+# Statements about this image. One that names none of its digests may be about any.
 statements(kind) := [statement |
 	some statement in input.attestations.items
 	statement.kind == kind
 	counts(statement)
+	names_image(statement)
 ]
 
 signed_statements := [statement |

@@ -71,14 +71,20 @@ _builder := evidence.provenance.provenance.builder if {
 }
 
 # How messages name the builder, if it is known.
-_known := _listed[0] if {
-	count(_listed) > 0
+_known := _best[0].builder if {
+	count(_best) > 0
 } else := _builder if {
 	some pattern in data.freehold.provenance.builder_trusted.parameters.trusted
 	regex.match(pattern, _builder)
 }
 
-_listed := [builder.builder |
+# Of several that fit, messages name one that is known for the most.
+_best := [builder |
+	some builder in _listed
+	builder.level == max([listed.level | some listed in _listed])
+]
+
+_listed := [builder |
 	some builder in data.freehold.data.builders.entries
 	regex.match(builder.id, _builder)
 ]

@@ -15,6 +15,7 @@ test_passes_a_known_builder_whose_signer_is_verified if {
 		_known,
 		"https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.1.0",
 		"https://github.com/docker-library",
+		"https://github.com/docker-library/meta/.github/workflows/build.yml@refs/heads/main",
 		"https://github.com/shop/images/actions/runs/1/attempts/1",
 	] {
 		count(rule.deny | rule.warn) == 0 with input as _with("verified", builder)

@@ -45,7 +45,7 @@ unknown := msg if {
 deny contains {"msg": msg, "subject": evidence.subject(item), "evidence": found} if {
 	some item in array.concat(input.signatures.items, input.attestations.items)
 	item.subject.is == "another_image"
-	not _may_be_index(item)
+	not evidence.may_be_index(item)
 	msg := sprintf("%s speaks of another image", [evidence.name(item)])
 	found := {"digests": array.slice(item.subject.digests, 0, 3), "name": item.subject.name}
 }
@@ -78,14 +78,8 @@ _doubts := [doubt | some kind in ["signature", "sbom", "provenance"]; doubt := a
 
 _unclear := [item |
 	some item in _all
-	item.subject.is == "another_image"
-	_may_be_index(item)
+	evidence.may_be_index(item)
 ]
-
-_may_be_index(item) if {
-	item.origin.kind == "given"
-	is_null(input.image.index_digest)
-}
 
 _all := array.concat(
 	array.concat(input.signatures.items, input.attestations.items),

@@ -35,3 +35,12 @@ test_is_unknown_where_it_could_not_be_read if {
 	endswith(rule.unknown, "too deep") with input as facts
 	count(rule.deny) == 0 with input as facts
 }
+
+test_is_unknown_where_it_names_no_image if {
+	vague := object.union(
+		records.provenance("verified", {}),
+		{"subject": records.speaks_of("unstated")},
+	)
+	contains(rule.unknown, "does not say which image") with input as testing.with_statements([vague])
+	count(rule.deny) == 0 with input as testing.with_statements([vague])
+}

@@ -39,6 +39,13 @@ unknown := msg if {
 	not evidence.compared_sbom
 	count(input.packages) > 0
 	msg := "the SBOM could not be compared with the image"
+} else := msg if {
+	count(deny) == 0
+	_doubtful > 0
+	msg := sprintf(
+		"%d components of the SBOM in %s were not found, and not all packages of the image could be read",
+		[_doubtful, evidence.name(evidence.compared_sbom)],
+	)
 }
 
 not_applicable := "nothing in the image could be compared" if {
@@ -86,6 +93,14 @@ _counts := _accuracy.overall
 _phantom := _counts.phantom if {
 	_accuracy.image_complete
 } else := 0
+
+# Those that are not certain, where the SBOM would not pass if they were.
+_doubtful := _counts.phantom if {
+	not _accuracy.image_complete
+	_counts.matched / ((_counts.matched + _counts.wrong_version) + _counts.phantom) < _good_share
+} else := 0
+
+_good_share := data.freehold.provenance.sbom_accurate.parameters.good_share
 
 _wrong := _phantom + _counts.wrong_version
 

@@ -39,10 +39,14 @@ test_a_phantom_is_certain_only_where_all_packages_are_known if {
 	partly := {"accuracy": {"image_complete": false}}
 	facts := _with(object.union(records.compared_sbom(100, 200, 20, 0), partly))
 	count(rule.deny | rule.warn) == 0 with input as facts
+	startswith(rule.unknown, "180 components of the SBOM") with input as facts
 	versions := _with(object.union(records.compared_sbom(100, 200, 20, 20), partly))
 	some finding in rule.deny with input as versions
 	finding.evidence.not_in_image == []
 	rule.score == 0.5 with input as versions
+	not rule.unknown with input as versions
+	few := _with(object.union(records.compared_sbom(100, 100, 99, 0), partly))
+	not rule.unknown with input as few
 }
 
 test_warns_about_files_of_another_build if {

@@ -36,6 +36,13 @@ unknown := msg if {
 	msg := sprintf("none was found, and %s", [attached.doubt("signature")])
 } else := msg if {
 	count(_invalid) == 0
+	count(_doubtful) > 0
+	msg := sprintf(
+		"%s names a digest that may be the index of this image; name the image by its tag",
+		[evidence.name(_doubtful[0])],
+	)
+} else := msg if {
+	count(_invalid) == 0
 	item := _unverifiable[0]
 	msg := sprintf("the signature in %s cannot be checked: %s", [
 		evidence.name(item),
@@ -69,7 +76,18 @@ _another_holds if {
 
 _unverifiable := [item | some item in _signed; item.verification.verdict == "unverifiable"]
 
-_invalid := [item | some item in _signed; item.verification.verdict == "invalid"]
+_invalid := [item |
+	some item in _signed
+	item.verification.verdict == "invalid"
+	not _in_doubt(item)
+]
+
+_doubtful := [item | some item in _signed; _in_doubt(item)]
+
+_in_doubt(item) if {
+	item.verification.verdict == "invalid"
+	evidence.may_be_index(item)
+}
 
 _signed := [item |
 	some item in array.concat(input.signatures.items, input.attestations.items)

@@ -56,3 +56,16 @@ test_is_unknown_where_nobody_looked if {
 	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	count(rule.deny) == 0 with input as testing.not_searched
 }
+
+test_what_may_be_about_the_index_is_not_wrong if {
+	given := object.union(records.signature("invalid"), {
+		"origin": object.union(records.origin("given"), {"path": "index.json", "artifact": null}),
+		"subject": records.speaks_of("another_image"),
+	})
+	unknown := object.union(_signed([given]), {"image": {"index_digest": null}})
+	count(rule.deny) == 0 with input as unknown
+	contains(rule.unknown, "may be the index of this image") with input as unknown
+	known := object.union(_signed([given]), {"image": {"index_digest": records.digest("9")}})
+	count(rule.deny) == 1 with input as known
+	not rule.unknown with input as known
+}

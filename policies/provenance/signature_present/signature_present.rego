@@ -23,6 +23,7 @@
 package freehold.provenance.signature_present
 
 import data.freehold.lib.attached
+import data.freehold.lib.evidence
 
 unknown := msg if {
 	count(_signed) == 0
@@ -38,5 +39,5 @@ deny contains {"msg": msg, "subject": "image", "evidence": {}} if {
 _signed := [item |
 	some item in array.concat(input.signatures.items, input.attestations.items)
 	item.verification.verdict != "unsigned"
-	item.subject.is != "another_image"
+	evidence.names_image(item)
 ]

@@ -49,3 +49,14 @@ test_is_unknown_where_nobody_looked if {
 	contains(rule.unknown, "`freehold evidence REGISTRY/NAME:TAG`") with input as testing.not_searched
 	count(rule.deny) == 0 with input as testing.not_searched
 }
+
+test_is_unknown_where_what_is_there_names_no_image if {
+	vague := {"subject": records.speaks_of("unstated")}
+	every facts in [
+		_signed([object.union(records.signature("unverifiable"), vague)]),
+		testing.with_statements([object.union(records.statement("other", "authentic"), vague)]),
+	] {
+		contains(rule.unknown, "does not say which image") with input as facts
+		count(rule.deny) == 0 with input as facts
+	}
+}

@@ -114,9 +114,15 @@ _names_builder if {
 	is_string(evidence.provenance.provenance.build_type)
 }
 
-_builder := _listed[0] if {
-	count(_listed) > 0
+# Of several that fit, the one that is known for the most: a workflow may be a builder of its own.
+_builder := _best[0] if {
+	count(_best) > 0
 } else := {}
+
+_best := [builder |
+	some builder in _listed
+	builder.level == max([listed.level | some listed in _listed])
+]
 
 _listed := [builder |
 	_names_builder

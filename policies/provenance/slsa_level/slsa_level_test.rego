@@ -83,3 +83,10 @@ test_is_unknown_where_it_could_not_be_read if {
 	endswith(rule.unknown, "too deep") with input as facts
 	count(rule.warn) == 0 with input as facts
 }
+
+test_a_builder_that_is_also_a_workflow_is_what_it_is_known_for if {
+	generator := "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.1.0"
+	some finding in rule.warn with input as _with("unsigned", generator)
+	finding.evidence.builder == "slsa-github-generator"
+	startswith(finding.msg, "SLSA Build L3 is claimed")
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::given::is_envelope;
+use super::given::{documents, is_envelope};
 use super::signature::{
     Checked, Content, Wanted, read_notation, verify_bundle, verify_dsse, verify_simple_signing,
 };
@@ -109,23 +109,29 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn given(&self, given: &Given, out: &mut Gathered) {
+        let (form, documents) = match given.kind {
+            GivenKind::Sbom => (Form::Sbom, vec![given.bytes.as_slice()]),
+            GivenKind::Attestation => (Form::Statement, documents(&given.bytes)),
+            GivenKind::Bundle => (Form::Bundle, documents(&given.bytes)),
+        };
+        for document in documents {
+            self.given_document(form, &given.name, document, out);
+        }
+    }
+
+    fn given_document(&self, form: Form, name: &str, bytes: &[u8], out: &mut Gathered) {
         let origin = EvidenceOrigin {
             kind: OriginKind::Given,
-            path: Some(given.name.clone()),
+            path: Some(name.to_owned()),
             layer: None,
             side: Side::Unknown,
             owner: None,
             artifact: None,
             attached_to: None,
-            digest: Some(digest(&given.bytes)),
-            size: given.bytes.len() as u64,
+            digest: Some(digest(bytes)),
+            size: bytes.len() as u64,
         };
-        let form = match given.kind {
-            GivenKind::Sbom => Form::Sbom,
-            GivenKind::Attestation => Form::Statement,
-            GivenKind::Bundle => Form::Bundle,
-        };
-        self.read(form, &given.bytes, &BTreeMap::new(), &origin, out);
+        self.read(form, bytes, &BTreeMap::new(), &origin, out);
     }
 
     fn attached(
@@ -329,4 +335,23 @@ fn form(artifact: &Artifact, blob: &ArtifactBlob) -> Option<Form> {
 
 fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_hold_several_documents() {
+        let read = |text: &'static str| documents(text.as_bytes());
+        assert_eq!(
+            read("{\"a\":1}\n{\"b\":[2]}\n"),
+            [b"{\"a\":1}".as_slice(), b"{\"b\":[2]}"]
+        );
+        for whole in ["", " {} ", "{}{", "no JSON", "{} no"] {
+            assert_eq!(read(whole), [whole.as_bytes()]);
+        }
+        let many = "{}".repeat(MAX_PARTS + 1);
+        assert_eq!(documents(many.as_bytes()), [many.as_bytes()]);
+    }
 }

@@ -2,9 +2,13 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::{sbom, statement};
+
+/// Documents of one file.
+const MAX_DOCUMENTS: usize = 1_000;
 
 /// A file with evidence that the user gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +68,11 @@ pub fn check_given(all: &[Given]) -> Result<(), GivenRefused> {
                 let read = sbom::read(bytes).map(drop);
                 return read.map_err(|error| refused(given, error.to_string()));
             }
-            GivenKind::Attestation => is_envelope(bytes) || is_statement(bytes),
-            GivenKind::Bundle => is_bundle(bytes),
+            GivenKind::Attestation => {
+                let is_such = |one: &[u8]| is_envelope(one) || is_statement(one);
+                documents(bytes).into_iter().all(is_such)
+            }
+            GivenKind::Bundle => documents(bytes).into_iter().all(is_bundle),
         };
         match (is_such, given.kind) {
             (true, _) => Ok(()),
@@ -98,6 +105,20 @@ fn refused(given: &Given, why: String) -> GivenRefused {
             Some((what, kind)) => format!("it looks like {what}: give it with {}", kind.flag()),
             None => format!("{} takes {wanted}", given.kind.flag()),
         },
+    }
+}
+
+/// The JSON documents of a file, one after another, as `gh attestation download` and `cosign download
+/// attestation` write them; all of it where they are too many or one of them is no JSON.
+pub(super) fn documents(bytes: &[u8]) -> Vec<&[u8]> {
+    let stream = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+    let all: Result<Vec<&[u8]>, _> = stream
+        .take(MAX_DOCUMENTS.saturating_add(1))
+        .map(|document| document.map(|document| document.get().as_bytes()))
+        .collect();
+    match all {
+        Ok(all) if (2..=MAX_DOCUMENTS).contains(&all.len()) => all,
+        _ => vec![bytes],
     }
 }
 

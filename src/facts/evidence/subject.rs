@@ -2,6 +2,7 @@
 
 use super::sbom::{SbomComponent, SbomDocument};
 use crate::facts::model::{EvidenceSubject, ImageFacts, SubjectIs};
+use crate::facts::redaction::redact_address;
 
 /// Hexadecimal digits of a SHA-256.
 const HEX: usize = 64;
@@ -14,7 +15,7 @@ const MAX_DIGESTS: usize = 16;
 pub fn stated(document: &SbomDocument, image: &ImageFacts) -> EvidenceSubject {
     let Some(subject) = &document.subject else {
         return EvidenceSubject {
-            name: document.name.clone(),
+            name: document.name.as_deref().map(redact_address),
             ..EvidenceSubject::default()
         };
     };
@@ -39,7 +40,9 @@ pub fn stated(document: &SbomDocument, image: &ImageFacts) -> EvidenceSubject {
             .min()
             .filter(|_| known)
             .unwrap_or_default(),
-        name: subject.purl.clone().or_else(|| Some(subject.name.clone())),
+        name: Some(redact_address(
+            subject.purl.as_ref().unwrap_or(&subject.name),
+        )),
         digests,
     }
 }

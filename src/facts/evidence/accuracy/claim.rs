@@ -170,8 +170,8 @@ fn claim<'a>(ecosystem: PackageType, purl: Purl<'a>, component: &'a SbomComponen
 }
 
 /// The version, spelt and as written. A component that states two, in its purl and beside it, is
-/// taken at the word of the purl unless the other contradicts it: then that one counts, as whoever
-/// reads it is told a version that is not there.
+/// taken at the word of the one that says more. Where they contradict each other it states neither:
+/// people read the one and scanners the other, so that somebody is told a version that is not there.
 fn version<'a>(
     ecosystem: PackageType,
     name: &str,
@@ -180,18 +180,22 @@ fn version<'a>(
 ) -> (Cow<'a, str>, Cow<'a, str>) {
     let beside = spelling::version(ecosystem, name, Cow::Borrowed(field));
     let own = spelling::version(ecosystem, name, stated.clone());
-    if own.is_empty() || contradicts(&beside, &own) {
+    if says_no_more(&beside, &own) {
+        (own, stated)
+    } else if says_no_more(&own, &beside) {
         (beside, Cow::Borrowed(field))
     } else {
-        (own, stated)
+        // No version has a space in it.
+        let both = format!("{stated} and {}", field.trim());
+        (Cow::Owned(both.clone()), Cow::Owned(both))
     }
 }
 
-/// Whether a version is another than the purl's. The epoch may be left out, and what a distribution
-/// or a build adds behind a dash.
-fn contradicts(beside: &str, own: &str) -> bool {
-    let rest = without_epoch(own).strip_prefix(without_epoch(beside));
-    !beside.is_empty() && !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+/// Whether a version is another one or a part of it. The epoch may be left out, and what a
+/// distribution or a build adds behind a dash.
+fn says_no_more(one: &str, other: &str) -> bool {
+    let rest = without_epoch(other).strip_prefix(without_epoch(one));
+    one.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 fn without_epoch(version: &str) -> &str {

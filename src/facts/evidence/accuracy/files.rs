@@ -69,11 +69,10 @@ pub(super) fn account(
         let Some(found) = files.find(listed.path.trim_start_matches('/')) else {
             continue;
         };
-        if !found.owner.is_some_and(is_listed) {
-            further.insert(found.number);
-        }
         if listed.differs(&found) {
             wrong.insert(listed.path);
+        } else if !found.owner.is_some_and(is_listed) {
+            further.insert(found.number);
         }
     }
     accounted = accounted.saturating_add(further.len() as u64);

@@ -42,11 +42,11 @@ pub fn verify_bundle(bytes: &[u8], wanted: &Wanted<'_>, trust: &Trust) -> Checke
         return Checked::refused(refusal, None);
     }
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
-        return Checked::refused(Refusal::invalid("the bundle is no JSON"), None);
+        return Checked::refused(Refusal::unverifiable("the bundle is no JSON"), None);
     };
     match std::str::from_utf8(bytes) {
         Ok(text) => verify_json(&value, text, None, wanted, trust),
-        Err(_) => Checked::refused(Refusal::invalid("the bundle is no text"), None),
+        Err(_) => Checked::refused(Refusal::unverifiable("the bundle is no text"), None),
     }
 }
 

@@ -36,6 +36,10 @@ const PAYLOAD_KINDS: [&str; 2] = [
 /// Signatures of one envelope that are tried; a bundle has one.
 const MAX_SIGNATURES: usize = 16;
 
+/// Bytes of one envelope that are read for them, each of which takes it anew; the first is always
+/// tried.
+const MAX_TRIED_BYTES: usize = 32 << 20;
+
 /// Checks a signature over a payload of simple signing, which names a manifest.
 pub fn verify_simple_signing(
     payload: &[u8],
@@ -84,6 +88,7 @@ pub fn verify_dsse(
     if envelope.len() > MAX_SIGNED_BYTES {
         return too_large();
     }
+    let tries = MAX_TRIED_BYTES.checked_div(envelope.len()).unwrap_or(1);
     let parsed = serde_json::from_slice::<Value>(envelope).ok();
     let Some(Value::Object(envelope)) = parsed else {
         return Checked::refused(Refusal::invalid("the envelope is no JSON object"), None);
@@ -92,14 +97,17 @@ pub fn verify_dsse(
     let signatures = signatures.map_or(&[][..], Vec::as_slice);
     // An envelope holds when one of its signatures does (DSSE, protocol.md, with a threshold of
     // one); a bundle carries one, so each is tried alone.
-    let each = signatures.iter().take(MAX_SIGNATURES).map(|signature| {
-        let mut alone = envelope.clone();
-        alone.insert("signatures".to_owned(), json!([signature]));
-        match assemble("dsseEnvelope", Value::Object(alone), annotations) {
-            Ok(bundle) => verify_json(&bundle, &bundle.to_string(), None, wanted, trust),
-            Err(refusal) => Checked::refused(refusal, None),
-        }
-    });
+    let each = signatures
+        .iter()
+        .take(tries.clamp(1, MAX_SIGNATURES))
+        .map(|signature| {
+            let mut alone = envelope.clone();
+            alone.insert("signatures".to_owned(), json!([signature]));
+            match assemble("dsseEnvelope", Value::Object(alone), annotations) {
+                Ok(bundle) => verify_json(&bundle, &bundle.to_string(), None, wanted, trust),
+                Err(refusal) => Checked::refused(refusal, None),
+            }
+        });
     each.min_by_key(|checked| checked.verification.verdict)
         .unwrap_or_default()
 }

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::facts::redaction;
+
 /// Characters of one text that are kept.
 const MAX_TEXT: usize = 2_000;
 
@@ -42,6 +44,11 @@ pub(super) fn raw_text(raw: &RawValue) -> Option<String> {
 /// The text at a pointer.
 pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(whole_text)
+}
+
+/// The first of the texts that there is, as an address: without what lets one in.
+pub(super) fn address(value: &Value, pointers: &[&str]) -> Option<String> {
+    first_text(value, pointers).map(|text| redaction::redact_address(&text))
 }
 
 /// The first text at any of some pointers.

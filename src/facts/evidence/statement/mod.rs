@@ -23,6 +23,7 @@ use crate::facts::model::{
     Attestation, EvidenceOrigin, EvidenceSubject, PredicateKind, Provenance, SignatureFormat,
     Verification, VerificationSummary, VexSummary,
 };
+use crate::facts::redaction;
 
 /// Bytes of a statement that are read: the SBOMs of full desktops take some megabytes.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -116,7 +117,7 @@ pub fn read(payload: &[u8]) -> Result<Statement<'_>, Refused> {
     if !known.unwrap_or(predicate_type.is_some()) {
         return Err(Refused::NotAStatement);
     }
-    let predicate_type = predicate_type.unwrap_or_default();
+    let predicate_type = redaction::redact_address(&predicate_type.unwrap_or_default());
     let (subjects, subjects_cut) = read_subjects(parts.subject);
     let mut statement = Statement {
         statement_type,

@@ -32,8 +32,8 @@ fn version_0(predicate: &Value) -> Provenance {
     let materials: Vec<Material> = listed.iter().filter_map(material).collect();
     let invocation = ["/metadata/buildInvocationId", "/metadata/buildInvocationID"];
     Provenance {
-        builder: json::text(predicate, "/builder/id"),
-        build_type: json::first_text(predicate, &["/buildType", "/recipe/type"]),
+        builder: json::address(predicate, &["/builder/id"]),
+        build_type: json::address(predicate, &["/buildType", "/recipe/type"]),
         source: source_0(predicate, &materials),
         has_parameters: says_something(predicate, "/invocation/parameters")
             || says_something(predicate, "/recipe/arguments"),
@@ -47,7 +47,7 @@ fn version_0(predicate: &Value) -> Provenance {
         complete_environment: json::first_bool(predicate, &["/metadata/completeness/environment"]),
         complete_materials: json::first_bool(predicate, &["/metadata/completeness/materials"]),
         reproducible: json::first_bool(predicate, &["/metadata/reproducible"]),
-        invocation: json::first_text(predicate, &invocation),
+        invocation: json::address(predicate, &invocation),
         started_at: json::time(predicate, "/metadata/buildStartedOn"),
         finished_at: json::time(predicate, "/metadata/buildFinishedOn"),
         materials: Capped::new(materials, MAX_MATERIALS),
@@ -82,8 +82,8 @@ fn version_1(predicate: &Value) -> Provenance {
         "/runDetails/metadata/invocationID",
     ];
     Provenance {
-        builder: json::text(predicate, "/runDetails/builder/id"),
-        build_type: json::text(predicate, "/buildDefinition/buildType"),
+        builder: json::address(predicate, &["/runDetails/builder/id"]),
+        build_type: json::address(predicate, &["/buildDefinition/buildType"]),
         source: source_1(predicate, EXTERNAL, &materials),
         has_parameters: says_something(predicate, EXTERNAL),
         complete_parameters: json::first_bool(predicate, &[&format!("{complete}request")]),
@@ -93,7 +93,7 @@ fn version_1(predicate: &Value) -> Provenance {
             &[&format!("{complete}resolvedDependencies")],
         ),
         reproducible: json::first_bool(predicate, &["/runDetails/metadata/buildkit_reproducible"]),
-        invocation: json::first_text(predicate, &invocation),
+        invocation: json::address(predicate, &invocation),
         started_at: json::time(predicate, "/runDetails/metadata/startedOn"),
         finished_at: json::time(predicate, "/runDetails/metadata/finishedOn"),
         materials: Capped::new(materials, MAX_MATERIALS),

@@ -18,7 +18,7 @@ pub(super) fn verification_summary(predicate: &Value) -> Result<VerificationSumm
     let levels = json::list(predicate, "/verifiedLevels").iter();
     let older = json::first_text(predicate, &["/policy_level", "/policyLevel"]);
     let summary = VerificationSummary {
-        verifier: json::text(predicate, "/verifier/id"),
+        verifier: json::address(predicate, &["/verifier/id"]),
         result: json::first_text(predicate, &["/verificationResult", "/verification_result"]),
         levels: levels
             .filter_map(json::whole_text)

@@ -83,7 +83,7 @@ pub(super) fn read_subjects(subjects: Subjects) -> (Vec<Subject>, bool) {
 
 fn read(value: &Value) -> Subject {
     Subject {
-        name: json::text(value, "/name").or_else(|| json::text(value, "/uri")),
+        name: json::address(value, &["/name", "/uri"]),
         digests: digests(value),
     }
 }

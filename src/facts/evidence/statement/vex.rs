@@ -22,7 +22,7 @@ pub(super) fn read(document: &Value) -> Result<(VexSummary, Option<String>), Str
 /// OpenVEX specification 0.2.0, "The VEX Statement" and "Status Labels"; 0.0.x has the same fields.
 fn open_vex(document: &Value) -> VexSummary {
     let mut vex = VexSummary {
-        author: json::text(document, "/author"),
+        author: json::address(document, &["/author"]),
         ..VexSummary::default()
     };
     for statement in json::list(document, "/statements") {

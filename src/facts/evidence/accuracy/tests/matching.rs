@@ -105,18 +105,20 @@ fn another_version_is_wrong() {
 #[test]
 fn a_component_that_contradicts_itself_is_wrong() {
     let packages = [package(PackageType::Deb, "bash", "1:5.2-1")];
-    for (beside, expected) in [
-        ("5.2-1", [1, 0, 0, 0]),
-        ("1:5.2-1", [1, 0, 0, 0]),
-        ("5.2", [1, 0, 0, 0]),
-        ("9.9-1", [0, 0, 0, 1]),
+    for (stated, beside, expected) in [
+        ("1:5.2-1", "5.2-1", [1, 0, 0, 0]),
+        ("1:5.2-1", "1:5.2-1", [1, 0, 0, 0]),
+        ("1:5.2-1", "5.2", [1, 0, 0, 0]),
+        ("5.2", "1:5.2-1", [1, 0, 0, 0]),
+        ("1:5.2-1", "9.9-1", [0, 0, 0, 1]),
+        ("9.9-1", "1:5.2-1", [0, 0, 0, 1]),
     ] {
         let bash = SbomComponent {
             version: Some(beside.to_owned()),
-            ..component("pkg:deb/debian/bash@1:5.2-1")
+            ..component(&format!("pkg:deb/debian/bash@{stated}"))
         };
         let found = accuracy(&packages, &document(vec![bash]));
-        assert_eq!(counts(&found), expected, "{beside}");
+        assert_eq!(counts(&found), expected, "{stated} and {beside}");
     }
 }
 
