@@ -425,7 +425,8 @@ pub(crate) struct GivenFlags {
         requires = "identity"
     )]
     pub(crate) certificate_oidc_issuer_regexp: Option<String>,
-    /// Sigstore roots to check against, as `cosign trusted-root create` writes them
+    /// Sigstore roots to check against, as `cosign trusted-root create` and `gh attestation
+    /// trusted-root` write them
     /// [default: those of the public Sigstore instance that are built in]
     #[arg(long, value_name = "FILE", env = "FREEHOLD_TRUSTED_ROOT")]
     pub(crate) trusted_root: Option<PathBuf>,

@@ -86,6 +86,19 @@ pub enum CliError {
         /// Why not.
         error: TrustError,
     },
+    /// A trust root holds something that cannot be used. A warning: the rest of it is.
+    #[error("{what}: one part is left out: {part}")]
+    #[diagnostic(
+        code(cli::trust_skipped),
+        severity(Warning),
+        help("what only that part vouches for is reported as not to be checked")
+    )]
+    TrustSkipped {
+        /// The file.
+        what: String,
+        /// Which list, which entry of it, and why.
+        part: String,
+    },
     /// There is no SBOM to compare with the image.
     #[error("no SBOM of the image was found: inside it: none; {searched}")]
     #[diagnostic(code(cli::no_sbom), help("give one with --sbom FILE"))]

@@ -121,7 +121,7 @@ impl Reading {
             cache,
             evidence: EvidenceOptions {
                 given: given::given(&flags.given, images.len())?,
-                trust: trust::trust(&flags.given, policy)?,
+                trust: trust::trust(&flags.given, policy, terminal)?,
             },
         };
         options.base = match (&flags.base, flags.base_layers) {

@@ -8,6 +8,7 @@ use super::config::{Config, SignerEntry};
 use super::error::CliError;
 use super::input;
 use crate::facts::model::NamedBy;
+use super::terminal::Terminal;
 use crate::facts::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 use crate::policy::signers::{self, Pin};
 
@@ -20,7 +21,11 @@ const MAX_BYTES: u64 = 1 << 20;
 /// # Errors
 /// [`CliError::Trust`] for what is no key, expression or root, and what [`Config::load`] and the
 /// pins may say.
-pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>, CliError> {
+pub(super) fn trust(
+    flags: &GivenFlags,
+    policy: &[PathBuf],
+    terminal: &Terminal,
+) -> Result<Arc<Trust>, CliError> {
     let mut trust = Trust {
         leniency: Leniency {
             ignore_tlog: flags.insecure_ignore_tlog,
@@ -63,7 +68,14 @@ pub(super) fn trust(flags: &GivenFlags, policy: &[PathBuf]) -> Result<Arc<Trust>
         Some(path) => {
             let name = path.display().to_string();
             let root = TrustRoot::from_json(&name, &input::bytes(path, MAX_BYTES)?);
-            root.map_err(|error| wrong(&name, error))?
+            let root = root.map_err(|error| wrong(&name, error))?;
+            for part in &root.skipped {
+                terminal.warning(&CliError::TrustSkipped {
+                    what: name.clone(),
+                    part: part.clone(),
+                });
+            }
+            root
         }
     });
     Ok(Arc::new(trust))

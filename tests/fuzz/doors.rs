@@ -2,16 +2,21 @@
 //! user would, and looks for what must hold whatever the bytes were. The fuzz targets and the test
 //! that replays their corpus use the same doors.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::{Arc, LazyLock};
 
 use flate2::write::ZlibEncoder;
-use freehold::facts::model::Facts;
-use freehold::facts::{self, BaseChoice};
+use freehold::facts::model::{Facts, Verdict};
+use freehold::facts::{
+    self, BaseChoice, EvidenceOptions, Given, GivenKind, Leniency, Matcher, Trust, TrustRoot,
+    TrustedIdentity, TrustedKey,
+};
 use freehold::image::{ImageError, Limits, Silent};
 use freehold::source::{self, OpenOptions, Reference};
 
-use crate::support::image_builder::ImageBuilder;
+use crate::support::image_builder::{ImageBuilder, OCI_MANIFEST, digest_of};
 use crate::support::layer::{Compression, Layer, compress};
 use crate::support::layout::Layout;
 use crate::support::rpm;
@@ -22,11 +27,13 @@ use crate::support::zip::Zip;
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target and of its folder in `corpus`.
-pub const DOORS: [(&str, Door); 20] = [
+pub const DOORS: [(&str, Door); 22] = [
     ("apk", apk),
     ("build_info", build_info),
+    ("bundle", bundle),
     ("documents", documents),
     ("dpkg", dpkg),
+    ("dsse", dsse),
     ("elf", elf),
     ("gems", gems),
     ("jar", jar),
@@ -265,6 +272,111 @@ pub fn statement(input: &[u8]) {
     read(&layout.nested(Some("latest"))).expect("a sound image with an odd statement is read");
 }
 
+/// A Sigstore bundle that was given, checked by the keys, identity and root of the fixtures.
+pub fn bundle(input: &[u8]) {
+    let given = Given {
+        kind: GivenKind::Bundle,
+        name: "it".to_owned(),
+        bytes: input.to_vec(),
+    };
+    let evidence = EvidenceOptions {
+        given: vec![given],
+        trust: TRUST.clone(),
+    };
+    let facts = read_with(&documents_image().layout(), evidence);
+    unsigned(&facts.expect("a sound image with an odd bundle is read"));
+}
+
+/// What cosign attaches: `s` a payload of simple signing, any other letter an envelope (DSSE); then
+/// the annotations of its layer, as JSON.
+pub fn dsse(input: &[u8]) {
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let all = parts(rest, 2);
+    let (payload, annotations) = (all[0], all.get(1).copied().unwrap_or_default());
+    let annotations: BTreeMap<String, String> =
+        serde_json::from_slice(annotations).unwrap_or_default();
+    let (suffix, media_type) = match kind {
+        b's' => ("sig", "application/vnd.dev.cosign.simplesigning.v1+json"),
+        _ => ("att", "application/vnd.dsse.envelope.v1+json"),
+    };
+    let image = documents_image();
+    let config = b"{}";
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest_of(config), "size": config.len()},
+        "layers": [{"mediaType": media_type, "digest": digest_of(payload), "size": payload.len(), "annotations": annotations}],
+    });
+    let manifest = manifest.to_string();
+    let tag = image.manifest_digest().replace(':', "-");
+    let entry = serde_json::json!({
+        "mediaType": OCI_MANIFEST,
+        "digest": digest_of(manifest.as_bytes()),
+        "size": manifest.len(),
+        "annotations": {"org.opencontainers.image.ref.name": format!("{tag}.{suffix}")},
+    });
+    let layout = image
+        .layout()
+        .blob(payload)
+        .blob(&config[..])
+        .blob(manifest);
+    let evidence = EvidenceOptions {
+        given: Vec::new(),
+        trust: TRUST.clone(),
+    };
+    let facts = read_with(&layout.entry(entry), evidence);
+    let facts = facts.expect("a sound image with an odd signature is read");
+    let found = facts.signatures.items.len() + facts.attestations.items.len();
+    assert!(found > 0, "what is attached is listed");
+    unsigned(&facts);
+}
+
+/// The keys, the identity and the root that the fixtures of signatures were made with; entries of
+/// logs are asked for first, and then not.
+static TRUST: LazyLock<Arc<Trust>> = LazyLock::new(|| {
+    let keys = [
+        &include_bytes!("../fixtures/signatures/p256.pub")[..],
+        include_bytes!("../fixtures/signatures/p384.pub"),
+        include_bytes!("../fixtures/signatures/p521.pub"),
+        include_bytes!("../fixtures/signatures/rsa.pub"),
+        include_bytes!("../fixtures/signatures/ed25519.pub"),
+    ];
+    let keys = TrustedKey::from_pem("them", &keys.concat()).expect("keys");
+    let root = include_bytes!("../fixtures/signatures/trusted_root.json");
+    let exact = |text| Matcher::exact(text).expect("a name");
+    let build = "https://ci.example/team/image/build.yml@refs/heads/main";
+    Arc::new(Trust {
+        keys,
+        identities: vec![TrustedIdentity::new(
+            "the build",
+            exact("https://ci.example"),
+            exact(build),
+        )],
+        root: Some(TrustRoot::from_json("it", root).expect("a root")),
+        leniency: Leniency {
+            ignore_tlog: true,
+            ignore_sct: false,
+        },
+    })
+});
+
+/// Nobody has signed the image of these doors, and so nothing about it is good; what is said of that
+/// is fit to print.
+fn unsigned(facts: &Facts) {
+    let signatures = facts.signatures.items.iter().map(|it| &it.verification);
+    let attestations = facts.attestations.items.iter().map(|it| &it.verification);
+    for verification in signatures.chain(attestations) {
+        assert!(
+            verification.verdict > Verdict::Authentic,
+            "{verification:?}"
+        );
+        let reason = verification.reason.as_deref().unwrap_or_default();
+        assert!(!reason.contains(char::is_control), "{reason:?}");
+    }
+}
+
 /// A Java archive: `t` with the texts of its manifest, its `pom.properties` and a file within an
 /// archive in it; any other letter, its bytes.
 pub fn jar(input: &[u8]) {
@@ -399,7 +511,7 @@ fn with_document(image: &ImageBuilder, sound: &str, document: &[u8]) -> Layout {
     let mut layout = image.layout().blob(document);
     for entry in layout.entries_mut() {
         if entry["digest"] == sound {
-            entry["digest"] = crate::support::image_builder::digest_of(document).into();
+            entry["digest"] = digest_of(document).into();
             entry["size"] = document.len().into();
         }
     }
@@ -407,7 +519,7 @@ fn with_document(image: &ImageBuilder, sound: &str, document: &[u8]) -> Layout {
 }
 
 fn with_configuration(image: &ImageBuilder, document: &[u8]) -> Layout {
-    let digest = crate::support::image_builder::digest_of(document);
+    let digest = digest_of(document);
     let manifest = serde_json::json!({
         "mediaType": "application/vnd.oci.image.config.v1+json",
         "digest": digest,
@@ -429,7 +541,7 @@ fn with_nested_index(image: &ImageBuilder, document: &[u8]) -> Layout {
     layout = layout.blob(document);
     for entry in layout.entries_mut() {
         if entry["digest"] == digest.as_str() {
-            entry["digest"] = crate::support::image_builder::digest_of(document).into();
+            entry["digest"] = digest_of(document).into();
             entry["size"] = document.len().into();
         }
     }
@@ -438,6 +550,10 @@ fn with_nested_index(image: &ImageBuilder, document: &[u8]) -> Layout {
 
 /// Reads a layout end to end; `None` when it is refused, in words that are fit to print.
 fn read(layout: &Layout) -> Option<Facts> {
+    read_with(layout, EvidenceOptions::default())
+}
+
+fn read_with(layout: &Layout, evidence: EvidenceOptions) -> Option<Facts> {
     let folder = tempfile::tempdir().expect("a folder");
     layout.write_oci_dir(folder.path());
     let text = format!("oci-dir:{}", folder.path().display());
@@ -452,7 +568,7 @@ fn read(layout: &Layout) -> Option<Facts> {
         role: None,
         base: BaseChoice::Unknown,
         cache: None,
-        evidence: facts::EvidenceOptions::default(),
+        evidence,
     };
     match facts::collect(&source, &options, &Silent) {
         Ok(facts) => Some(sound(facts)),

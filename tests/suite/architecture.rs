@@ -53,10 +53,13 @@ const ROOMS: [Room; 9] = [
         rooms: &["image", "source"],
         // flate2 for pacman's mtree, zstd for chisel's manifest, quick_xml for CycloneDX XML;
         // cyclonedx_bom, jsonschema, spdx_expressions, spdx_rs and uppsala for whether an SBOM is valid; regex for
-        // who may sign, sigstore_verify and x509_cert for whether it holds.
+        // who may sign, sigstore_verify and x509_cert for whether it holds, with aws_lc_rs and ed25519_dalek for what
+        // sigstore_verify has no scheme for.
         crates: &[
+            "aws_lc_rs",
             "cyclonedx_bom",
             "data_encoding",
+            "ed25519_dalek",
             "flate2",
             "globset",
             "jsonschema",
@@ -122,7 +125,7 @@ const ROOMS: [Room; 9] = [
 ];
 
 /// Dependencies that one file, or the files of one folder, alone may name.
-const ONE_DOOR: [(&str, &str); 7] = [
+const ONE_DOOR: [(&str, &str); 9] = [
     ("regorus", "src/policy/engine.rs"),
     ("indicatif", "src/cli/terminal.rs"),
     ("terminal_size", "src/cli/terminal.rs"),
@@ -130,6 +133,8 @@ const ONE_DOOR: [(&str, &str); 7] = [
     ("globset", "src/facts/generated_paths.rs"),
     ("sigstore_verify", "src/facts/evidence/signature/engine/"),
     ("x509_cert", "src/facts/evidence/signature/engine/"),
+    ("aws_lc_rs", "src/facts/evidence/signature/engine/"),
+    ("ed25519_dalek", "src/facts/evidence/signature/engine/"),
 ];
 
 /// The longest a file may be, tests inside it left out.

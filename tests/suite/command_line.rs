@@ -144,6 +144,57 @@ fn a_base_that_is_not_below_the_image_is_said_to_be_so() {
 }
 
 #[test]
+fn a_part_of_a_trust_root_that_cannot_be_used_is_told_and_vouches_for_nothing() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/signatures");
+    let good = std::fs::read_to_string(fixtures.join("trusted_root.json")).unwrap();
+    let mut broken: Value = serde_json::from_str(&good).unwrap();
+    broken["tlogs"][0]["publicKey"]["rawBytes"] = "bm9uZQ==".into();
+    let only = serde_json::json!({"mediaType": broken["mediaType"], "tlogs": broken["tlogs"]});
+    let folder = tempfile::tempdir().unwrap();
+    let (_image, reference) = image_with(Layer::new());
+    let bundle = fixtures.join("bundles/keyless.sigstore.json");
+    let asked = |name: &str, roots: &[&Value]| {
+        let file = folder.path().join(name);
+        let lines: Vec<String> = roots.iter().map(ToString::to_string).collect();
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let (root, bundle) = (file.to_str().unwrap(), bundle.to_str().unwrap());
+        run(&[
+            "facts",
+            &reference,
+            "--bundle",
+            bundle,
+            "--trusted-root",
+            root,
+        ])
+    };
+    let reason = |output: &Output| {
+        let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let reason = &facts["signatures"]["items"][0]["verification"]["reason"];
+        reason.as_str().unwrap().to_owned()
+    };
+    // Lines are folded wherever the name of the folder makes them long.
+    let is_told = |output: &Output| {
+        let told = text(&output.stderr);
+        let told: String = told.chars().filter(char::is_ascii_alphanumeric).collect();
+        told.contains("tlogsnumber1")
+    };
+    let output = asked("broken", &[&broken]);
+    ends_with(&output, 0);
+    assert!(is_told(&output));
+    assert!(reason(&output).contains("a log that the trust root does not have"));
+
+    let good: Value = serde_json::from_str(&good).unwrap();
+    let output = asked("both", &[&broken, &good]);
+    ends_with(&output, 0);
+    assert!(is_told(&output));
+    assert!(reason(&output).contains("it is about another image"));
+
+    let output = asked("useless", &[&only]);
+    ends_with(&output, 2);
+    assert!(is_told(&output));
+}
+
+#[test]
 fn one_problem_of_a_profile_or_a_pack_is_told_once() {
     for (flag, name) in [("--profile", "gatee"), ("--policy", "no-such-folder")] {
         let output = run(&["scan", &example("distroless"), flag, name]);

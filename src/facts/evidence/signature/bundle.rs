@@ -11,7 +11,7 @@ use super::engine::{
 use super::statement::{self, what};
 use super::trust::{Trust, TrustedKey, pem};
 use super::{Checked, Content, MAX_SIGNED_BYTES, Wanted, held, printable, refused};
-use crate::facts::model::{EvidenceSubject, Signer, Verification};
+use crate::facts::model::{EvidenceSubject, Signer, Verdict, Verification};
 
 /// Entries, timestamps and certificates of a bundle that are checked; real ones have one or two,
 /// and each costs a signature check by every authority.
@@ -25,7 +25,9 @@ const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.dev.sigstore.bundle.v0.3+json",
 ];
 
-/// Kinds of log entries that are understood: Rekor's, of both its versions.
+/// Kinds of log entries that are understood: Rekor's, of both its versions. The verifier does not
+/// know `intoto` 0.0.1, which holds a hash of the whole envelope as it was sent: cosign has not made
+/// any since 2022.
 const ENTRY_KINDS: [(&str, &str); 4] = [
     ("hashedrekord", "0.0.1"),
     ("hashedrekord", "0.0.2"),
@@ -115,7 +117,17 @@ fn verify(bundle: &Bundle, message: Option<&[u8]>, wanted: &Wanted<'_>, trust: &
         }
     };
     let verification = match bundle.material() {
-        Material::Certificate(holder) => by_certificate(bundle, &about.what, holder, trust),
+        Material::Certificate(holder) => {
+            // Who gives a key asks for the key's signature, whatever lies beside it, as with cosign.
+            let by_given = fitting_key(bundle, &about.what, trust);
+            let by_given = by_given.map(|(key, checked)| by_fitting_key(checked, key));
+            let by_certificate = || by_certificate(bundle, &about.what, holder, trust);
+            match by_given {
+                Some(checked) if checked.verdict == Verdict::Verified => checked,
+                Some(checked) => better(checked, by_certificate()),
+                None => by_certificate(),
+            }
+        }
         Material::Key { hint } => by_key(bundle, &about.what, &hint, trust),
     };
     let checked = Checked {
@@ -200,13 +212,16 @@ fn of_message<'a>(
     })
 }
 
+/// The first, unless the second is better.
+fn better(first: Verification, second: Verification) -> Verification {
+    match second.verdict < first.verdict {
+        true => second,
+        false => first,
+    }
+}
+
 fn by_certificate(bundle: &Bundle, what: &What<'_>, holder: Signer, trust: &Trust) -> Verification {
-    let checked = match &trust.root {
-        Some(root) => with_certificate(bundle, what, &root.root, trust.leniency),
-        None => Err(Refusal::unverifiable(
-            "there is no trust root to check the certificate by",
-        )),
-    };
+    let checked = with_certificate(bundle, what, trust.roots(), trust.leniency);
     match checked {
         Ok(proof) => {
             let named = trust.names(&holder).map(str::to_owned);
@@ -221,24 +236,21 @@ fn by_key(bundle: &Bundle, what: &What<'_>, hint: &str, trust: &Trust) -> Verifi
         let reason = "it is made with a key, and no key was given (--key)";
         return refused(Refusal::unverifiable(reason), None);
     }
+    if let Some((key, checked)) = fitting_key(bundle, what, trust) {
+        return by_fitting_key(checked, key);
+    }
     let logged = logged_keys(bundle);
     let key_id = bundle.key_id();
-    let mut named_key = None;
-    for key in &trust.keys {
-        let leniency = key.unlogged || trust.leniency.ignore_tlog;
-        let root = trust.root.as_ref().map(|root| &root.root);
-        if let Some(checked) = with_key(bundle, what, &key.key, root, leniency) {
-            return by_fitting_key(checked, key);
-        }
+    let is_named = |key: &&TrustedKey| {
         let named = [hint, &key_id].iter().any(|name| key.key.is_named(name));
-        if named || logged.contains(key.key.spki()) {
-            named_key.get_or_insert(key);
-        }
-    }
+        named || logged.contains(key.key.spki())
+    };
     let states_none = hint.is_empty() && key_id.is_empty() && logged.is_empty();
-    let prehash = |key: &TrustedKey| key.key.may_prehash() && bundle.is_message();
-    let reason = match named_key {
-        Some(key) if !prehash(key) => {
+    // Ed25519 signs the message, not its digest, which is all that may be at hand.
+    let digest_alone = bundle.is_message() && matches!(what, What::Digest(..));
+    let unchecked = |key: &TrustedKey| key.key.needs_bytes() && digest_alone;
+    let reason = match trust.keys.iter().find(is_named) {
+        Some(key) if !unchecked(key) => {
             let reason = format!(
                 "it says it is made with the key of {}, and does not fit it",
                 key.name
@@ -246,14 +258,27 @@ fn by_key(bundle: &Bundle, what: &What<'_>, hint: &str, trust: &Trust) -> Verifi
             return refused(Refusal::invalid(reason), Some(signer(key)));
         }
         None if !states_none => "it is made with a key that was not given",
-        None if !trust.keys.iter().any(prehash) => {
+        None if !trust.keys.iter().any(unchecked) => {
             "it fits none of the keys that were given, and does not say which it is made with"
         }
         _ => {
-            "it fits none of the keys that were given; of Ed25519 the form Ed25519ph, in which cosign signs, cannot be checked"
+            "it fits none of the keys that were given; by one of Ed25519 it could not be checked, for what it signs is not at hand"
         }
     };
     refused(Refusal::unverifiable(reason), None)
+}
+
+/// The key of those given that made the signature, and whether the rest holds.
+fn fitting_key<'a>(
+    bundle: &Bundle,
+    what: &What<'_>,
+    trust: &'a Trust,
+) -> Option<(&'a TrustedKey, Result<Proof, Refusal>)> {
+    trust.keys.iter().find_map(|key| {
+        let ignore_tlog = key.unlogged || trust.leniency.ignore_tlog;
+        let checked = with_key(bundle, what, &key.key, trust.roots(), ignore_tlog)?;
+        Some((key, checked))
+    })
 }
 
 fn by_fitting_key(checked: Result<Proof, Refusal>, key: &TrustedKey) -> Verification {

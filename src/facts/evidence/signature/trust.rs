@@ -2,9 +2,11 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use regex::{Regex, RegexBuilder};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::engine::{Leniency, PublicKey, Root, public_good_json};
+use super::printable;
 use crate::facts::model::{NamedBy, NamedDigest, Signer, Trusted};
 
 /// Bytes of a key file and of a trust root that are read: forty times the public instance's root.
@@ -12,6 +14,9 @@ const MAX_FILE_BYTES: usize = 1 << 20;
 
 /// Keys taken of one file.
 const MAX_KEYS: usize = 64;
+
+/// Roots of one file: GitHub's has two.
+const MAX_ROOTS: usize = 16;
 
 /// Bytes that a compiled regular expression may take.
 const MAX_REGEX_BYTES: usize = 1 << 20;
@@ -101,6 +106,11 @@ impl Trust {
             .iter()
             .find(|it| it.issuer.matches(issuer) && it.identity.matches(identity))?;
         Some(&named.name)
+    }
+
+    /// The roots, of which each vouches for itself alone.
+    pub(super) fn roots(&self) -> &[Root] {
+        self.root.as_ref().map_or(&[], |root| &root.roots)
     }
 }
 
@@ -242,7 +252,8 @@ impl Matcher {
     }
 }
 
-/// A trust root: the authorities, logs and timestamp authorities that are believed.
+/// A trust root: the authorities, logs and timestamp authorities that are believed; several, where a
+/// file holds several.
 pub struct TrustRoot {
     /// From where: a file as it was named, or the public instance.
     pub source: String,
@@ -250,27 +261,44 @@ pub struct TrustRoot {
     pub as_of: Option<&'static str>,
     /// SHA-256 of its text, `sha256:<hex>`.
     pub digest: String,
-    pub(super) root: Root,
+    /// The logs and authorities that cannot be used and are left out, and why.
+    pub skipped: Vec<String>,
+    pub(super) roots: Vec<Root>,
 }
 
 impl TrustRoot {
     /// Reads a `trusted_root.json`, as `cosign trusted-root create` writes it (protobuf-specs,
-    /// sigstore_trustroot.proto).
+    /// sigstore_trustroot.proto), or several one after another (JSON Lines), as
+    /// `gh attestation trusted-root` does.
     ///
     /// # Errors
     ///
-    /// When it is none, or a key, certificate or period of validity in it is wrong.
+    /// When one of them is none, nothing in it can be used, or it names a log twice.
     pub fn from_json(source: &str, bytes: &[u8]) -> Result<Self, TrustError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(TrustError::TooLarge);
         }
-        let text =
-            std::str::from_utf8(bytes).map_err(|_| TrustError::Root("it is no text".to_owned()))?;
+        let wrong = |why: &str| TrustError::Root(why.to_owned());
+        let text = std::str::from_utf8(bytes).map_err(|_| wrong("it is no text"))?;
+        let mut skipped = Vec::new();
+        let mut roots = Vec::new();
+        for json in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+            let json = json.map_err(|error| TrustError::Root(error.to_string()))?;
+            if roots.len() == MAX_ROOTS {
+                return Err(wrong("it holds more roots than are read"));
+            }
+            let root = Root::from_json(json, &mut skipped);
+            roots.push(root.map_err(|why| TrustError::Root(printable(&why)))?);
+        }
+        if roots.is_empty() {
+            return Err(wrong("it is empty"));
+        }
         Ok(Self {
             source: source.to_owned(),
             as_of: None,
             digest: format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes))),
-            root: Root::from_json(text).map_err(TrustError::Root)?,
+            skipped: skipped.iter().map(|why| printable(why)).collect(),
+            roots,
         })
     }
 

@@ -1,33 +1,34 @@
 //! Public keys, and whether one made a signature.
 
 use data_encoding::{BASE64, HEXLOWER};
-use sha2::{Digest as _, Sha256};
-use sigstore_verify::crypto::{
-    KeyAlgorithm, SigningScheme, parse_certificate_info, verify_signature,
-    verify_signature_prehashed,
-};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, parse_certificate_info};
 use sigstore_verify::types::{
     Artifact, ArtifactDigest, DerCertificate, DerPublicKey, HashAlgorithm, SignatureContent,
 };
 
+use super::scheme::{Scheme, is_p521};
 use super::{Bundle, Refusal};
 
 /// A public key that signatures can be checked with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct PublicKey {
     pub(super) der: DerPublicKey,
-    schemes: Vec<SigningScheme>,
+    schemes: Vec<Scheme>,
 }
 
 impl PublicKey {
     /// Reads a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7) in DER; the error says what is wrong.
     pub(in super::super) fn from_spki(der: &[u8]) -> Result<Self, String> {
         let der = DerPublicKey::new(der.to_vec());
-        let algorithm = KeyAlgorithm::from_spki(&der).map_err(|error| error.to_string())?;
-        Ok(Self {
-            der,
-            schemes: schemes(algorithm),
-        })
+        let schemes = match KeyAlgorithm::from_spki(&der) {
+            Ok(algorithm) => schemes(algorithm),
+            Err(_) if is_p521(der.as_bytes()) => [Algorithm::Sha256, Algorithm::Sha512]
+                .map(Scheme::P521)
+                .to_vec(),
+            Err(error) => return Err(error.to_string()),
+        };
+        Ok(Self { der, schemes })
     }
 
     /// The key of a certificate in DER.
@@ -56,56 +57,41 @@ impl PublicKey {
         self.der.as_bytes()
     }
 
-    /// Whether it is of Ed25519, with which cosign signs messages in the form Ed25519ph (RFC 8032,
-    /// section 5.1), which the engine does not have.
-    pub(in super::super) fn may_prehash(&self) -> bool {
-        self.schemes.contains(&SigningScheme::Ed25519)
+    /// Whether it is of Ed25519, of which no signature can be checked by a digest of the message.
+    pub(in super::super) fn needs_bytes(&self) -> bool {
+        self.schemes.contains(&Scheme::Ed25519ph)
     }
 
-    /// Whether this key made the signature that a bundle carries, by any scheme of its algorithm.
-    pub(super) fn made(&self, bundle: &Bundle, artifact: &What<'_>) -> bool {
-        match &bundle.0.content {
+    /// The scheme by which this key made the signature that a bundle carries; `None` when it did not.
+    pub(super) fn made(&self, bundle: &Bundle, what: &What<'_>) -> Option<Scheme> {
+        let (pae, signature) = match &bundle.0.content {
             SignatureContent::DsseEnvelope(envelope) => {
-                let signed = envelope.pae();
-                self.schemes.iter().any(|scheme| {
-                    verify_signature(&self.der, &signed, &envelope.signature.sig, *scheme).is_ok()
-                })
+                (Some(envelope.pae()), &envelope.signature.sig)
             }
-            SignatureContent::MessageSignature(message) => {
-                self.schemes.iter().any(|scheme| match artifact {
-                    What::Bytes(bytes) => {
-                        verify_signature(&self.der, bytes, &message.signature, *scheme).is_ok()
-                    }
-                    What::Digest(algorithm, digest) => {
-                        scheme.hash_algorithm() == Some(algorithm.engine())
-                            && verify_signature_prehashed(
-                                &self.der,
-                                digest,
-                                &message.signature,
-                                *scheme,
-                            )
-                            .is_ok()
-                    }
-                })
-            }
-            _ => false,
-        }
+            SignatureContent::MessageSignature(message) => (None, &message.signature),
+            _ => return None,
+        };
+        let signed = pae.as_deref().map(What::Bytes);
+        let signed = signed.as_ref().unwrap_or(what);
+        let fits = |scheme: &&Scheme| scheme.fits(&self.der, signed, signature);
+        self.schemes.iter().find(fits).copied()
     }
 }
 
 /// The schemes that a key of one algorithm signs with. cosign signs by SHA-256 whatever the curve
-/// in its older form, and by the curve's own hash in the newer one.
-fn schemes(algorithm: KeyAlgorithm) -> Vec<SigningScheme> {
-    match algorithm {
-        KeyAlgorithm::EcdsaP256 => vec![
+/// in its older form, and by the curve's own hash in the newer one; with Ed25519 it signs payloads
+/// and envelopes in the pre-hashed form, where others sign them as they are.
+fn schemes(algorithm: KeyAlgorithm) -> Vec<Scheme> {
+    let known: &[SigningScheme] = match algorithm {
+        KeyAlgorithm::EcdsaP256 => &[
             SigningScheme::EcdsaP256Sha256,
             SigningScheme::EcdsaP256Sha384,
         ],
-        KeyAlgorithm::EcdsaP384 => vec![
+        KeyAlgorithm::EcdsaP384 => &[
             SigningScheme::EcdsaP384Sha384,
             SigningScheme::EcdsaP384Sha256,
         ],
-        KeyAlgorithm::Rsa => vec![
+        KeyAlgorithm::Rsa => &[
             SigningScheme::RsaPkcs1Sha256,
             SigningScheme::RsaPkcs1Sha384,
             SigningScheme::RsaPkcs1Sha512,
@@ -113,8 +99,12 @@ fn schemes(algorithm: KeyAlgorithm) -> Vec<SigningScheme> {
             SigningScheme::RsaPssSha384,
             SigningScheme::RsaPssSha512,
         ],
-        other => vec![other.default_signing_scheme()],
-    }
+        KeyAlgorithm::Ed25519 => {
+            return vec![Scheme::Known(SigningScheme::Ed25519), Scheme::Ed25519ph];
+        }
+        other => return vec![Scheme::Known(other.default_signing_scheme())],
+    };
+    known.iter().copied().map(Scheme::Known).collect()
 }
 
 /// Hash algorithms of what is signed.
@@ -136,7 +126,20 @@ impl Algorithm {
         }
     }
 
-    fn engine(self) -> HashAlgorithm {
+    pub(super) fn of_engine(hash: HashAlgorithm) -> Option<Self> {
+        let all = [Self::Sha256, Self::Sha384, Self::Sha512];
+        all.into_iter().find(|algorithm| algorithm.engine() == hash)
+    }
+
+    pub(super) fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+
+    pub(super) fn engine(self) -> HashAlgorithm {
         match self {
             Self::Sha256 => HashAlgorithm::Sha2256,
             Self::Sha384 => HashAlgorithm::Sha2384,

@@ -5,53 +5,25 @@
 //! log's entry, the signature, and that the entry is about this bundle. Only what comes of it is
 //! decided here: what is wrong, and what could not be looked at for want of something.
 
+mod check;
 mod key;
 mod refusal;
+mod root;
+mod scheme;
 
 use std::fmt::Write as _;
 
 use sigstore_verify::crypto::parse_certificate_info;
-use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::bundle::VerificationMaterialContent;
-use sigstore_verify::types::{
-    DerCertificate, KindVersion, MessageSignature, SignatureContent, TransparencyLogEntry,
-};
-use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, Verifier};
+use sigstore_verify::types::{DerCertificate, SignatureContent};
 
+pub use check::Leniency;
+pub(super) use check::{Proof, with_certificate, with_key};
 pub(super) use key::{Algorithm, PublicKey, What};
 pub(super) use refusal::Refusal;
-use refusal::{SIGNATURE, refusal};
+pub(super) use root::{Root, public_good_json};
 
 use crate::facts::model::Signer;
-
-/// A trust root, prepared: the authorities, logs and timestamp authorities that are believed.
-pub(super) struct Root {
-    verifier: Verifier,
-    has_logs: bool,
-    has_certificate_logs: bool,
-    has_authorities: bool,
-    has_timestamp_authorities: bool,
-}
-
-impl Root {
-    /// Reads a `trusted_root.json` (protobuf-specs, sigstore_trustroot.proto).
-    pub(super) fn from_json(json: &str) -> Result<Self, String> {
-        let root = TrustedRoot::from_json(json).map_err(|error| error.to_string())?;
-        let verifier = Verifier::new(&root).map_err(|error| error.to_string())?;
-        Ok(Self {
-            verifier,
-            has_logs: !root.tlogs.is_empty(),
-            has_certificate_logs: !root.ctlogs.is_empty(),
-            has_authorities: !root.certificate_authorities.is_empty(),
-            has_timestamp_authorities: !root.timestamp_authorities.is_empty(),
-        })
-    }
-}
-
-/// The trust root of Sigstore's public instance that the verifier carries.
-pub(super) fn public_good_json() -> &'static str {
-    SIGSTORE_PRODUCTION_TRUSTED_ROOT
-}
 
 /// A bundle that has been parsed.
 pub(super) struct Bundle(sigstore_verify::types::Bundle);
@@ -134,6 +106,12 @@ impl Bundle {
             .map(|entry| entry.canonicalized_body.as_bytes())
     }
 
+    /// The key of its certificate, if it has one that can be read.
+    fn certificate_key(&self) -> Option<PublicKey> {
+        let certificate = self.0.signing_certificate()?;
+        PublicKey::from_certificate(certificate.as_bytes()).ok()
+    }
+
     fn is_logged(&self) -> bool {
         !self.0.verification_material.tlog_entries.is_empty()
     }
@@ -162,135 +140,6 @@ fn subject(der: &[u8]) -> Option<String> {
     let mut text = String::new();
     write!(text, "{}", certificate.tbs_certificate.subject).ok()?;
     (!text.is_empty()).then_some(text)
-}
-
-/// What held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Proof {
-    /// The earliest signed time, RFC 3339.
-    pub(super) signed_at: Option<String>,
-    /// Whether a log's entry was checked.
-    pub(super) logged: bool,
-}
-
-/// What need not hold, as cosign names it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Leniency {
-    /// No entry in a transparency log is asked for; a certificate then needs a signed timestamp.
-    pub ignore_tlog: bool,
-    /// No certificate timestamp of a transparency log is asked for.
-    pub ignore_sct: bool,
-}
-
-/// Checks a bundle that carries a certificate. Of a trust root without a log no entry can be asked
-/// for, as private instances have none; nor a certificate's, without a log of certificates.
-pub(super) fn with_certificate(
-    bundle: &Bundle,
-    what: &What<'_>,
-    root: &Root,
-    leniency: Leniency,
-) -> Result<Proof, Refusal> {
-    let strict = VerificationPolicy::any_identity();
-    let lenient = match leniency.ignore_sct || !root.has_certificate_logs {
-        true => strict.skip_sct(),
-        false => strict,
-    };
-    let first = run(bundle, what, root, &lenient);
-    match first {
-        Err(_) if leniency.ignore_tlog || !root.has_logs => {
-            run(bundle, what, root, &lenient.skip_tlog_unsafe()).map(|proof| Proof {
-                logged: false,
-                ..proof
-            })
-        }
-        other => other,
-    }
-}
-
-/// Checks a bundle by a key. `None`: the key did not make the signature. As with certificates, a
-/// trust root without a log asks for no entry.
-pub(super) fn with_key(
-    bundle: &Bundle,
-    what: &What<'_>,
-    key: &PublicKey,
-    root: Option<&Root>,
-    ignore_tlog: bool,
-) -> Option<Result<Proof, Refusal>> {
-    if !key.made(bundle, what) {
-        return None;
-    }
-    let policy = PublicKeyVerificationPolicy::new(key.der.clone());
-    let ignore_tlog = ignore_tlog || root.is_some_and(|root| !root.has_logs && !bundle.is_logged());
-    let checked = match root {
-        Some(_) if !bundle.is_logged() => Err(Refusal::unverifiable(
-            "the key fits, and there is no entry of a transparency log (--insecure-ignore-tlog)",
-        )),
-        Some(root) => run(bundle, what, root, &policy),
-        None => Err(Refusal::unverifiable(
-            "there is no trust root to check its log entry by",
-        )),
-    };
-    Some(match checked {
-        // The signature is good, and no more is asked for; a timestamp is worth telling.
-        Err(_) if ignore_tlog => Ok(Proof {
-            signed_at: root
-                .and_then(|root| run(bundle, what, root, &policy.skip_tlog_unsafe()).ok())
-                .and_then(|proof| proof.signed_at),
-            logged: false,
-        }),
-        // It is good by a scheme that the log's check does not know for such a key.
-        Err(refusal) if refusal.reason == SIGNATURE => Err(Refusal::unverifiable(
-            "its log entry cannot be checked for its signature scheme",
-        )),
-        other => other,
-    })
-}
-
-fn run(
-    bundle: &Bundle,
-    what: &What<'_>,
-    root: &Root,
-    policy: &impl Policy,
-) -> Result<Proof, Refusal> {
-    let logged = logged_as_message(&bundle.0);
-    let result = match &logged {
-        Some((message, signed)) => root.verifier.verify(signed.as_slice(), message, policy),
-        None => root.verifier.verify(what.artifact()?, &bundle.0, policy),
-    };
-    let result = result.map_err(|error| refusal(&error, root))?;
-    Ok(Proof {
-        signed_at: result
-            .verified_timestamps()
-            .iter()
-            .min()
-            .map(ToString::to_string),
-        logged: result.tlog_verified() && bundle.is_logged(),
-    })
-}
-
-/// An envelope whose log entry is Rekor's `hashedrekord` 0.0.1, as the message it signs. Such an entry
-/// commits to the envelope's encoding before signature (DSSE, protocol.md), which the client
-/// specification allows and the verifier knows of version 0.0.2 alone. What the payload binds is
-/// asked by the caller for every envelope.
-fn logged_as_message(
-    bundle: &sigstore_verify::types::Bundle,
-) -> Option<(sigstore_verify::types::Bundle, Vec<u8>)> {
-    let entries = &bundle.verification_material.tlog_entries;
-    let hashed = |entry: &TransparencyLogEntry| entry.kind_version == KindVersion::HashedRekordV001;
-    match &bundle.content {
-        SignatureContent::DsseEnvelope(envelope)
-            if !entries.is_empty() && entries.iter().all(hashed) =>
-        {
-            let message = MessageSignature::new(envelope.signature.sig.clone());
-            let message = sigstore_verify::types::Bundle::new(
-                bundle.media_type,
-                bundle.verification_material.clone(),
-                SignatureContent::MessageSignature(message),
-            );
-            Some((message, envelope.pae()))
-        }
-        _ => None,
-    }
 }
 
 /// What tests sign for themselves, where cosign would refuse to.

@@ -16,6 +16,8 @@ use super::*;
 
 mod changed;
 mod good;
+mod roots;
+mod schemes;
 mod trusted;
 
 const CI: &str = "https://ci.example";
@@ -59,7 +61,7 @@ fn root(name: &str) -> Option<TrustRoot> {
 /// All the keys, the identity of the build, and the root that the fixtures were made with.
 fn trust() -> Trust {
     Trust {
-        keys: keys(&["p384", "rsa", "ed25519", "p256"]),
+        keys: keys(&["p384", "p521", "rsa", "ed25519", "p256"]),
         identities: vec![TrustedIdentity::new("the build", exact(CI), exact(ROBOT))],
         root: root("trusted_root.json"),
         ..Trust::default()

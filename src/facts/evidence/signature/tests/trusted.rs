@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::*;
 
 #[test]
@@ -92,19 +90,17 @@ fn without_the_right_root_or_key_nothing_is_claimed() {
     }
     let unnamed = simple("p256", &other_key);
     assert_refused(&unnamed, Verdict::Unverifiable, "does not say which");
-    let prehashed = simple("ed25519", &lenient());
-    assert_refused(&prehashed, Verdict::Unverifiable, "Ed25519ph");
 }
 
 #[test]
 fn keys_are_read_from_pem_of_any_kind_that_can_be_checked() {
-    let all: Vec<u8> = ["p256", "p384", "rsa", "ed25519"]
+    let all: Vec<u8> = ["p256", "p384", "p521", "rsa", "ed25519"]
         .iter()
         .flat_map(|name| read(&format!("{name}.pub")))
         .collect();
     let read_keys = TrustedKey::from_pem("all", &all).unwrap();
     let fingerprints: BTreeSet<String> = read_keys.iter().map(TrustedKey::fingerprint).collect();
-    assert_eq!(fingerprints.len(), 4);
+    assert_eq!(fingerprints.len(), 5);
     let certificate = &annotations("simple/keyless")[CERTIFICATE_ANNOTATION];
     assert_eq!(
         TrustedKey::from_pem("it", certificate.as_bytes())
@@ -141,22 +137,6 @@ fn keys_are_read_from_pem_of_any_kind_that_can_be_checked() {
 }
 
 #[test]
-fn a_trust_root_is_whole_or_refused() {
-    let good: Value = serde_json::from_slice(&read("trusted_root.json")).unwrap();
-    let parse = |root: &Value| TrustRoot::from_json("it", root.to_string().as_bytes()).map(drop);
-    assert_eq!(parse(&good), Ok(()));
-    let mut endless = good.clone();
-    let period = endless.pointer_mut("/tlogs/0/publicKey/validFor").unwrap();
-    period.as_object_mut().unwrap().shift_remove("start");
-    assert!(matches!(parse(&endless), Err(TrustError::Root(_))));
-    let mut broken = good;
-    change(&mut broken, "/tlogs/0/publicKey/rawBytes", |bytes| {
-        bytes.truncate(9)
-    });
-    assert!(matches!(parse(&broken), Err(TrustError::Root(_))));
-}
-
-#[test]
 fn the_embedded_root_is_of_the_day_that_is_stated() {
     let root = TrustRoot::public_good().unwrap();
     assert_eq!(root.as_of, Some("2026-10-23"));
@@ -164,31 +144,4 @@ fn the_embedded_root_is_of_the_day_that_is_stated() {
         root.digest,
         "sha256:6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
     );
-}
-
-#[test]
-fn a_root_without_logs_asks_for_no_entry_of_one() {
-    let mut private: Value = serde_json::from_slice(&read("trusted_root.json")).unwrap();
-    private["tlogs"] = Value::Array(Vec::new());
-    let unlogged = |root: &Value| Trust {
-        root: Some(TrustRoot::from_json("it", root.to_string().as_bytes()).unwrap()),
-        ..trust()
-    };
-    for (name, signer) in [
-        ("p256-unlogged", "p256"),
-        ("p256-stamped", "p256"),
-        ("keyless-unlogged", "the build"),
-    ] {
-        let checked = verify(&bundle(name), &unlogged(&private));
-        assert_verified(&checked, signer, false);
-    }
-    let reason = "a log that the trust root does not have";
-    for name in ["p256", "keyless"] {
-        let checked = verify(&bundle(name), &unlogged(&private));
-        assert_refused(&checked, Verdict::Unverifiable, reason);
-    }
-    let mut private: Value = serde_json::from_slice(&read("trusted_root.json")).unwrap();
-    private["ctlogs"] = Value::Array(Vec::new());
-    let checked = simple("wrong-no-sct", &unlogged(&private));
-    assert_verified(&checked, "the build", true);
 }
