@@ -79,6 +79,11 @@ pub struct Extraction {
     pub described: Vec<Installed>,
     /// Bytes of their texts.
     described_bytes: usize,
+    /// Language packages that files name and nothing installed: the application itself, and parts of
+    /// modules. They own no file; SBOMs are compared with them.
+    pub mentioned: Vec<Package>,
+    /// Bytes of their texts.
+    mentioned_bytes: usize,
     /// How many were left out, because they are too many or their texts too long together.
     not_described: u64,
     /// Package databases.
@@ -115,6 +120,10 @@ impl Extraction {
         self.distro = self.distro.take().or(other.distro);
         self.packages.extend(other.packages);
         self.describe_all(other.described);
+        other
+            .mentioned
+            .into_iter()
+            .for_each(|one| self.mention(one));
         self.not_described = self.not_described.saturating_add(other.not_described);
         self.databases.extend(other.databases);
         self.repositories.extend(other.repositories);
@@ -185,6 +194,26 @@ impl Extraction {
         if self.described.len() < MAX_PACKAGES && bytes <= MAX_DESCRIBED_BYTES {
             self.described_bytes = bytes;
             self.described.push(installed);
+        } else {
+            self.not_described = self.not_described.saturating_add(1);
+        }
+    }
+
+    /// Adds a package that is only mentioned, unless there are too many.
+    pub fn mention(&mut self, package: Package) {
+        let Package {
+            name,
+            version,
+            database,
+            ..
+        } = &package;
+        let lengths = [name.len(), version.len(), database.len()];
+        let bytes = lengths
+            .into_iter()
+            .fold(self.mentioned_bytes, usize::saturating_add);
+        if self.mentioned.len() < MAX_PACKAGES && bytes <= MAX_DESCRIBED_BYTES {
+            self.mentioned_bytes = bytes;
+            self.mentioned.push(package);
         } else {
             self.not_described = self.not_described.saturating_add(1);
         }

@@ -226,6 +226,7 @@ fn assemble(
         tree: &image.tree,
         installed: extraction.packages,
         described: extraction.described,
+        mentioned: extraction.mentioned,
         sboms: extraction.sboms.into_iter().chain(evidence.sboms).collect(),
         removals: &image.removals,
         generated: extraction.generated,

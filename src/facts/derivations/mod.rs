@@ -37,7 +37,7 @@ pub use self::node_set::NodeSet;
 use super::contract::{Installed, LoaderPaths};
 use super::evidence::ReadSbom;
 use super::exclusions::Exclusion;
-use super::model::{Facts, FileKind, Gap, GapKind, Side, Topic};
+use super::model::{Facts, FileKind, Gap, GapKind, Package, Side, Topic};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
 
@@ -129,6 +129,8 @@ pub struct Draft<'a> {
     pub installed: Vec<Installed>,
     /// Language packages with the files and directories they claim.
     pub described: Vec<Installed>,
+    /// Packages that files name and nothing installed.
+    pub mentioned: Vec<Package>,
     /// SBOMs that were found or given.
     pub sboms: Vec<ReadSbom>,
     /// What whiteouts took away.

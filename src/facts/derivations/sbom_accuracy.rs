@@ -34,7 +34,7 @@ pub(super) fn judge_all<'a>(
     if sboms.peek().is_none() {
         return Vec::new();
     }
-    let packages = ImagePackages::new(&draft.facts.packages);
+    let packages = ImagePackages::new(&draft.facts.packages, &draft.mentioned);
     let mut files = DraftFiles::new(draft);
     let gaps = &draft.facts.gaps;
     let image_complete = !gaps.iter().any(|gap| PACKAGE_TOPICS.contains(&gap.topic));

@@ -179,8 +179,9 @@ pub struct SbomAccuracy {
     /// Components that are in the image in another version.
     pub wrong_version: Capped<SbomDifference>,
     /// Components that nothing in the image could confirm or deny, such as the operating system,
-    /// files, and ecosystems that are not read. They count for nothing.
-    pub not_compared: u64,
+    /// files, and ecosystems that are not read: `type name version`, or `name version` where there is
+    /// no purl. Those that say they are packages come first, then by name. They count for nothing.
+    pub not_compared: Capped<String>,
     /// Packages found by a component's name and version alone, as it has no purl.
     pub matched_by_name: u64,
     /// Regular files of the image.
@@ -198,8 +199,13 @@ pub struct SbomAccuracy {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccuracyCounts {
-    /// Packages in the image.
+    /// Packages in the image, less the `optional` ones.
     pub in_image: u64,
+    /// Packages in the image that this SBOM leaves out, as any may: language packages that a system
+    /// package brought, and what a file of an application or a module names beside the installed
+    /// packages, such as the application itself. Those it lists count in `in_image`, so that the two
+    /// together are the same for every SBOM of the image.
+    pub optional: u64,
     /// Components in the SBOM that were compared.
     pub in_sbom: u64,
     /// Same package, same version.

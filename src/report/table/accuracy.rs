@@ -14,6 +14,20 @@ const LABEL: usize = 16;
 /// Packages shown of one kind of difference.
 const SHOWN: usize = 10;
 
+/// Reasons shown why a document does not keep to its format.
+const SHOWN_ERRORS: usize = 3;
+
+/// Characters shown of what a strict parser says.
+const MAX_STRICT: usize = 160;
+
+/// Components shown of those that were not compared.
+const SHOWN_SKIPPED: usize = 5;
+
+/// What the numbers mean.
+const LEGEND: &str = "missing: in the image, not in the SBOM; phantom: in the SBOM, not found in the \
+    image; recall: share of the image that the SBOM names; precision: share of the SBOM that is in \
+    the image, both in whatever version";
+
 /// The comparison of every SBOM that describes the image, given ones first.
 pub fn accuracy(facts: &Facts, style: Style) -> String {
     let mut page = Page::new(style);
@@ -119,10 +133,18 @@ fn describes(sbom: &Sbom) -> (Tone, String) {
         SbomScope::Unknown => (Tone::Caution, "not known"),
     };
     let subject = match sbom.subject.is {
-        SubjectIs::Platform => "it names the digest of this image",
-        SubjectIs::Index => "it names the index of all platforms, which cannot be right for each",
-        SubjectIs::AnotherImage => "it names another digest",
-        SubjectIs::Unstated => "it names no digest",
+        SubjectIs::Platform => "it names the digest of this image".to_owned(),
+        SubjectIs::Index => {
+            "it names the index of all platforms, which cannot be right for each".to_owned()
+        }
+        SubjectIs::AnotherImage => match sbom.subject.digests.first() {
+            Some(digest) => format!(
+                "it names sha256:{}, which is not this image's",
+                short_digest(digest, 12)
+            ),
+            None => "it names another digest".to_owned(),
+        },
+        SubjectIs::Unstated => "it names no digest".to_owned(),
     };
     let listed = count(
         usize::try_from(sbom.components).unwrap_or(usize::MAX),
@@ -137,12 +159,15 @@ fn valid(validity: &SbomValidity) -> (Tone, String) {
         Some(true) => (Tone::Plain, format!("yes: {with}")),
         Some(false) => {
             let errors = usize::try_from(validity.errors.total).unwrap_or(usize::MAX);
-            let first = validity.errors.items.first().map(|text| flow(text));
-            let first = first.unwrap_or_default();
-            (
-                Tone::Bad,
-                format!("no, {}, {with}: {first}", count(errors, "error")),
-            )
+            let first: Vec<String> = validity
+                .errors
+                .items
+                .iter()
+                .take(SHOWN_ERRORS)
+                .map(|text| flow(text))
+                .collect();
+            let (errors, first) = (count(errors, "error"), first.join("; "));
+            (Tone::Bad, format!("no, {errors}, {with}: {first}"))
         }
         None => (
             Tone::Caution,
@@ -150,7 +175,8 @@ fn valid(validity: &SbomValidity) -> (Tone, String) {
         ),
     };
     if let (Some(false), Some(error)) = (validity.strict, &validity.strict_error) {
-        text = format!("{text}; a strict parser refuses it: {}", flow(error));
+        let error = shortened(error, MAX_STRICT);
+        text = format!("{text}; a strict parser refuses it: {}", flow(&error));
     }
     (tone, text)
 }
@@ -173,6 +199,7 @@ fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
         grid.row(&row("all", &accuracy.overall));
     }
     page.grid(&grid);
+    page.paragraph(4, Tone::Dim, LEGEND);
     page.blank();
     let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
     let overall = &accuracy.overall;
@@ -192,16 +219,43 @@ fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
         ),
     };
     page.labelled(4, (Tone::Dim, "files"), LABEL, (Tone::Plain, &files));
-    if accuracy.not_compared > 0 {
+    if overall.optional > 0 {
         let text = format!(
-            "{} that are no packages Freehold reads",
-            accuracy.not_compared
+            "{} more in the image came with packages of the system or are parts of an application, \
+             and may be left out",
+            overall.optional
         );
+        page.labelled(4, (Tone::Dim, "optional"), LABEL, (Tone::Plain, &text));
+    }
+    if accuracy.not_compared.total > 0 {
+        let text = not_compared(&accuracy.not_compared);
         page.labelled(4, (Tone::Dim, "not compared"), LABEL, (Tone::Plain, &text));
     }
     if !accuracy.image_complete {
         let text = "the packages of the image were not all read: a phantom may be one of them";
         page.labelled(4, (Tone::Dim, "caution"), LABEL, (Tone::Caution, text));
+    }
+}
+
+/// How many components were not compared, and the first of them.
+fn not_compared(components: &Capped<String>) -> String {
+    let first = components.items.iter().take(SHOWN_SKIPPED);
+    let mut names: Vec<String> = first.map(|name| flow(name)).collect();
+    if components.total > names.len() as u64 {
+        names.push("…".to_owned());
+    }
+    format!(
+        "{}: {} (no packages Freehold reads, or nothing that could confirm them)",
+        components.total,
+        names.join(", ")
+    )
+}
+
+/// A text of at most so many characters.
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

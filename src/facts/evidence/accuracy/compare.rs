@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use super::claim::{Claim, Reading, read};
 use super::files::ImageFiles;
 use super::index::{ImagePackages, Key};
+use super::purl::Purl;
 use super::{names_only, scope};
-use crate::facts::evidence::sbom::SbomDocument;
+use crate::facts::evidence::sbom::{ComponentKind, SbomComponent, SbomDocument};
 use crate::facts::model::PackageType;
 
 /// What an SBOM says of one package of the image.
@@ -35,6 +36,57 @@ pub(super) struct Phantom<'a> {
     pub(super) version: Cow<'a, str>,
 }
 
+/// A component that is not compared. They sort packages first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Skipped<'a> {
+    kind: ComponentKind,
+    /// Type, name and version, as far as they are stated.
+    pub(super) text: [Cow<'a, str>; 3],
+}
+
+impl<'a> Skipped<'a> {
+    /// A component as the document names it.
+    pub(super) fn component(component: &'a SbomComponent) -> Self {
+        let stated = Cow::Borrowed(component.version.as_deref().unwrap_or_default());
+        let text = match component.purl.as_deref().and_then(Purl::parse) {
+            Some(purl) => {
+                let name = purl.full_name();
+                let version = match purl.version.is_empty() {
+                    true => stated,
+                    false => purl.version,
+                };
+                [purl.kind, name, version]
+            }
+            None => [
+                Cow::default(),
+                Cow::Borrowed(component.name.as_str()),
+                stated,
+            ],
+        };
+        Self {
+            kind: component.kind,
+            text,
+        }
+    }
+
+    /// A package, read from a purl.
+    pub(super) fn claim(claim: Claim<'a>) -> Self {
+        let ecosystem = Cow::Borrowed(claim.ecosystem.name());
+        Self {
+            kind: ComponentKind::Package,
+            text: [ecosystem, claim.shown_name, claim.shown_version],
+        }
+    }
+
+    /// Something without a purl.
+    pub(super) fn named(name: &'a str, version: &'a str) -> Self {
+        Self {
+            kind: ComponentKind::Package,
+            text: [Cow::default(), Cow::Borrowed(name), Cow::Borrowed(version)],
+        }
+    }
+}
+
 /// An SBOM compared with an image.
 #[derive(Debug)]
 pub(super) struct Comparison<'a> {
@@ -43,7 +95,7 @@ pub(super) struct Comparison<'a> {
     /// What the image does not have.
     pub(super) phantoms: Vec<Phantom<'a>>,
     /// Components that were not compared.
-    pub(super) not_compared: u64,
+    pub(super) not_compared: Vec<Skipped<'a>>,
     /// Things found by name and version alone.
     pub(super) by_name_only: u64,
 }
@@ -72,7 +124,7 @@ pub(super) fn compare<'a>(
     let mut comparison = Comparison {
         listed: vec![Listed::No; image.things.len()],
         phantoms: Vec::new(),
-        not_compared: 0,
+        not_compared: Vec::new(),
         by_name_only: 0,
     };
     let mut groups = gather(&mut comparison, document, image);
@@ -107,7 +159,7 @@ pub(super) fn compare<'a>(
     comparison
 }
 
-/// Components with a purl, by what they could be. Those that are not compared are counted.
+/// Components with a purl, by what they could be. Those that are not compared are noted.
 fn gather<'a>(
     comparison: &mut Comparison<'a>,
     document: &'a SbomDocument,
@@ -122,7 +174,7 @@ fn gather<'a>(
         };
         match target {
             Some((target, claim)) => groups.entry(target).or_default().push(claim),
-            None => comparison.skip(1),
+            None => comparison.skip(Skipped::component(component)),
         }
     }
     // A package of the image that is the subject is listed as much as the others.
@@ -213,9 +265,9 @@ fn artifact<'a>(claim: &Claim<'a>, image: &ImagePackages<'a>) -> Target<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Counts components that are not compared.
-    pub(super) fn skip(&mut self, components: u64) {
-        self.not_compared = self.not_compared.saturating_add(components);
+    /// Notes a component that is not compared.
+    pub(super) fn skip(&mut self, component: Skipped<'a>) {
+        self.not_compared.push(component);
     }
 
     /// Whether nothing was found yet that lists this thing.

@@ -19,8 +19,8 @@ pub(super) struct Thing<'a> {
     pub(super) version: Cow<'a, str>,
     /// Version of the source it was built from, spelt.
     pub(super) source_version: Cow<'a, str>,
-    /// Whether a system or conda package brought every copy of it: then it is that package under
-    /// another name, and an SBOM need not name it twice.
+    /// Whether an SBOM need not name it: a system or conda package brought every copy of it, so that
+    /// it is that package under another name, or a file only mentions it.
     pub(super) is_optional: bool,
     /// Base if any copy is.
     pub(super) side: Side,
@@ -51,8 +51,8 @@ pub struct ImagePackages<'a> {
 }
 
 impl<'a> ImagePackages<'a> {
-    /// Gathers them.
-    pub fn new(packages: &'a [Package]) -> Self {
+    /// Gathers them. `mentioned` are those that files name and nothing installed.
+    pub fn new(packages: &'a [Package], mentioned: &'a [Package]) -> Self {
         let mut index = Self::default();
         let mut known: HashMap<(PackageType, &str, &str, Option<&str>), usize> = HashMap::new();
         let mut systems: HashMap<PackageType, u64> = HashMap::new();
@@ -66,7 +66,7 @@ impl<'a> ImagePackages<'a> {
             let database = package.database.split(WITHIN).next().unwrap_or_default();
             index.databases.insert(database.trim_start_matches('/'));
             if place == next {
-                index.add(place, package);
+                index.add(place, package, package.owner.is_some());
             } else if let Some(thing) = index.things.get_mut(place) {
                 thing.is_optional &= package.owner.is_some();
                 if package.side == Side::Base {
@@ -77,6 +77,22 @@ impl<'a> ImagePackages<'a> {
             if package.installed {
                 let count = systems.entry(kind).or_default();
                 *count = count.saturating_add(1);
+            }
+        }
+        for package in mentioned {
+            let next = index.things.len();
+            let same = (
+                package.package_type,
+                package.name.as_str(),
+                package.version.as_str(),
+                None,
+            );
+            let place = *known.entry(same).or_insert(next);
+            index
+                .databases
+                .insert(package.database.trim_start_matches('/'));
+            if place == next {
+                index.add(place, package, true);
             }
         }
         let most = systems
@@ -100,7 +116,7 @@ impl<'a> ImagePackages<'a> {
         }
     }
 
-    fn add(&mut self, place: usize, package: &'a Package) {
+    fn add(&mut self, place: usize, package: &'a Package, is_optional: bool) {
         let kind = package.package_type;
         let name = spelling::name(kind, Cow::Borrowed(&package.name));
         let version = spelling::version(kind, &name, Cow::Borrowed(&package.version));
@@ -128,7 +144,7 @@ impl<'a> ImagePackages<'a> {
             package,
             version,
             source_version,
-            is_optional: package.owner.is_some(),
+            is_optional,
             side: package.side,
         });
     }

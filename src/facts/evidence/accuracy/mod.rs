@@ -9,12 +9,16 @@
 //!   and is not listed by itself.
 //! - A language package that a **system package** brought (a Python module of a Debian package) is
 //!   that package under another name: it counts only where the SBOM lists it, and is never missing.
+//! - So does what a file only **mentions** beside the installed packages: the application itself, a
+//!   part of a module that has its own description. Scanners list it, and it is there as they say.
 //! - Modules and crates **inside binaries**, and software that a file states of itself, are packages
 //!   like any other.
 //! - Of what the image does not know the version (a Go main module built from a working copy), any
 //!   version is right.
-//! - Components that nothing could confirm or deny are not compared: the operating system, the image,
-//!   files, imported keys, ecosystems that are not read, names without a purl that nothing has.
+//! - Components that nothing could confirm or deny are not compared, and named: the operating system,
+//!   the image, files, imported keys, ecosystems that are not read, language packages of which no more
+//!   than a name is stated, and names without a purl that nothing has. The last may be of any
+//!   ecosystem, or no package at all: scanners write one for each lock file.
 //!
 //! What is compared is always the whole image; [`scope`] says what the SBOM seems to be about.
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::compare::{Comparison, Listed};
+use super::compare::{Comparison, Listed, Skipped};
 use super::index::ImagePackages;
 use super::spelling;
 use crate::facts::evidence::sbom::SbomComponent;
@@ -24,15 +24,13 @@ pub(super) fn find<'a>(
             Some((name, _)) if !version.is_empty() => {
                 groups.entry(name.as_ref()).or_default().push(version);
             }
-            _ => comparison.skip(1),
+            _ => comparison.skip(Skipped::component(component)),
         }
     }
     for (name, mut versions) in groups {
         versions.sort_unstable();
         versions.dedup();
-        let places = image.by_bare_name.get(name);
-        let places = places.map_or(&[][..], Vec::as_slice);
-        of_one_name(comparison, image, places, versions);
+        of_one_name(comparison, image, name, versions);
     }
 }
 
@@ -50,9 +48,11 @@ fn names(component: &SbomComponent) -> impl Iterator<Item = Cow<'_, str>> {
 fn of_one_name<'a>(
     comparison: &mut Comparison<'a>,
     image: &'a ImagePackages<'a>,
-    places: &[usize],
+    name: &'a str,
     versions: Vec<&'a str>,
 ) {
+    let places = image.by_bare_name.get(name);
+    let places = places.map_or(&[][..], Vec::as_slice);
     let mut known: HashMap<(PackageType, &str), Vec<usize>> = HashMap::new();
     let mut kinds: Vec<PackageType> = Vec::new();
     for &place in places {
@@ -93,7 +93,7 @@ fn of_one_name<'a>(
             Some(place) => {
                 comparison.list_by_name(place, Listed::Other(Some(Cow::Borrowed(version))));
             }
-            None => comparison.skip(1),
+            None => comparison.skip(Skipped::named(name, version)),
         }
     }
 }

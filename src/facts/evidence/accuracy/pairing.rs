@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::claim::Claim;
-use super::compare::{Comparison, Listed, Phantom};
+use super::compare::{Comparison, Listed, Phantom, Skipped};
 use super::files::ImageFiles;
 use super::index::ImagePackages;
 use crate::facts::model::PackageType;
@@ -16,7 +16,9 @@ impl<'a> Comparison<'a> {
     }
 
     /// A component that is none of the image's packages by name. A file of the image that was read
-    /// for no package may well describe one of a programming language: nothing here can deny it.
+    /// for no package may well describe one of a programming language: nothing here can deny it. Nor
+    /// one that states neither a version nor a place: what belongs to a program built from a working
+    /// copy, or is a name alone.
     pub(super) fn absent(
         &mut self,
         image: &ImagePackages<'a>,
@@ -28,9 +30,10 @@ impl<'a> Comparison<'a> {
         }
         let mut is_unread =
             |path: &str| !image.databases.contains(path) && files.find(path).is_some();
-        let may_be = !claim.ecosystem.is_system() && claim.paths().any(&mut is_unread);
-        if may_be {
-            self.skip(1);
+        let says_little = claim.version.is_empty() && claim.paths().next().is_none();
+        let may_be = says_little || claim.paths().any(&mut is_unread);
+        if may_be && !claim.ecosystem.is_system() {
+            self.skip(Skipped::claim(claim));
         } else {
             self.phantoms.push(Phantom {
                 ecosystem: claim.ecosystem,

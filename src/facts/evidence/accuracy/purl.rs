@@ -51,6 +51,14 @@ impl<'a> Purl<'a> {
         })
     }
 
+    /// The namespace and the name, with a slash between.
+    pub(super) fn full_name(&self) -> Cow<'a, str> {
+        match self.namespace.as_ref() {
+            "" => self.name.clone(),
+            namespace => Cow::Owned(format!("{namespace}/{}", self.name)),
+        }
+    }
+
     /// A qualifier, or nothing.
     pub(super) fn qualifier(&self, key: &str) -> Cow<'a, str> {
         let mut pairs = self.qualifiers.split('&').take(MAX_QUALIFIERS);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::{Comparison, Listed, Phantom};
+use super::compare::{Comparison, Listed, Phantom, Skipped};
 use super::index::{ImagePackages, Thing};
 use crate::facts::LIST_LIMIT;
 use crate::facts::model::{
@@ -33,7 +33,7 @@ pub(super) fn summary(comparison: &Comparison<'_>, image: &ImagePackages<'_>) ->
                 let in_sbom = version.as_deref().map(shown);
                 wrong_version.push(difference(thing, in_sbom));
             }
-            Listed::No if thing.is_optional => {}
+            Listed::No if thing.is_optional => count(kind, |counts| &mut counts.optional),
             Listed::No => {
                 count(kind, |counts| &mut counts.missing);
                 missing.push(difference(thing, None));
@@ -58,7 +58,7 @@ pub(super) fn summary(comparison: &Comparison<'_>, image: &ImagePackages<'_>) ->
         missing: sorted(missing),
         phantom: sorted(phantom),
         wrong_version: sorted(wrong_version),
-        not_compared: comparison.not_compared,
+        not_compared: skipped(&comparison.not_compared),
         matched_by_name: comparison.by_name_only,
         ..SbomAccuracy::default()
     }
@@ -67,6 +67,17 @@ pub(super) fn summary(comparison: &Comparison<'_>, image: &ImagePackages<'_>) ->
 fn sorted(mut differences: Vec<SbomDifference>) -> Capped<SbomDifference> {
     differences.sort();
     Capped::new(differences, LIST_LIMIT)
+}
+
+/// Names of what was not compared, the first of them.
+fn skipped(components: &[Skipped<'_>]) -> Capped<String> {
+    let mut sorted: Vec<&Skipped<'_>> = components.iter().collect();
+    sorted.sort_unstable();
+    let first = sorted.into_iter().take(LIST_LIMIT).map(|component| {
+        let stated = component.text.iter().filter(|text| !text.is_empty());
+        stated.map(|text| shown(text)).collect::<Vec<_>>().join(" ")
+    });
+    Capped::of_total(first.collect(), components.len() as u64)
 }
 
 fn difference(thing: &Thing<'_>, in_sbom: Option<String>) -> SbomDifference {

@@ -2,13 +2,15 @@
 //!
 //! Format: npm's documentation, "package.json" and "folders": a package is a directory in
 //! `node_modules`, or in an `@scope` there; other directories with a `package.json` are parts of
-//! packages, test data or the program itself. Debian keeps its packages in `nodejs` directories
+//! packages, test data or the program itself: those are only mentioned. Debian keeps its packages in `nodejs` directories
 //! (Debian JavaScript policy).
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
 use super::json::{Text, Texts};
-use super::{above, described, no_package, owning, readable, without_mark};
+use super::{MAX_DESCRIPTION, above, described, no_package, owning, readable, without_mark};
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
@@ -19,6 +21,9 @@ const PATTERNS: [&str; 4] = [
     "nodejs/*/package.json",
     "nodejs/@*/*/package.json",
 ];
+/// Any description; those that the patterns above find among them.
+const ANY: &str = "package.json";
+
 /// Where Debian's `nodejs` directories are.
 const DEBIAN: [&str; 2] = ["/usr/share/nodejs/", "/usr/lib/"];
 
@@ -31,11 +36,13 @@ impl Extractor for NodeExtractor {
     }
 
     fn wants(&self) -> Vec<Want> {
-        PATTERNS.map(Want::Anywhere).to_vec()
+        let patterns = PATTERNS.into_iter().chain([ANY]);
+        patterns.map(Want::Anywhere).collect()
     }
 
     fn extract(&self, files: &Files<'_>) -> Extraction {
         let mut out = Extraction::default();
+        let mut installed: BTreeSet<String> = BTreeSet::new();
         for pattern in PATTERNS {
             for file in files.anywhere(pattern, Topic::LanguagePackages, &mut out) {
                 let directory = above(&file.path, 1);
@@ -46,7 +53,11 @@ impl Extractor for NodeExtractor {
                     .is_some_and(|name| name.starts_with('@'));
                 let elsewhere = pattern.starts_with("nodejs")
                     && !DEBIAN.iter().any(|place| file.path.starts_with(place));
-                if scope_itself || elsewhere || !readable(&file, &mut out) {
+                if scope_itself || elsewhere {
+                    continue;
+                }
+                installed.insert(file.path.clone());
+                if !readable(&file, &mut out) {
                     continue;
                 }
                 match serde_json::from_slice::<Description>(without_mark(&file.bytes)) {
@@ -59,7 +70,27 @@ impl Extractor for NodeExtractor {
                 }
             }
         }
+        mention(files, &installed, &mut out);
         out
+    }
+}
+
+/// Notes what descriptions that are none of installed packages name. What cannot be read of them is no
+/// gap: no file's owner depends on it.
+fn mention(files: &Files<'_>, installed: &BTreeSet<String>, out: &mut Extraction) {
+    let mut unread = Extraction::default();
+    let all = files.anywhere(ANY, Topic::LanguagePackages, &mut unread);
+    let too_many = unread.gaps.into_iter().filter(|gap| gap.path.is_none());
+    out.gaps.extend(too_many);
+    for file in all {
+        if installed.contains(&file.path) || file.bytes.len() > MAX_DESCRIPTION {
+            continue;
+        }
+        let description: Option<Description> =
+            serde_json::from_slice(without_mark(&file.bytes)).ok();
+        if let Some(package) = description.and_then(|it| it.package(&file)) {
+            out.mention(package);
+        }
     }
 }
 

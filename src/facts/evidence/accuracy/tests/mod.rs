@@ -116,7 +116,7 @@ fn judged(
     document: &SbomDocument,
     about: &About<'_>,
 ) -> (SbomScope, Option<SbomAccuracy>) {
-    let image = ImagePackages::new(packages);
+    let image = ImagePackages::new(packages, &[]);
     judge(document, &image, &mut Files::default(), about)
 }
 
