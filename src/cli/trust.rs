@@ -7,8 +7,8 @@ use super::args::GivenFlags;
 use super::config::{Config, SignerEntry};
 use super::error::CliError;
 use super::input;
-use crate::facts::model::NamedBy;
 use super::terminal::Terminal;
+use crate::facts::model::NamedBy;
 use crate::facts::{Leniency, Matcher, Trust, TrustError, TrustRoot, TrustedIdentity, TrustedKey};
 use crate::policy::signers::{self, Pin};
 

@@ -359,6 +359,7 @@ static TRUST: LazyLock<Arc<Trust>> = LazyLock::new(|| {
             ignore_tlog: true,
             ignore_sct: false,
         },
+        ..Trust::default()
     })
 });
 
