@@ -1,5 +1,7 @@
 //! SBOMs against the image: what each describes, and whether it is true.
 
+use std::cmp::Reverse;
+
 use super::{Draft, sbom_accuracy};
 use crate::facts::LIST_LIMIT;
 use crate::facts::evidence::{ReadSbom, stated_subject};
@@ -11,7 +13,11 @@ use crate::facts::model::{
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut sboms = std::mem::take(&mut draft.sboms);
     let total = sboms.len();
-    sboms.truncate(LIST_LIMIT);
+    if total > LIST_LIMIT {
+        // An image may be full of them; what was given is what is asked about.
+        sboms.sort_by_key(|sbom| Reverse(sbom.record.origin.kind));
+        sboms.truncate(LIST_LIMIT);
+    }
     for sbom in &mut sboms {
         complete(draft, sbom);
     }
@@ -72,11 +78,13 @@ fn settle_subject(record: &mut Sbom, is_predicate: bool) {
     }
 }
 
-/// What could not be read of an SBOM is a gap; a file that is only called like one leaves none.
+/// What could not be read of an SBOM is a gap; a file that is only called like one leaves none, but
+/// what is attached as one was attached for that.
 fn unread(record: &Sbom) -> Option<Gap> {
     let why = record.unread.as_ref()?;
     let origin = &record.origin;
-    (record.format != SbomFormat::Unrecognised).then(|| Gap {
+    let is_one = record.format != SbomFormat::Unrecognised || origin.kind == OriginKind::Attached;
+    is_one.then(|| Gap {
         topic: match origin.kind {
             OriginKind::Attached => Topic::AttachedEvidence,
             OriginKind::Image | OriginKind::Given => Topic::Sboms,
