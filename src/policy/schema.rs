@@ -249,7 +249,7 @@ mod tests {
         let schema = FactsSchema::embedded().unwrap();
         for name in schema.field_names(schema.root()) {
             let topics = topics_of(&[name.to_owned()]);
-            let none = ["schema", "topics", "gaps"].contains(&name);
+            let none = ["schema", "topics", "gaps", "trust"].contains(&name);
             assert_eq!(topics.is_empty(), none, "{name}: {topics:?}");
         }
         let modified = ["ownership".to_owned(), "modified".to_owned()];

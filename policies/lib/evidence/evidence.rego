@@ -36,8 +36,11 @@ statements(kind) := [statement |
 	names_image(statement)
 ]
 
+# Statements by which a maker signs what was made. Who tests, scans or judges an image signs what
+# came of it, which may be the worst, and so vouches for nothing.
 signed_statements := [statement |
 	some statement in input.attestations.items
+	statement.kind in {"provenance", "sbom", "image_configuration", "image_signature"}
 	counts(statement)
 	names_image(statement)
 	statement.verification.verdict != "unsigned"

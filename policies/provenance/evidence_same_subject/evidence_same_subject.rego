@@ -63,7 +63,7 @@ warn contains {"msg": msg, "subject": evidence.subject(sbom), "evidence": found}
 	sbom.scope in {"image", "base"}
 	sbom.subject.is == "another_image"
 	sbom.origin.kind != "image"
-	not _may_be_index(sbom)
+	not evidence.may_be_index(sbom)
 	msg := sprintf("the SBOM in %s names another digest than the image has", [evidence.name(sbom)])
 	found := {"digests": array.slice(sbom.subject.digests, 0, 3), "name": sbom.subject.name}
 }

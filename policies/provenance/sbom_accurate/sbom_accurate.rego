@@ -97,6 +97,7 @@ _phantom := _counts.phantom if {
 # Those that are not certain, where the SBOM would not pass if they were.
 _doubtful := _counts.phantom if {
 	not _accuracy.image_complete
+	_counts.phantom > 0
 	_counts.matched / ((_counts.matched + _counts.wrong_version) + _counts.phantom) < _good_share
 } else := 0
 

@@ -72,3 +72,16 @@ test_one_of_those_named_is_enough if {
 	facts := _naming(_signed([records.signature("authentic"), records.signature("verified")]))
 	count(rule.deny) == 0 with input as facts
 }
+
+test_a_signed_finding_is_no_signature_of_the_image if {
+	every kind in ["test_result", "vulnerability_scan", "verification_summary", "vex", "other"] {
+		facts := testing.with_statements([records.statement(kind, "verified")])
+		rule.not_applicable with input as facts
+	}
+	every kind in ["provenance", "sbom"] {
+		facts := testing.with_statements([records.statement(kind, "verified")])
+		not rule.not_applicable with input as facts
+		not rule.unknown with input as facts
+		count(rule.warn) == 0 with input as facts
+	}
+}

@@ -1,5 +1,7 @@
 //! SBOMs against the image: what each describes, and whether it is true.
 
+use std::cmp::Reverse;
+
 use super::{Draft, sbom_accuracy};
 use crate::facts::LIST_LIMIT;
 use crate::facts::evidence::{ReadSbom, stated_subject};
@@ -9,7 +11,11 @@ use crate::facts::model::{Capped, Gap, GapKind, OriginKind, Sbom, SbomFormat, To
 pub(super) fn derive(draft: &mut Draft<'_>) {
     let mut sboms = std::mem::take(&mut draft.sboms);
     let total = sboms.len();
-    sboms.truncate(LIST_LIMIT);
+    if total > LIST_LIMIT {
+        // An image may be full of them; what was given is what is asked about.
+        sboms.sort_by_key(|sbom| Reverse(sbom.record.origin.kind));
+        sboms.truncate(LIST_LIMIT);
+    }
     for sbom in &mut sboms {
         complete(draft, sbom);
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE64;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::engine::{
@@ -47,8 +49,34 @@ pub fn verify_bundle(bytes: &[u8], wanted: &Wanted<'_>, trust: &Trust) -> Checke
         return Checked::refused(Refusal::unverifiable("the bundle is no JSON"), None);
     };
     match std::str::from_utf8(bytes) {
-        Ok(text) => verify_json(&value, text, None, wanted, trust),
+        Ok(text) => match unambiguous(text) {
+            Ok(()) => verify_json(&value, text, None, wanted, trust),
+            Err(refusal) => Checked::refused(refusal, None),
+        },
         Err(_) => Checked::refused(Refusal::unverifiable("the bundle is no text"), None),
+    }
+}
+
+/// Whether every reader finds the same in a bundle: each part once, and one content (a `oneof`).
+fn unambiguous(text: &str) -> Result<(), Refusal> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Parts {
+        #[serde(rename = "mediaType")]
+        _media_type: Option<IgnoredAny>,
+        #[serde(rename = "verificationMaterial")]
+        _material: Option<IgnoredAny>,
+        dsse_envelope: Option<IgnoredAny>,
+        message_signature: Option<IgnoredAny>,
+    }
+    match serde_json::from_str::<Parts>(text) {
+        Ok(parts) if parts.dsse_envelope.is_some() && parts.message_signature.is_some() => {
+            Err(Refusal::invalid("it signs an envelope and a message"))
+        }
+        Err(error) if error.to_string().starts_with("duplicate field") => {
+            Err(Refusal::invalid("a part of it is there twice"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -75,6 +103,17 @@ fn readable(value: &Value) -> Result<(), Refusal> {
             "it is no bundle of a version that is known: {}",
             printable(media_type.unwrap_or("it states no media type"))
         )));
+    }
+    let material = value.get("verificationMaterial");
+    let is_there = |name: &&str| material.is_some_and(|material| material.get(name).is_some());
+    // A `oneof` as well.
+    if ["certificate", "publicKey", "x509CertificateChain"]
+        .iter()
+        .filter(is_there)
+        .count()
+        > 1
+    {
+        return Err(Refusal::invalid("it names more than one signer"));
     }
     let parts = |pointer: &str| {
         let found = value.pointer(pointer).and_then(Value::as_array);

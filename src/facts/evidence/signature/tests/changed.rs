@@ -377,3 +377,30 @@ fn a_payload_of_simple_signing_has_to_be_of_an_image() {
         );
     }
 }
+
+#[test]
+fn a_bundle_that_readers_may_read_differently_is_invalid() {
+    let digest = digest();
+    let wanted = Wanted {
+        platform: Some(&digest),
+        ..Wanted::default()
+    };
+    let text = bundle("keyless").to_string();
+    let with = |part: &str| text.replacen('{', &format!("{{{part},"), 1);
+    for (part, reason) in [
+        (
+            r#""messageSignature":{"signature":"AAAA"}"#,
+            "an envelope and a message",
+        ),
+        (r#""dsseEnvelope":{}"#, "twice"),
+        (r#""verificationMaterial":{}"#, "twice"),
+        (r#""mediaType":"a""#, "twice"),
+    ] {
+        let checked = verify_bundle(with(part).as_bytes(), &wanted, &trust());
+        assert_refused(&checked, Verdict::Invalid, reason);
+    }
+    let mut two = bundle("keyless");
+    two["verificationMaterial"]["publicKey"] = json!({"hint": ""});
+    let checked = verify(&two, &trust());
+    assert_refused(&checked, Verdict::Invalid, "more than one signer");
+}

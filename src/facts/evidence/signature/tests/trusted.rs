@@ -116,7 +116,7 @@ fn keys_are_read_from_pem_of_any_kind_that_can_be_checked() {
         ),
         (
             "-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----\n",
-            TrustError::NoKey("a block of it is no public key"),
+            TrustError::PrivateKey,
         ),
     ] {
         assert_eq!(
