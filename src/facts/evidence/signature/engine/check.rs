@@ -84,7 +84,8 @@ pub(in super::super) fn with_key(
         let reason = "there is no trust root to check its log entry by";
         Err(Refusal::unverifiable(reason))
     } else if !bundle.is_logged() {
-        let reason = "it carries no entry of a transparency log";
+        let reason =
+            "the key fits, and there is no entry of a transparency log (--insecure-ignore-tlog)";
         Err(Refusal::unverifiable(reason))
     } else {
         by_key.run(roots, true)
