@@ -42,8 +42,11 @@ pub(in super::super) fn with_certificate(
     leniency: Leniency,
 ) -> Result<Proof, Refusal> {
     let key = bundle.certificate_key();
-    let scheme = key.and_then(|key| key.made(bundle, what));
-    let scheme = scheme.and_then(Scheme::known);
+    let made = key.and_then(|key| key.made(bundle, what));
+    let scheme = made.and_then(Scheme::known);
+    if made.is_some() && scheme.is_none() {
+        return Err(Refusal::unverifiable(SCHEME));
+    }
     let by = |root: &Root| {
         let strict = VerificationPolicy::any_identity();
         let lenient = match leniency.ignore_sct || !root.has_certificate_logs {
@@ -58,7 +61,16 @@ pub(in super::super) fn with_certificate(
         }
     };
     let none = "there is no trust root to check the certificate by";
-    best(roots, by).unwrap_or_else(|| Err(Refusal::unverifiable(none)))
+    let checked = best(roots, by).unwrap_or_else(|| Err(Refusal::unverifiable(none)));
+    checked.map_err(|refusal| unless_made(made, refusal))
+}
+
+/// A signature that its key made by a scheme the verifier does not have is none that does not fit.
+fn unless_made(made: Option<Scheme>, refusal: Refusal) -> Refusal {
+    match made {
+        Some(_) if refusal.reason == SIGNATURE => Refusal::unverifiable(SCHEME),
+        _ => refusal,
+    }
 }
 
 /// Checks a bundle by a key. `None`: the key did not make the signature. As with certificates, an
@@ -99,9 +111,7 @@ pub(in super::super) fn with_key(
                 .and_then(|proof| proof.signed_at),
             logged: false,
         }),
-        // It is good by a scheme that the log's check does not know for such a key.
-        Err(refusal) if refusal.reason == SIGNATURE => Err(Refusal::unverifiable(SCHEME)),
-        other => other,
+        other => other.map_err(|refusal| unless_made(Some(scheme), refusal)),
     })
 }
 

@@ -2,10 +2,13 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
-use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, parse_certificate_info};
+use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme};
 use sigstore_verify::types::{
-    Artifact, ArtifactDigest, DerCertificate, DerPublicKey, HashAlgorithm, SignatureContent,
+    Artifact, ArtifactDigest, DerPublicKey, HashAlgorithm, SignatureContent,
 };
+
+use x509_cert::Certificate;
+use x509_cert::der::{Decode as _, Encode as _};
 
 use super::scheme::{Scheme, is_p521};
 use super::{Bundle, Refusal};
@@ -33,9 +36,9 @@ impl PublicKey {
 
     /// The key of a certificate in DER.
     pub(in super::super) fn from_certificate(der: &[u8]) -> Result<Self, String> {
-        let certificate = DerCertificate::new(der.to_vec());
-        let info = parse_certificate_info(&certificate).map_err(|error| error.to_string())?;
-        Self::from_spki(info.public_key.as_bytes())
+        let certificate = Certificate::from_der(der).map_err(|error| error.to_string())?;
+        let key = certificate.tbs_certificate.subject_public_key_info;
+        Self::from_spki(&key.to_der().map_err(|error| error.to_string())?)
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo, `sha256:<hex>`.

@@ -98,11 +98,12 @@ fn of_certificate(error: &CertificateError, root: &Root) -> Refusal {
     }
 }
 
-/// Why a log entry is not checked: the verifier checks entry and signature as one, and does not have
-/// the scheme of the signature for such an entry. These are Ed25519ph and P-521; hashes other than
+/// Why a log entry or a certificate is not checked: the verifier checks each with the signature as
+/// one, and does not have the scheme of the signature for it. These are Ed25519ph and P-521; hashes other than
 /// SHA-256 in Rekor's `hashedrekord`, as P-384 has them; and P-384 with SHA-256 in an envelope whose
 /// entry is of the kind `dsse` or `intoto`.
-pub(super) const SCHEME: &str = "its log entry cannot be checked for its signature scheme";
+pub(super) const SCHEME: &str =
+    "the signature fits; what vouches for it cannot be checked for its signature scheme";
 
 fn of_log(error: &TransparencyLogError) -> Refusal {
     if matches!(error, TransparencyLogError::MalformedEntry(detail) if detail.contains("SHA-256 hash must be 32 bytes"))

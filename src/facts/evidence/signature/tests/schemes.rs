@@ -104,6 +104,24 @@ fn a_key_that_fits_counts_whatever_certificate_lies_beside() {
 }
 
 #[test]
+fn a_certificate_whose_signature_the_verifier_cannot_check_is_not_called_wrong() {
+    for name in ["p521", "ed25519"] {
+        let strangers = Trust {
+            keys: keys(&["p256"]),
+            ..lenient()
+        };
+        let beside = annotations(&format!("simple/{name}-certified"));
+        let mut payload = read(&format!("simple/{name}-certified.payload"));
+        let checked = simple_of(&payload, &beside, &strangers);
+        assert_refused(&checked, Verdict::Unverifiable, "for its signature scheme");
+        assert_verified(&simple_of(&payload, &beside, &lenient()), name, false);
+        flip_last(&mut payload);
+        let checked = simple_of(&payload, &beside, &lenient());
+        assert_refused(&checked, Verdict::Unverifiable, "no entry of a");
+    }
+}
+
+#[test]
 fn a_key_of_a_certificate_that_vouches_for_itself_is_no_reason_to_refuse_it() {
     // The short-lived key of a build, given as one would give any key.
     let certificate = annotations("simple/keyless")[CERTIFICATE_ANNOTATION].clone();
