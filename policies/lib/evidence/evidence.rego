@@ -51,13 +51,23 @@ provenance_unread := [statement.unread |
 	is_string(statement.unread)
 ][0]
 
-# SBOMs of the image or its base. Those of single packages say nothing of the image.
-sboms := [sbom |
+# SBOMs of the image or its base. Those of single packages say nothing of the image, nor does one
+# that lists nothing, unless there is nothing to list.
+sboms := [sbom | some sbom in _of_image; not _lists_nothing(sbom)]
+
+empty_sboms := [sbom | some sbom in _of_image; _lists_nothing(sbom)]
+
+_of_image := [sbom |
 	some sbom in input.sboms.items
 	sbom.format != "unrecognised"
 	sbom.scope in {"image", "base"}
 	counts(sbom)
 ]
+
+_lists_nothing(sbom) if {
+	sbom.components == 0
+	count(input.packages) > 0
+}
 
 # SBOMs of which it could not be told what they describe.
 unclear_sboms := [sbom |

@@ -8,7 +8,7 @@ use crate::facts::evidence::sbom::{ComponentKind, SbomFile};
 use crate::facts::model::Package;
 
 fn judged(packages: &[Package], document: &SbomDocument, mut files: Files) -> SbomAccuracy {
-    let image = ImagePackages::new(packages);
+    let image = ImagePackages::new(packages, &[]);
     judge(document, &image, &mut files, &ABOUT).1.unwrap()
 }
 
