@@ -3,8 +3,9 @@
 # description: >-
 #   A component that is not there, or is there in another version, makes advisories match what
 #   nobody runs and miss what runs. Of the components that could be compared, the share that is in
-#   the image in the version stated is the credit. Where the packages of the image were not read in
-#   full, only wrong versions count. The SBOM that is judged is the one sbom_complete judges.
+#   the image in the version stated is the credit, and only an SBOM with none that is not passes.
+#   Where the packages of the image were not read in full, only wrong versions count. The SBOM that
+#   is judged is the one sbom_complete judges.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
 #   - ref: https://github.com/package-url/purl-spec
@@ -69,7 +70,7 @@ deny contains _finding if {
 
 warn contains _finding if {
 	_share >= data.freehold.provenance.sbom_accurate.parameters.minimum_share
-	_share < data.freehold.provenance.sbom_accurate.parameters.good_share
+	_wrong > 0
 }
 
 # Files it lists that have another content are of another build.
@@ -83,7 +84,7 @@ warn contains {"msg": msg, "subject": subject, "evidence": found} if {
 	found := {"examples": array.slice(wrong.items, 0, 5)}
 }
 
-score := _share if _share < data.freehold.provenance.sbom_accurate.parameters.good_share
+score := _share if _wrong > 0
 
 _accuracy := evidence.compared_sbom.accuracy
 

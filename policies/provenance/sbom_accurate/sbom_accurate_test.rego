@@ -29,6 +29,18 @@ test_phantoms_and_wrong_versions_are_counted if {
 	rule.score == 0.8 with input as facts
 }
 
+test_one_difference_is_a_warning if {
+	every sbom in [
+		records.compared_sbom(1000, 1000, 999, 1),
+		records.compared_sbom(1000, 1000, 999, 0),
+	] {
+		some finding in rule.warn with input as _with(sbom)
+		startswith(finding.msg, "1 of 1000 components")
+		count(rule.deny) == 0 with input as _with(sbom)
+		rule.score == 0.999 with input as _with(sbom)
+	}
+}
+
 test_denies_an_sbom_of_something_else if {
 	facts := _with(records.compared_sbom(100, 200, 20, 0))
 	count(rule.deny) == 1 with input as facts

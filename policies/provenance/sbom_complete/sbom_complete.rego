@@ -2,9 +2,9 @@
 # title: The SBOM lists what is in the image
 # description: >-
 #   An SBOM that leaves packages out hides them from everyone who relies on it. The share of the
-#   packages read from the image that the SBOM names, in whatever version, is the credit. Of several
-#   SBOMs the fullest is judged; one of the base alone is judged against the whole image, because
-#   nobody else lists what was added.
+#   packages read from the image that the SBOM names, in whatever version, is the credit, and only one
+#   that leaves out none passes. Of several SBOMs the fullest is judged; one of the base alone is
+#   judged against the whole image, because nobody else lists what was added.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
 #   - ref: https://slsa.dev/spec/v1.0/about
@@ -57,10 +57,10 @@ deny contains _finding if {
 
 warn contains _finding if {
 	_share >= data.freehold.provenance.sbom_complete.parameters.minimum_share
-	_share < data.freehold.provenance.sbom_complete.parameters.good_share
+	_accuracy.overall.missing > 0
 }
 
-score := _share if _share < data.freehold.provenance.sbom_complete.parameters.good_share
+score := _share if _accuracy.overall.missing > 0
 
 _accuracy := evidence.compared_sbom.accuracy
 

@@ -28,6 +28,14 @@ test_the_share_is_the_credit if {
 	rule.score == 0.8 with input as facts
 }
 
+test_one_package_left_out_is_a_warning if {
+	facts := _with(records.compared_sbom(1000, 999, 999, 0))
+	count(rule.deny) == 0 with input as facts
+	some finding in rule.warn with input as facts
+	startswith(finding.msg, "1 of 1000 packages are not in the SBOM")
+	rule.score == 0.999 with input as facts
+}
+
 test_denies_an_sbom_that_leaves_much_out if {
 	facts := _with(records.compared_sbom(100, 50, 50, 0))
 	count(rule.deny) == 1 with input as facts
@@ -57,6 +65,12 @@ test_another_image_and_an_invalid_signature_count_for_nothing if {
 	] {
 		rule.not_applicable with input as _with(object.union(full, change))
 	}
+}
+
+test_an_sbom_of_nothing_is_none_of_an_image_with_packages if {
+	empty := object.union(records.compared_sbom(100, 10, 10, 0), {"components": 0})
+	rule.not_applicable with input as _with(empty)
+	count(rule.deny | rule.warn) == 0 with input as _with(empty)
 }
 
 test_does_not_concern_an_image_without_an_sbom if {

@@ -3,7 +3,8 @@
 # description: >-
 #   An SBOM the maker supplies says what the image is meant to hold. This rule asks only whether one
 #   of the image, or of its base, is there in a known format: inside the image, attached to it, or
-#   given. Those of single packages do not count; whether it is true is another rule's question.
+#   given. Those of single packages do not count, nor one that lists nothing of an image with
+#   packages; whether it is true is another rule's question.
 #   Absence counts only where every place was looked through.
 # related_resources:
 #   - ref: https://www.ntia.gov/report/2021/minimum-elements-software-bill-materials-sbom
@@ -43,7 +44,7 @@ deny contains {"msg": msg, "subject": "image", "evidence": found} if {
 	count(evidence.unclear_sboms) == 0
 	coverage.complete({"sboms"})
 	attached.absent("sbom")
-	msg := "no SBOM of the image inside it, and none attached"
+	msg := _message
 	found := {
 		"of_packages": count([sbom | some sbom in input.sboms.items; sbom.scope == "package"]),
 		"unrecognised": array.slice(
@@ -52,3 +53,9 @@ deny contains {"msg": msg, "subject": "image", "evidence": found} if {
 		),
 	}
 }
+
+_message := sprintf("the SBOM in %s lists nothing, and the image has %d packages", [
+	evidence.name(evidence.empty_sboms[0]), count(input.packages),
+]) if {
+	count(evidence.empty_sboms) > 0
+} else := "no SBOM of the image inside it, and none attached"

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::registries::{ends_with, layout, run, said};
 use crate::support::databases::{Installed, debian};
 use crate::support::image_builder::ImageBuilder;
+use crate::support::layer::Layer;
 
 fn image() -> ImageBuilder {
     let packages = [
@@ -32,7 +33,11 @@ fn cyclonedx(components: &[&str]) -> String {
 }
 
 fn compared(document: &str) -> Value {
-    let (folder, reference) = layout(&image());
+    compared_with(&image(), document)
+}
+
+fn compared_with(image: &ImageBuilder, document: &str) -> Value {
+    let (folder, reference) = layout(image);
     let path = folder.path().join("given.cdx.json");
     fs::write(&path, document).unwrap();
     let path = path.display().to_string();
@@ -109,7 +114,14 @@ fn a_document_that_breaks_its_schema_is_compared_all_the_same() {
 fn the_table_says_the_same_in_words() {
     let (folder, reference) = layout(&image());
     let path = folder.path().join("given.cdx.json");
-    fs::write(&path, cyclonedx(&["libc6 2.41-1", "left-pad 1"])).unwrap();
+    let mut document: Value =
+        serde_json::from_str(&cyclonedx(&["libc6 2.41-1", "left-pad 1"])).unwrap();
+    let nameless = json!({"type": "application", "name": "vault-agent", "version": "1.15"});
+    document["components"]
+        .as_array_mut()
+        .unwrap()
+        .push(nameless);
+    fs::write(&path, document.to_string()).unwrap();
     let path = path.display().to_string();
     let output = run(&["sbom", "verify", &reference, "--sbom", &path]);
     ends_with(&output, 0);
@@ -120,8 +132,56 @@ fn the_table_says_the_same_in_words() {
         "recall 25%, precision 50%",
         "missing deb bash 5.2-1 (layer 1)",
         "phantom deb left-pad 1",
+        "phantom: in the SBOM, not found in the image",
+        "not compared 1: vault-agent 1.15 (no packages Freehold reads",
     ] {
         assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+/// A CycloneDX document with these npm packages, as `name@version`.
+fn npm(packages: &[&str]) -> String {
+    let component = |text: &&str| {
+        let (name, version) = text.rsplit_once('@').unwrap();
+        let purl = format!("pkg:npm/{text}");
+        json!({"type": "library", "name": name, "version": version, "purl": purl})
+    };
+    let components: Vec<Value> = packages.iter().map(component).collect();
+    json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components})
+        .to_string()
+}
+
+/// An application of Node with one module, which has a part with a description of its own.
+fn application() -> ImageBuilder {
+    let of = |name: &str| json!({"name": name, "version": "1.0.0"}).to_string();
+    let layer = Layer::new()
+        .file("app/package.json", of("shop"))
+        .file("app/node_modules/terser/package.json", of("terser"))
+        .file("app/node_modules/terser/bin/package.json", of("bin"))
+        .file("app/node_modules/terser/test/package.json", "no JSON");
+    ImageBuilder::new().layer(layer.with_parents())
+}
+
+#[test]
+fn an_application_and_parts_of_modules_may_be_listed_and_need_not() {
+    for (listed, matched, phantoms, optional) in [
+        (
+            &["terser@1.0.0", "bin@1.0.0", "shop@1.0.0"][..],
+            3,
+            &[][..],
+            0,
+        ),
+        (&["terser@1.0.0"], 1, &[], 2),
+        (&["terser@1.0.0", "left-pad@1.0.0"], 1, &["left-pad"], 2),
+    ] {
+        let sbom = compared_with(&application(), &npm(listed));
+        let accuracy = &sbom["accuracy"];
+        let overall = &accuracy["overall"];
+        assert_eq!(overall["matched"], matched, "{listed:?}");
+        assert_eq!(overall["optional"], optional, "{listed:?}");
+        assert_eq!(overall["missing"], 0, "{listed:?}");
+        assert_eq!(names(&accuracy["phantom"]), phantoms, "{listed:?}");
+        assert_eq!(accuracy["image_complete"], true);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Package, PackageType, SbomComponent, accuracy, built_from, component, counts, document, named,
-    names, package, purls,
+    names, package, purls, with_mentions,
 };
 use crate::facts::evidence::accuracy::claim::READ;
 use crate::facts::evidence::sbom::ComponentKind;
@@ -183,6 +183,11 @@ fn what_a_system_package_brought_need_not_be_listed_twice() {
     assert_eq!(counts(&accuracy(&both, &listed)), [2, 0, 0, 0]);
     let wrong = purls(&[deb, "pkg:pypi/six@1.15.0"]);
     assert_eq!(counts(&accuracy(&both, &wrong)), [1, 0, 0, 1]);
+    // Whatever the SBOM lists, what counts and what need not make the same sum.
+    for (listed, optional) in [(&purls(&[deb]), 1), (&listed, 0), (&wrong, 0)] {
+        let found = accuracy(&both, listed).overall;
+        assert_eq!((found.optional, found.in_image), (optional, 2 - optional));
+    }
     // A second copy that nobody brought counts.
     let copied = [
         debian,
@@ -190,6 +195,40 @@ fn what_a_system_package_brought_need_not_be_listed_twice() {
         package(PackageType::Pypi, "six", "1.16.0"),
     ];
     assert_eq!(counts(&accuracy(&copied, &purls(&[deb]))), [1, 1, 0, 0]);
+}
+
+#[test]
+fn what_a_file_mentions_may_be_listed_and_need_not() {
+    let npm = |name, version| package(PackageType::Npm, name, version);
+    let packages = [npm("express", "4.0.0")];
+    // The same as an installed one, it makes that no less necessary.
+    let mentioned = [npm("my-app", "1.2.3"), npm("express", "4.0.0")];
+    let express = "pkg:npm/express@4.0.0";
+    for (listed, expected, optional) in [
+        (&[express][..], [1, 0, 0, 0], 1),
+        (&[express, "pkg:npm/my-app@1.2.3"], [2, 0, 0, 0], 0),
+        (&[express, "pkg:npm/my-app@9.9.9"], [1, 0, 0, 1], 0),
+        (&[express, "pkg:npm/my-apps@1.2.3"], [1, 0, 1, 0], 1),
+        (&["pkg:npm/my-app@1.2.3"], [1, 1, 0, 0], 0),
+    ] {
+        let found = with_mentions(&packages, &mentioned, &purls(listed));
+        assert_eq!(counts(&found), expected, "{listed:?}");
+        assert_eq!(found.overall.optional, optional, "{listed:?}");
+    }
+}
+
+#[test]
+fn a_language_package_of_which_only_a_name_is_stated_is_not_compared() {
+    let packages = [package(PackageType::Deb, "bash", "5.2-1")];
+    let listed = [
+        "pkg:npm/nothing",
+        "pkg:pypi/nothing@UNKNOWN",
+        "pkg:deb/debian/nothing",
+        "pkg:deb/debian/bash@5.2-1",
+    ];
+    let found = accuracy(&packages, &purls(&listed));
+    assert_eq!(counts(&found), [1, 0, 1, 0]);
+    assert_eq!(found.not_compared.items, ["npm nothing", "pypi nothing"]);
 }
 
 #[test]
@@ -217,7 +256,9 @@ fn a_name_without_a_purl_is_looked_for_in_every_ecosystem() {
     assert_eq!(counts(&found), [2, 2, 0, 1]);
     assert_eq!(names(&found.missing.items), ["twice", "twice"]);
     assert_eq!(names(&found.wrong_version.items), ["Foo.Bar"]);
-    assert_eq!((found.matched_by_name, found.not_compared.total), (3, 3));
+    assert_eq!(found.matched_by_name, 3);
+    let skipped = ["bash", "nothing 1", "twice 3.0.0"];
+    assert_eq!(found.not_compared.items, skipped);
 }
 
 #[test]
@@ -243,5 +284,19 @@ fn what_nothing_could_deny_is_not_compared() {
     listed.push(named("", "1"));
     let found = accuracy(&packages, &document(listed));
     assert_eq!(counts(&found), [0, 1, 0, 0]);
-    assert_eq!(found.not_compared.total, 11);
+    let skipped = [
+        "1",
+        "dhi nginx 1.27",
+        "generic linux-kernel 6.1",
+        "github actions/checkout v4",
+        "golang cmd/addr2line (devel)",
+        "oci debian sha256:ab",
+        "rpm redhat/gpg-pubkey 1-2",
+        "swift x/y 1",
+        // What is no package comes last: the system, the image, a file.
+        "bash 5.2-1",
+        "bash 5.2-1",
+        "bash 5.2-1",
+    ];
+    assert_eq!(found.not_compared.items, skipped);
 }

@@ -111,6 +111,16 @@ fn purls(purls: &[&str]) -> SbomDocument {
     document(purls.iter().map(|purl| component(purl)).collect())
 }
 
+fn with_mentions(
+    packages: &[Package],
+    mentioned: &[Package],
+    document: &SbomDocument,
+) -> SbomAccuracy {
+    let image = ImagePackages::new(packages, mentioned);
+    let judged = judge(document, &image, &mut Files::default(), &ABOUT);
+    judged.1.unwrap()
+}
+
 fn judged(
     packages: &[Package],
     document: &SbomDocument,
