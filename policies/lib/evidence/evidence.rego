@@ -63,19 +63,13 @@ provenance_unread := [statement.unread |
 	is_string(statement.unread)
 ][0]
 
-<<<<<<< HEAD
 # SBOMs of the image or its base, by what they list, whichever digest they name. Those of single
-# packages say nothing of the image.
-sboms := [sbom |
-=======
-# SBOMs of the image or its base. Those of single packages say nothing of the image, nor does one
-# that lists nothing, unless there is nothing to list.
+# packages say nothing of the image, nor does one that lists nothing, unless there is nothing to list.
 sboms := [sbom | some sbom in _of_image; not _lists_nothing(sbom)]
 
 empty_sboms := [sbom | some sbom in _of_image; _lists_nothing(sbom)]
 
 _of_image := [sbom |
->>>>>>> ev-A7
 	some sbom in input.sboms.items
 	sbom.format != "unrecognised"
 	sbom.scope in {"image", "base"}

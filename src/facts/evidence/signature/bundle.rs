@@ -105,7 +105,7 @@ fn readable(value: &Value) -> Result<(), Refusal> {
         )));
     }
     let material = value.get("verificationMaterial");
-    let is_there = |name: &&str| material.is_some_and(|material| material.get(name).is_some());
+    let is_there = |name: &&&str| material.is_some_and(|material| material.get(**name).is_some());
     // A `oneof` as well.
     if ["certificate", "publicKey", "x509CertificateChain"]
         .iter()
