@@ -358,10 +358,6 @@ static TRUST: LazyLock<Arc<Trust>> = LazyLock::new(|| {
             exact(build),
         )],
         root: Some(TrustRoot::from_json("it", root).expect("a root")),
-        leniency: Leniency {
-            ignore_tlog: true,
-            ignore_sct: false,
-        },
         ..Trust::default()
     })
 });

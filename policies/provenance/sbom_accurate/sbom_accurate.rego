@@ -95,14 +95,8 @@ _phantom := _counts.phantom if {
 	_accuracy.image_complete
 } else := 0
 
-# Those that are not certain, where the SBOM would not pass if they were.
-_doubtful := _counts.phantom if {
-	not _accuracy.image_complete
-	_counts.phantom > 0
-	_counts.matched / ((_counts.matched + _counts.wrong_version) + _counts.phantom) < _good_share
-} else := 0
-
-_good_share := data.freehold.provenance.sbom_accurate.parameters.good_share
+# Those that are not certain.
+_doubtful := _counts.phantom - _phantom
 
 _wrong := _phantom + _counts.wrong_version
 
