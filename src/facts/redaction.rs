@@ -164,6 +164,7 @@ fn redact_word(word: &str) -> String {
         .filter_map(|(at, _)| Some((word.get(..at)?, word.get(at.checked_add(1)?..)?)))
         .find(|(name, value)| !value.is_empty() && is_secret_name(name));
     if let Some((name, _)) = secret {
+        let name = without_user(name).unwrap_or_else(|| name.to_owned());
         return format!("{name}={HIDDEN}");
     }
     without_user(word).unwrap_or_else(|| word.to_owned())

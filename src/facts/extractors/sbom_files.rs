@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::facts::contract::{Extraction, Extractor, Want};
 use crate::facts::evidence::read_sbom;
-use crate::facts::model::{EvidenceOrigin, OriginKind, Side, Topic};
+use crate::facts::model::{EvidenceOrigin, GapKind, OriginKind, Side, Topic};
 use crate::facts::wanted::{Files, Found};
 
 const PATTERNS: [&str; 14] = [
@@ -27,6 +27,10 @@ const PATTERNS: [&str; 14] = [
     "sbom.json",
     "sbom.xml",
 ];
+
+/// Bytes of all of them together: what they list is held until the packages of the image are known.
+/// Images whose every component has one hold a few megabytes.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Reads them.
 pub struct SbomFilesExtractor;
@@ -48,12 +52,30 @@ impl Extractor for SbomFilesExtractor {
         }
         found.retain(|file| !file.bytes.is_empty());
         found.sort_by(|left, right| left.path.cmp(&right.path));
+        within_limit(&mut found, &mut out);
         out.sboms = found
             .par_iter()
             .map(|file| read_sbom(&file.bytes, origin(file)))
             .collect();
         out
     }
+}
+
+/// Leaves those beyond the limit out, and says so.
+fn within_limit(found: &mut Vec<Found<'_>>, out: &mut Extraction) {
+    let mut left = MAX_BYTES;
+    found.retain(|file| match left.checked_sub(file.bytes.len()) {
+        Some(less) => {
+            left = less;
+            true
+        }
+        None => {
+            let why = "the SBOMs before it are as much as is read";
+            let at = (file.path.as_str(), file.layer);
+            out.gap(Topic::Sboms, GapKind::Limit, at, why);
+            false
+        }
+    });
 }
 
 /// Side and owner are filled in when they are known.

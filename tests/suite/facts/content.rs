@@ -146,6 +146,21 @@ fn what_is_not_named_like_an_sbom_or_is_empty_is_none() {
 }
 
 #[test]
+fn sboms_beyond_what_is_read_of_all_of_them_are_gaps() {
+    let text = format!("{{\"spdxVersion\": \"SPDX-2.3\"{}}}", " ".repeat(15 << 20));
+    let names = ["1.spdx", "2.spdx", "3.spdx", "4.spdx", "5.spdx"];
+    let layer = names
+        .iter()
+        .fold(Layer::new(), |layer, name| layer.file(name, text.as_str()));
+    let facts = read([layer]);
+    assert_eq!(facts.sboms.total, 4);
+    let gaps = facts.gaps.iter().filter(|gap| gap.topic == Topic::Sboms);
+    let left_out = gaps.filter(|gap| gap.kind == GapKind::Limit);
+    let paths: Vec<_> = left_out.map(|gap| gap.path.as_deref()).collect();
+    assert_eq!(paths, [Some("/5.spdx")]);
+}
+
+#[test]
 fn an_sbom_has_its_size_layer_and_owner() {
     let place = "usr/lib/sbom/a.spdx.json";
     let owner = Installed::new("owner", "1").file(place, "{\"spdxVersion\":\"SPDX-2.3\"}");

@@ -105,14 +105,10 @@ fn readable(value: &Value) -> Result<(), Refusal> {
         )));
     }
     let material = value.get("verificationMaterial");
-    let is_there = |name: &&&str| material.is_some_and(|material| material.get(**name).is_some());
     // A `oneof` as well.
-    if ["certificate", "publicKey", "x509CertificateChain"]
-        .iter()
-        .filter(is_there)
-        .count()
-        > 1
-    {
+    let signers = ["certificate", "publicKey", "x509CertificateChain"];
+    let is_there = |name| material.is_some_and(|material| material.get(name).is_some());
+    if signers.into_iter().filter(|name| is_there(*name)).count() > 1 {
         return Err(Refusal::invalid("it names more than one signer"));
     }
     let parts = |pointer: &str| {

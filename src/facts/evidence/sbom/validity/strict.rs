@@ -16,7 +16,7 @@ use crate::facts::model::SbomValidity;
 
 /// Bytes of a document that a strict parser is given: cyclonedx-bom takes some 30 bytes of memory for
 /// each. The largest SBOMs of images are smaller.
-const MAX_BYTES: usize = 12 << 20;
+const MAX_BYTES: usize = 8 << 20;
 
 /// Levels of JSON or XML a document that cyclonedx-bom is given may be nested: it calls itself with
 /// large frames, and 120 levels took over 2 MiB of stack. Components of real documents nest five deep.

@@ -284,6 +284,7 @@ fn credentials_in_addresses_are_taken_out() {
         { "uri": "https://example.com/x.tar.gz?access_token=hunter2&a=1" },
         { "uri": "https://example.com/x.tar.gz?X-Amz-Credential=AK&X-Amz-Signature=hunter2" },
         { "uri": "https://example.com/x.tar.gz?se=1&sig=hunter2" },
+        { "uri": "https://robot:hunter2@example.com/x.tar.gz?access_token=hunter2" },
     ] });
     let found = provenance("https://slsa.dev/provenance/v0.2", &predicate);
     let addresses: Vec<_> = found
@@ -292,11 +293,26 @@ fn credentials_in_addresses_are_taken_out() {
         .iter()
         .map(|m| m.uri.as_str())
         .collect();
-    assert_eq!(addresses.len(), 4);
+    assert_eq!(addresses.len(), 5);
     for address in addresses {
         assert!(!address.contains("hunter2"), "{address}");
         assert!(address.contains('…'), "{address}");
     }
+}
+
+#[test]
+fn credentials_are_taken_out_of_whoever_is_named() {
+    let address = "https://robot:hunter2@ci.example/7?token=hunter2";
+    let predicate = json!({
+        "builder": { "id": address },
+        "buildType": address,
+        "metadata": { "buildInvocationId": address },
+    });
+    let found = provenance("https://slsa.dev/provenance/v0.2", &predicate);
+    let hidden = Some("https://…@ci.example/7?token=…");
+    assert_eq!(found.builder.as_deref(), hidden);
+    assert_eq!(found.build_type.as_deref(), hidden);
+    assert_eq!(found.invocation.as_deref(), hidden);
 }
 
 #[test]
