@@ -79,9 +79,9 @@ pub struct Extraction {
     pub described: Vec<Installed>,
     /// Bytes of their texts.
     described_bytes: usize,
-    /// Language packages that files name and nothing installed: the application itself, and parts of
-    /// modules. They own no file; SBOMs are compared with them.
-    pub mentioned: Vec<Package>,
+    /// Language packages that files name and nothing installed. They own no file; SBOMs are compared
+    /// with them.
+    pub mentioned: Vec<Mention>,
     /// Bytes of their texts.
     mentioned_bytes: usize,
     /// How many were left out, because they are too many or their texts too long together.
@@ -200,20 +200,20 @@ impl Extraction {
     }
 
     /// Adds a package that is only mentioned, unless there are too many.
-    pub fn mention(&mut self, package: Package) {
+    pub fn mention(&mut self, mention: Mention) {
         let Package {
             name,
             version,
             database,
             ..
-        } = &package;
+        } = &mention.package;
         let lengths = [name.len(), version.len(), database.len()];
         let bytes = lengths
             .into_iter()
             .fold(self.mentioned_bytes, usize::saturating_add);
         if self.mentioned.len() < MAX_PACKAGES && bytes <= MAX_DESCRIBED_BYTES {
             self.mentioned_bytes = bytes;
-            self.mentioned.push(package);
+            self.mentioned.push(mention);
         } else {
             self.not_described = self.not_described.saturating_add(1);
         }
@@ -236,6 +236,16 @@ impl Extraction {
             detail: detail.to_owned(),
         });
     }
+}
+
+/// A language package that a file of the image names beside the installed ones.
+#[derive(Debug, Clone)]
+pub struct Mention {
+    /// The package; its database is that file.
+    pub package: Package,
+    /// Whether the file describes what lies around it: the application itself, or a part of a module.
+    /// Otherwise it only says what is needed to build that, which may be there or not.
+    pub is_there: bool,
 }
 
 /// Directories the loaders are configured to look for libraries in.

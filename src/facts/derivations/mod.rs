@@ -34,10 +34,10 @@ mod two_levels;
 use std::collections::BTreeSet;
 
 pub use self::node_set::NodeSet;
-use super::contract::{Installed, LoaderPaths};
+use super::contract::{Installed, LoaderPaths, Mention};
 use super::evidence::ReadSbom;
 use super::exclusions::Exclusion;
-use super::model::{Facts, FileKind, Gap, GapKind, Package, Side, Topic};
+use super::model::{Facts, FileKind, Gap, GapKind, Side, Topic};
 use super::probes::{ElfKind, Probed};
 use crate::image::{FileTree, Node, NodeId, NodeKind, Removal};
 
@@ -130,7 +130,7 @@ pub struct Draft<'a> {
     /// Language packages with the files and directories they claim.
     pub described: Vec<Installed>,
     /// Packages that files name and nothing installed.
-    pub mentioned: Vec<Package>,
+    pub mentioned: Vec<Mention>,
     /// SBOMs that were found or given.
     pub sboms: Vec<ReadSbom>,
     /// What whiteouts took away.

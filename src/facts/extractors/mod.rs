@@ -49,6 +49,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &language::BitnamiExtractor,
     &language::MelangeExtractor,
     &language::ActiveStateExtractor,
+    &language::GoModulesExtractor,
     &loader_paths::LoaderPathsExtractor,
     &sbom_files::SbomFilesExtractor,
 ];

@@ -192,10 +192,16 @@ fn numbers(page: &mut Page, accuracy: &SbomAccuracy) {
         "phantom",
         "wrong version",
     ]);
-    for one in &accuracy.ecosystems {
+    // Those of which there is only what may be left out have nothing to show.
+    let compared: Vec<_> = accuracy
+        .ecosystems
+        .iter()
+        .filter(|one| one.counts.in_image > 0 || one.counts.in_sbom > 0)
+        .collect();
+    for one in &compared {
         grid.row(&row(&one.ecosystem, &one.counts));
     }
-    if accuracy.ecosystems.len() != 1 {
+    if compared.len() != 1 {
         grid.row(&row("all", &accuracy.overall));
     }
     page.grid(&grid);

@@ -186,6 +186,51 @@ fn an_application_and_parts_of_modules_may_be_listed_and_need_not() {
 }
 
 #[test]
+fn what_the_source_of_a_program_needs_is_neither_there_nor_absent() {
+    let requirements = "module shop\n\nrequire one.example/a v1.0.0 // indirect\n\
+        require (\n\ttwo.example/b v1.1.0\n)\nexclude three.example/c v1.2.0\n";
+    let sums = "four.example/d v1.3.0/go.mod h1:eA==\n";
+    let layer = Layer::new()
+        .file("src/go.mod", requirements)
+        .file("src/go.sum", sums)
+        .file(
+            "app/node_modules/a/package.json",
+            "{\"name\": \"a\", \"version\": \"1\"}",
+        );
+    let modules = [
+        "one.example/a v1.0.0",
+        "two.example/b v1.1.0",
+        "three.example/c v1.2.0",
+        "four.example/d v1.3.0",
+        "five.example/e v1.0.0",
+    ];
+    let component = |text: &str| {
+        let (name, version) = text.split_once(' ').unwrap();
+        let purl = format!("pkg:golang/{name}@{version}");
+        json!({"type": "library", "name": name, "version": version, "purl": purl})
+    };
+    let document = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "components": modules.map(component),
+    });
+    let image = ImageBuilder::new().layer(layer.with_parents());
+    let sbom = compared_with(&image, &document.to_string());
+    let accuracy = &sbom["accuracy"];
+    assert_eq!(
+        names(&accuracy["phantom"]),
+        ["five.example/e", "three.example/c"]
+    );
+    assert_eq!(
+        accuracy["not_compared"]["items"],
+        json!([
+            "golang four.example/d v1.3.0",
+            "golang one.example/a v1.0.0",
+            "golang two.example/b v1.1.0"
+        ])
+    );
+}
+
+#[test]
 fn an_image_without_an_sbom_has_none_to_verify() {
     let (_folder, reference) = layout(&image());
     let output = run(&["sbom", "verify", &reference]);

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::claim::Claim;
 use super::spelling;
+use crate::facts::contract::Mention;
 use crate::facts::model::{Package, PackageType, Side};
 use crate::facts::probes::WITHIN;
 
@@ -26,10 +28,15 @@ pub(super) struct Thing<'a> {
     pub(super) side: Side,
 }
 
+/// Places of things by type, name, version and architecture as the image has them.
+type Known<'a> = HashMap<(PackageType, &'a str, &'a str, Option<&'a str>), usize>;
+
 /// The packages of an image.
 #[derive(Debug, Default)]
 pub struct ImagePackages<'a> {
     pub(super) things: Vec<Thing<'a>>,
+    /// How many of them, the first, are packages; the others are only mentioned.
+    installed: usize,
     /// Of each package, its place among the things.
     pub(super) thing_of: Vec<usize>,
     pub(super) by_name: HashMap<Key<'a>, Vec<usize>>,
@@ -46,15 +53,17 @@ pub struct ImagePackages<'a> {
     pub(super) archives: HashSet<&'a str>,
     /// Databases of packages, and files that describe one, of any ecosystem.
     pub(super) databases: HashSet<&'a str>,
+    /// Type, name and version, spelt, of what some file says is needed and need not be there.
+    pub(super) required: HashSet<(PackageType, Cow<'a, str>, Cow<'a, str>)>,
     /// What the system packages are; the most, where there are several kinds.
     pub(super) system: Option<PackageType>,
 }
 
 impl<'a> ImagePackages<'a> {
     /// Gathers them. `mentioned` are those that files name and nothing installed.
-    pub fn new(packages: &'a [Package], mentioned: &'a [Package]) -> Self {
+    pub fn new(packages: &'a [Package], mentioned: &'a [Mention]) -> Self {
         let mut index = Self::default();
-        let mut known: HashMap<(PackageType, &str, &str, Option<&str>), usize> = HashMap::new();
+        let mut known: Known<'a> = HashMap::new();
         let mut systems: HashMap<PackageType, u64> = HashMap::new();
         for package in packages {
             let kind = package.package_type;
@@ -79,27 +88,31 @@ impl<'a> ImagePackages<'a> {
                 *count = count.saturating_add(1);
             }
         }
-        for package in mentioned {
-            let next = index.things.len();
-            let same = (
-                package.package_type,
-                package.name.as_str(),
-                package.version.as_str(),
-                None,
-            );
-            let place = *known.entry(same).or_insert(next);
-            index
-                .databases
-                .insert(package.database.trim_start_matches('/'));
-            if place == next {
-                index.add(place, package, true);
-            }
+        index.installed = index.things.len();
+        for mention in mentioned {
+            index.mention(mention, &mut known);
         }
         let most = systems
             .into_iter()
             .max_by_key(|&(kind, count)| (count, kind));
         index.system = most.map(|(kind, _)| kind);
         index
+    }
+
+    fn mention(&mut self, mention: &'a Mention, known: &mut Known<'a>) {
+        let package = &mention.package;
+        let kind = package.package_type;
+        let file = package.database.trim_start_matches('/');
+        self.databases.insert(file);
+        let next = self.things.len();
+        let same = (kind, package.name.as_str(), package.version.as_str(), None);
+        if !mention.is_there {
+            let name = spelling::name(kind, Cow::Borrowed(&package.name));
+            let version = spelling::version(kind, &name, Cow::Borrowed(&package.version));
+            self.required.insert((kind, name, version));
+        } else if *known.entry(same).or_insert(next) == next {
+            self.add(next, package, true);
+        }
     }
 
     fn add_archive(&mut self, place: usize, package: &'a Package) {
@@ -114,6 +127,19 @@ impl<'a> ImagePackages<'a> {
             let places = self.by_archive.entry((name, version.clone()));
             places.or_default().push(place);
         }
+    }
+
+    /// Whether a claim has the name of a package, and not only of what is mentioned.
+    pub(super) fn is_package(&self, claim: &Claim<'_>) -> bool {
+        let places = self.by_name.get(&(claim.ecosystem, claim.name.clone()));
+        places.is_some_and(|places| places.iter().any(|&place| place < self.installed))
+    }
+
+    /// Whether a claim is a Java artifact with the name of an archive. That it is none of the
+    /// archive's packages is known already.
+    pub(super) fn is_archive_of_others(&self, claim: &Claim<'_>) -> bool {
+        let artifact = claim.name.rsplit(':').next().unwrap_or_default();
+        claim.ecosystem == PackageType::Maven && self.archives.contains(artifact)
     }
 
     fn add(&mut self, place: usize, package: &'a Package, is_optional: bool) {

@@ -17,8 +17,9 @@
 //!   version is right.
 //! - Components that nothing could confirm or deny are not compared, and named: the operating system,
 //!   the image, files, imported keys, ecosystems that are not read, language packages of which no more
-//!   than a name is stated, and names without a purl that nothing has. The last may be of any
-//!   ecosystem, or no package at all: scanners write one for each lock file.
+//!   than a name is stated, what a file only says is needed to build something (`go.mod`), and names
+//!   without a purl that nothing has. The last may be of any ecosystem, or no package at all: scanners
+//!   write one for each lock file.
 //!
 //! What is compared is always the whole image; [`scope`] says what the SBOM seems to be about.
 

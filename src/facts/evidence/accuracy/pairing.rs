@@ -17,8 +17,8 @@ impl<'a> Comparison<'a> {
 
     /// A component that is none of the image's packages by name. A file of the image that was read
     /// for no package may well describe one of a programming language: nothing here can deny it. Nor
-    /// one that states neither a version nor a place: what belongs to a program built from a working
-    /// copy, or is a name alone.
+    /// one that states neither a version nor a place, one that a file of the image says is needed, and
+    /// a Java artifact that goes by the name of an archive of which only the parts say what they are.
     pub(super) fn absent(
         &mut self,
         image: &ImagePackages<'a>,
@@ -31,7 +31,12 @@ impl<'a> Comparison<'a> {
         let mut is_unread =
             |path: &str| !image.databases.contains(path) && files.find(path).is_some();
         let says_little = claim.version.is_empty() && claim.paths().next().is_none();
-        let may_be = says_little || claim.paths().any(&mut is_unread);
+        let spelt = (claim.ecosystem, claim.name.clone(), claim.version.clone());
+        let is_required = image.required.contains(&spelt);
+        let may_be = says_little
+            || is_required
+            || image.is_archive_of_others(&claim)
+            || claim.paths().any(&mut is_unread);
         if may_be && !claim.ecosystem.is_system() {
             self.skip(Skipped::claim(claim));
         } else {

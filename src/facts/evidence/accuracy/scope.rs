@@ -83,7 +83,8 @@ pub(super) fn scope(
 }
 
 /// Whether it lies where packages keep their own, or its subject is a package of the image. The
-/// program that an image is made for may be named as the subject of a list of the whole image.
+/// program that an image is made for may be named as the subject of a list of the whole image, and so
+/// may the application.
 fn is_of_package(
     document: &SbomDocument,
     image: &ImagePackages<'_>,
@@ -98,7 +99,7 @@ fn is_of_package(
         }
     }
     let is_small = counts.recall.is_none_or(|recall| recall < SAME_IMAGE);
-    is_small && subject(document, image).is_some()
+    is_small && subject(document, image).is_some_and(|claim| image.is_package(&claim))
 }
 
 /// The subject, where it is a package of the image.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::json::{Text, Texts};
 use super::{MAX_DESCRIPTION, above, described, no_package, owning, readable, without_mark};
-use crate::facts::contract::{Extraction, Extractor, Want};
+use crate::facts::contract::{Extraction, Extractor, Mention, Want};
 use crate::facts::model::{Package, PackageType, Topic};
 use crate::facts::wanted::{Files, Found};
 
@@ -89,7 +89,10 @@ fn mention(files: &Files<'_>, installed: &BTreeSet<String>, out: &mut Extraction
         let description: Option<Description> =
             serde_json::from_slice(without_mark(&file.bytes)).ok();
         if let Some(package) = description.and_then(|it| it.package(&file)) {
-            out.mention(package);
+            out.mention(Mention {
+                package,
+                is_there: true,
+            });
         }
     }
 }

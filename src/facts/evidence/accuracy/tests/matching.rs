@@ -4,8 +4,9 @@ use super::{
     Package, PackageType, SbomComponent, accuracy, built_from, component, counts, document, named,
     names, package, purls, with_mentions,
 };
+use crate::facts::contract::Mention;
 use crate::facts::evidence::accuracy::claim::READ;
-use crate::facts::evidence::sbom::ComponentKind;
+use crate::facts::evidence::sbom::{ComponentKind, SbomDocument};
 
 /// Ecosystem, name and version in the image, purl in the SBOM.
 const SAME: &str = "
@@ -202,7 +203,10 @@ fn what_a_file_mentions_may_be_listed_and_need_not() {
     let npm = |name, version| package(PackageType::Npm, name, version);
     let packages = [npm("express", "4.0.0")];
     // The same as an installed one, it makes that no less necessary.
-    let mentioned = [npm("my-app", "1.2.3"), npm("express", "4.0.0")];
+    let mentioned = [npm("my-app", "1.2.3"), npm("express", "4.0.0")].map(|package| Mention {
+        package,
+        is_there: true,
+    });
     let express = "pkg:npm/express@4.0.0";
     for (listed, expected, optional) in [
         (&[express][..], [1, 0, 0, 0], 1),
@@ -215,6 +219,48 @@ fn what_a_file_mentions_may_be_listed_and_need_not() {
         assert_eq!(counts(&found), expected, "{listed:?}");
         assert_eq!(found.overall.optional, optional, "{listed:?}");
     }
+    // An SBOM of the application is set against the whole image, however little it lists.
+    let of_application = SbomDocument {
+        subject: Some(component("pkg:npm/my-app@1.2.3")),
+        ..purls(&[])
+    };
+    let found = with_mentions(&packages, &mentioned, &of_application);
+    assert_eq!(counts(&found), [1, 1, 0, 0]);
+}
+
+#[test]
+fn what_a_file_only_requires_is_not_compared() {
+    let packages = [package(PackageType::Deb, "bash", "5.2-1")];
+    let mentioned = [Mention {
+        package: package(PackageType::Golang, "rsc.io/pdf", "v0.1.1"),
+        is_there: false,
+    }];
+    let listed = [
+        "pkg:golang/rsc.io/pdf@0.1.1",
+        "pkg:golang/rsc.io/pdf@0.1.2",
+        "pkg:deb/debian/bash@5.2-1",
+    ];
+    let found = with_mentions(&packages, &mentioned, &purls(&listed));
+    assert_eq!(counts(&found), [1, 0, 1, 0]);
+    assert_eq!(found.overall.optional, 0);
+    assert_eq!(found.not_compared.items, ["golang rsc.io/pdf 0.1.1"]);
+}
+
+#[test]
+fn an_archive_that_names_only_its_parts_may_be_what_it_is_called() {
+    let part = Package {
+        database: "/usr/share/java/guice.jar".to_owned(),
+        ..package(PackageType::Maven, "cglib:cglib", "3.2.12")
+    };
+    let listed = [
+        "pkg:maven/cglib/cglib@3.2.12",
+        "pkg:maven/com.google.inject/guice@4.2.3",
+        "pkg:maven/com.google.inject/other@4.2.3",
+    ];
+    let found = accuracy(&[part], &purls(&listed));
+    assert_eq!(counts(&found), [1, 0, 1, 0]);
+    let skipped = ["maven com.google.inject:guice 4.2.3"];
+    assert_eq!(found.not_compared.items, skipped);
 }
 
 #[test]

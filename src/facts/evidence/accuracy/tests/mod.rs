@@ -10,6 +10,7 @@ mod spelling;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{About, FoundFile, ImageFiles, ImagePackages, SbomPlace, judge};
+use crate::facts::contract::Mention;
 use crate::facts::evidence::sbom::{SbomComponent, SbomDocument};
 use crate::facts::model::{
     Package, PackageType, SbomAccuracy, SbomDifference, SbomFormat, SbomScope, SourcePackage,
@@ -113,7 +114,7 @@ fn purls(purls: &[&str]) -> SbomDocument {
 
 fn with_mentions(
     packages: &[Package],
-    mentioned: &[Package],
+    mentioned: &[Mention],
     document: &SbomDocument,
 ) -> SbomAccuracy {
     let image = ImagePackages::new(packages, mentioned);
