@@ -38,10 +38,10 @@ deny contains {"msg": msg, "subject": subject, "evidence": {"examples": examples
 	some key in {found.key | some found in _patched}
 	all := [found | some found in _patched; found.key == key]
 	msg := sprintf("the changes of %s to %d packages are not public, as %s%s", [
-		all[0].builder, count(all), all[0].name, side.note,
+		all[0].builder, count(all), all[0]["package"], side.note,
 	])
-	subject := sprintf("pkg:%s/%s/*", [all[0].type, key])
-	examples := [found.name | some found in array.slice(all, 0, 5)]
+	subject := sprintf("pkg:%s/%s/*", [all[0].ecosystem, key])
+	examples := array.slice([found["package"] | some found in all], 0, 5)
 }
 
 score := (count(packages.system) - count(_patched)) / count(packages.system) if {
@@ -57,6 +57,6 @@ _patched := [found |
 	builder := builders.others[mark.key]
 	builder.public_source == false
 	found := {
-		"key": mark.key, "builder": builder.builder, "name": entry.name, "type": entry.type,
+		"key": mark.key, "builder": builder.builder, "package": entry.name, "ecosystem": entry.type,
 	}
 ]
