@@ -54,8 +54,9 @@ deny contains {"msg": msg, "subject": "image", "evidence": found} if {
 	}
 }
 
-_message := sprintf("the SBOM in %s lists nothing, and the image has %d packages", [
-	evidence.name(evidence.empty_sboms[0]), count(input.packages),
-]) if {
-	count(evidence.empty_sboms) > 0
+_message := text if {
+	first := evidence.empty_sboms[0]
+	text := sprintf("the SBOM in %s lists nothing, and the image has %d packages", [
+		evidence.name(first), count(input.packages),
+	])
 } else := "no SBOM of the image inside it, and none attached"
