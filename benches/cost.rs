@@ -109,5 +109,6 @@ fn options() -> ScanOptions {
         limits: Limits::default(),
         network: Network::default(),
         cache: None,
+        evidence: freehold::facts::EvidenceOptions::default(),
     }
 }

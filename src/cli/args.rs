@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Print everything read from one image, as policies see it
     Facts(FactsFlags),
     /// Write the packages of one image as an SBOM, or put the SBOMs it has to the test
-    Sbom(SbomFlags),
+    Sbom(Box<SbomFlags>),
     /// Show what evidence an image has, and whether its signatures hold
     Evidence(EvidenceFlags),
     /// List the rules, or test your own

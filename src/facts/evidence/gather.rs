@@ -131,7 +131,8 @@ impl Reader<'_> {
             digest: Some(digest(bytes)),
             size: bytes.len() as u64,
         };
-        self.read(form, bytes, &BTreeMap::new(), &origin, out);
+        let none = BTreeMap::new();
+        self.read(form, (bytes, &none), &origin, out);
     }
 
     fn attached(
@@ -163,16 +164,16 @@ impl Reader<'_> {
             return out.gap(GapKind::Limit, detail);
         }
         match source.read_attached(blob, MAX_PART_BYTES) {
-            Ok(bytes) => self.read(form, &bytes, &blob.annotations, &origin, out),
+            Ok(bytes) => self.read(form, (&bytes, &blob.annotations), &origin, out),
             Err(error) => out.gap(GapKind::Unresolvable, error.to_string()),
         }
     }
 
+    /// Reads a piece: its bytes, and what the annotations of its layer say.
     fn read(
         &self,
         form: Form,
-        bytes: &[u8],
-        annotations: &BTreeMap<String, String>,
+        (bytes, annotations): (&[u8], &BTreeMap<String, String>),
         origin: &EvidenceOrigin,
         out: &mut Gathered,
     ) {

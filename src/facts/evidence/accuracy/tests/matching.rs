@@ -274,7 +274,10 @@ fn a_language_package_of_which_only_a_name_is_stated_is_not_compared() {
     ];
     let found = accuracy(&packages, &purls(&listed));
     assert_eq!(counts(&found), [1, 0, 1, 0]);
-    assert_eq!(found.not_compared.items, ["npm nothing", "pypi nothing UNKNOWN"]);
+    assert_eq!(
+        found.not_compared.items,
+        ["npm nothing", "pypi nothing UNKNOWN"]
+    );
 }
 
 #[test]
