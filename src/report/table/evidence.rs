@@ -75,7 +75,9 @@ pub fn evidence(facts: &Facts, age: Age<'_>, style: Style) -> String {
     unread(&mut page, facts);
     trusted(&mut page, &facts.trust);
     searched(&mut page, facts);
-    legend(&mut page);
+    if kinds.iter().any(|(_, rows)| !rows.is_empty()) {
+        legend(&mut page);
+    }
     page.finish()
 }
 
