@@ -121,6 +121,10 @@ fn add_keys(trust: &mut Trust, name: &str, pem: &[u8], unlogged: bool) -> Result
 /// Adds who a pin names, if it names anybody; an identity without an issuer is refused, and an issuer
 /// without an identity too.
 fn add_identity(trust: &mut Trust, name: &str, pin: &Pin) -> Result<(), CliError> {
+    let both = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some();
+    if both(&pin.issuer, &pin.issuer_regexp) || both(&pin.identity, &pin.identity_regexp) {
+        return Err(wrong(name, TrustError::Twice));
+    }
     let issuer = matcher(pin.issuer.as_deref(), pin.issuer_regexp.as_deref());
     let identity = matcher(pin.identity.as_deref(), pin.identity_regexp.as_deref());
     let (issuer, identity) = match (issuer, identity) {

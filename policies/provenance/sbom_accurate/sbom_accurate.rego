@@ -47,6 +47,13 @@ unknown := msg if {
 		"%d components of the SBOM in %s were not found, and not all packages of the image could be read",
 		[_doubtful, evidence.name(evidence.compared_sbom)],
 	)
+} else := msg if {
+	count(deny) == 0
+	_evades
+	msg := sprintf(
+		"%d components of the SBOM in %s could not be compared, more than those that could",
+		[_accuracy.not_compared.total, evidence.name(evidence.compared_sbom)],
+	)
 }
 
 not_applicable := "nothing in the image could be compared" if {
@@ -62,6 +69,7 @@ _nothing if count(array.concat(evidence.sboms, evidence.unclear_sboms)) == 0
 not_applicable := "the SBOM lists nothing that could be compared" if {
 	evidence.compared_sbom
 	_compared == 0
+	not _evades
 }
 
 deny contains _finding if {
@@ -89,6 +97,12 @@ score := _share if _wrong > 0
 _accuracy := evidence.compared_sbom.accuracy
 
 _counts := _accuracy.overall
+
+# A list of what nobody can confirm or deny is no list of the image.
+_evades if {
+	_accuracy.not_compared.total > _compared
+	_accuracy.not_compared.total >= data.freehold.provenance.sbom_accurate.parameters.telling
+}
 
 # What is phantom is only certain where all packages of the image are known.
 _phantom := _counts.phantom if {

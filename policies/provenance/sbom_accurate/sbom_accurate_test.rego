@@ -98,3 +98,10 @@ test_does_not_concern_an_image_without_packages if {
 	rule.not_applicable with input as facts
 	not rule.unknown with input as facts
 }
+
+test_is_unknown_where_most_could_not_be_compared if {
+	escaped := {"accuracy": {"not_compared": {"items": [], "total": 101, "truncated": true}}}
+	facts := _with(object.union(records.compared_sbom(100, 100, 100, 0), escaped))
+	startswith(rule.unknown, "101 components of the SBOM") with input as facts
+	count(rule.deny | rule.warn) == 0 with input as facts
+}

@@ -101,7 +101,11 @@ _supported_at_best := object.get(_builder, "level", 1) if {
 	_names_builder
 } else := 0
 
-_of_provenance := max([2, object.get(_builder, "level", 2)]) if {
+_of_provenance := max([2, _builder.level]) if {
+	_names_builder
+	evidence.verified(evidence.provenance)
+	_signed_by_builder
+} else := 2 if {
 	_names_builder
 	evidence.verified(evidence.provenance)
 } else := 1 if {
@@ -115,6 +119,13 @@ _names_builder if {
 }
 
 # Of several that fit, the one that is known for the most: a workflow may be a builder of its own.
+# The builder vouches itself; anyone else may name it.
+_signed_by_builder if {
+	signer := evidence.provenance.verification.signer
+	regex.match(_builder.signed_by.issuer, signer.issuer)
+	regex.match(_builder.signed_by.identity, signer.identity)
+}
+
 _builder := _best[0] if {
 	count(_best) > 0
 } else := {}

@@ -14,11 +14,24 @@ _summary(verdict, level) := object.union(records.statement("verification_summary
 	"verifier": "https://verifier.example", "result": "PASSED", "levels": [level],
 }})
 
+_generator := "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.1.0"
+
 test_passes_what_is_claimed_and_verified if {
-	every builder in [_level_3, _level_2, "https://ci.shop.example/builder"] {
+	every builder in [_level_2, "https://ci.shop.example/builder"] {
 		facts := _with("verified", builder)
 		count(rule.warn) == 0 with input as facts
 		not rule.score with input as facts
+	}
+}
+
+test_above_level_2_the_builder_has_to_sign_itself if {
+	signer := {"issuer": "https://token.actions.githubusercontent.com", "identity": _generator}
+	said := records.provenance("verified", {"builder": _generator})
+	itself := object.union(said, {"verification": {"signer": signer}})
+	count(rule.warn) == 0 with input as testing.with_statements([itself])
+	every builder in [_generator, _level_3] {
+		some finding in rule.warn with input as _with("verified", builder)
+		finding.msg == "SLSA Build L3 is claimed, and what is verified supports L2"
 	}
 }
 
@@ -85,8 +98,7 @@ test_is_unknown_where_it_could_not_be_read if {
 }
 
 test_a_builder_that_is_also_a_workflow_is_what_it_is_known_for if {
-	generator := "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.1.0"
-	some finding in rule.warn with input as _with("unsigned", generator)
+	some finding in rule.warn with input as _with("unsigned", _generator)
 	finding.evidence.builder == "slsa-github-generator"
 	startswith(finding.msg, "SLSA Build L3 is claimed")
 }

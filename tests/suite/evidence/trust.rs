@@ -75,11 +75,14 @@ fn what_cannot_be_trusted_is_an_error_that_says_why() {
     let (_b, nobody) = config("trust: {ci: {issuer: https://ci.example}}\n");
     let (_c, anybody) =
         config("trust: {ci: {issuer: https://ci.example, identity_regexp: '.*'}}\n");
+    let twice = "trust: {ci: {issuer: https://ci.example, identity: a, identity_regexp: b}}\n";
+    let (_d, twice) = config(twice);
     let payload = fixture("simple/p256.payload");
     for (flags, words) in [
         (["--config", &unknown_key], "unknown field `trsut`"),
         (["--config", &nobody], "ci cannot be used"),
         (["--config", &anybody], "ci cannot be used"),
+        (["--config", &twice], "says one thing twice"),
         (["--config", "/nonexistent.yaml"], "cannot be read"),
         (["--key", &payload], "holds no public key"),
         (["--trusted-root", &payload], "no trust root"),

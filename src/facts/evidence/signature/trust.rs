@@ -52,6 +52,9 @@ pub enum TrustError {
         "it fits anybody: issuer and identity both have to be stated, and may not match every text"
     )]
     Anybody,
+    /// One thing is said exactly and as an expression.
+    #[error("it says one thing twice: exactly, and as a regular expression")]
+    Twice,
     /// A trust root that is none.
     #[error("it is no trust root: {0}")]
     Root(String),
