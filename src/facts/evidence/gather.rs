@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::given::{documents, is_envelope};
+use super::given::{documents, is_bundle, is_envelope, is_statement};
 use super::signature::{
     Checked, Content, Wanted, read_notation, verify_bundle, verify_dsse, verify_simple_signing,
 };
-use super::{EvidenceOptions, Given, GivenKind, ReadSbom, read_sbom, statement};
+use super::{EvidenceOptions, Given, GivenKind, ReadSbom, read_sbom, sbom, statement};
 use crate::facts::model::{
     AttachedTo, Attestation, EvidenceOrigin, EvidenceSubject, Gap, GapKind, OriginKind,
-    PredicateKind, Side, Signature, SignatureFormat, Topic, Verification,
+    PredicateKind, SbomFormat, Side, Signature, SignatureFormat, Topic, Verification,
 };
 use crate::source::{Artifact, ArtifactBlob, SourceImage, SubjectKind};
 
@@ -27,6 +27,15 @@ const MAX_PARTS: usize = 1_000;
 
 /// Type of a payload that is a statement (in-toto attestation framework, "Envelope").
 const STATEMENT_PAYLOAD: &str = "application/vnd.in-toto+json";
+
+/// Media types that many a tool attaches anything by (`oras attach`, for one).
+const UNTOLD: [&str; 5] = [
+    "application/json",
+    "application/xml",
+    "text/json",
+    "text/plain",
+    "text/xml",
+];
 
 /// What was found outside the image's files.
 #[derive(Debug, Default)]
@@ -99,6 +108,8 @@ enum Form {
     Notation,
     /// An SBOM.
     Sbom,
+    /// Its type says no more than that it is JSON, XML or text.
+    Untold,
 }
 
 /// Reads pieces of evidence of one image.
@@ -179,6 +190,11 @@ impl Reader<'_> {
     ) {
         let (wanted, trust) = (&self.wanted, &self.options.trust);
         let (format, checked) = match form {
+            Form::Untold => {
+                let told =
+                    told(bytes).map(|form| self.read(form, (bytes, annotations), origin, out));
+                return told.unwrap_or_default();
+            }
             Form::Sbom => return out.sboms.push(read_sbom(bytes, origin.clone())),
             Form::Statement if !is_envelope(bytes) => {
                 return self.statement(bytes, None, origin, out);
@@ -331,7 +347,23 @@ fn form(artifact: &Artifact, blob: &ArtifactBlob) -> Option<Form> {
             None
         }
     };
-    of(&blob.media_type).or_else(|| of(&artifact.artifact_type))
+    let untold = UNTOLD
+        .contains(&blob.media_type.as_str())
+        .then_some(Form::Untold);
+    let told = of(&blob.media_type).or_else(|| of(&artifact.artifact_type));
+    told.or(untold)
+}
+
+/// What a document is whose type does not say it; `None` for what is no evidence.
+fn told(bytes: &[u8]) -> Option<Form> {
+    if is_bundle(bytes) {
+        Some(Form::Bundle)
+    } else if is_envelope(bytes) || is_statement(bytes) {
+        Some(Form::Statement)
+    } else {
+        let format = sbom::recognise(bytes).format;
+        (format != SbomFormat::Unrecognised).then_some(Form::Sbom)
+    }
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -134,12 +134,13 @@ pub(super) fn is_envelope(bytes: &[u8]) -> bool {
     serde_json::from_slice::<Envelope>(bytes).is_ok()
 }
 
-fn is_statement(bytes: &[u8]) -> bool {
+/// Whether it is a statement, bare.
+pub(super) fn is_statement(bytes: &[u8]) -> bool {
     statement::read(bytes).is_ok()
 }
 
 /// Whether JSON has what every bundle has (protobuf-specs, sigstore_bundle.proto).
-fn is_bundle(bytes: &[u8]) -> bool {
+pub(super) fn is_bundle(bytes: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Bundle {
         #[serde(rename = "mediaType")]

@@ -237,6 +237,8 @@ fn an_attached_sbom_counts_as_one_and_what_cannot_be_read_may_be_one() {
     for (kind, text, expected) in [
         (SPDX, sbom, "pass"),
         (SPDX, "{}", "unknown"),
+        ("application/json", sbom, "pass"),
+        ("application/json", "{}", "fail"),
         ("application/vnd.cncf.notary.signature", "{}", "fail"),
         ("application/vnd.in-toto+json", "{}", "unknown"),
     ] {
