@@ -1,8 +1,6 @@
 //! One SBOM, read: what the facts say of it, and what it lists.
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
-
+use super::digest;
 use super::sbom::{self, SbomDocument};
 use crate::facts::model::{EvidenceOrigin, Sbom};
 
@@ -21,12 +19,8 @@ pub struct ReadSbom {
 }
 
 /// Reads an SBOM of any format. What cannot be read is said in the record.
-pub fn read_sbom(bytes: &[u8], origin: EvidenceOrigin) -> ReadSbom {
-    let own = || format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)));
-    let origin = EvidenceOrigin {
-        digest: Some(origin.digest.clone().unwrap_or_else(own)),
-        ..origin
-    };
+pub fn read_sbom(bytes: &[u8], mut origin: EvidenceOrigin) -> ReadSbom {
+    origin.digest.get_or_insert_with(|| digest(bytes));
     let mut record = Sbom::unread(origin, sbom::recognise(bytes).format, None);
     let document = match sbom::read(bytes) {
         Ok(document) => document,

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
-
 use super::given::{documents, is_bundle, is_envelope, is_statement};
 use super::signature::{
     Checked, Content, Wanted, read_notation, verify_bundle, verify_dsse, verify_simple_signing,
 };
-use super::{EvidenceOptions, Given, GivenKind, ReadSbom, read_sbom, sbom, statement};
+use super::{EvidenceOptions, Given, GivenKind, ReadSbom, digest, read_sbom, sbom, statement};
 use crate::facts::model::{
     AttachedTo, Attestation, EvidenceOrigin, EvidenceSubject, Gap, GapKind, OriginKind,
     PredicateKind, SbomFormat, Side, Signature, SignatureFormat, Topic, Verification,
@@ -363,28 +360,5 @@ fn told(bytes: &[u8]) -> Option<Form> {
     } else {
         let format = sbom::recognise(bytes).format;
         (format != SbomFormat::Unrecognised).then_some(Form::Sbom)
-    }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_may_hold_several_documents() {
-        let read = |text: &'static str| documents(text.as_bytes());
-        assert_eq!(
-            read("{\"a\":1}\n{\"b\":[2]}\n"),
-            [b"{\"a\":1}".as_slice(), b"{\"b\":[2]}"]
-        );
-        for whole in ["", " {} ", "{}{", "no JSON", "{} no"] {
-            assert_eq!(read(whole), [whole.as_bytes()]);
-        }
-        let many = "{}".repeat(MAX_PARTS + 1);
-        assert_eq!(documents(many.as_bytes()), [many.as_bytes()]);
     }
 }

@@ -150,3 +150,22 @@ pub(super) fn is_bundle(bytes: &[u8]) -> bool {
     }
     serde_json::from_slice::<Bundle>(bytes).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_hold_several_documents() {
+        let read = |text: &'static str| documents(text.as_bytes());
+        assert_eq!(
+            read("{\"a\":1}\n{\"b\":[2]}\n"),
+            [b"{\"a\":1}".as_slice(), b"{\"b\":[2]}"]
+        );
+        for whole in ["", " {} ", "{}{", "no JSON", "{} no"] {
+            assert_eq!(read(whole), [whole.as_bytes()]);
+        }
+        let many = "{}".repeat(MAX_DOCUMENTS + 1);
+        assert_eq!(documents(many.as_bytes()), [many.as_bytes()]);
+    }
+}

@@ -8,6 +8,7 @@
 //! | `sbom` | SBOMs of every format into one document; whether they keep to it |
 //! | `statement` | in-toto statements and their predicates |
 //! | `signature` | whether signatures hold, and whose they are |
+//! | `subject` | what a bare SBOM says it is about |
 //! | `accuracy` | an SBOM against the packages and files of the image |
 
 pub(super) mod accuracy;
@@ -21,6 +22,9 @@ mod subject;
 
 use std::fmt;
 use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 
 pub(super) use document::{ReadSbom, read_sbom};
 pub(super) use gather::{Gathered, gather};
@@ -44,4 +48,9 @@ impl fmt::Debug for EvidenceOptions {
             .field("given", &given)
             .finish_non_exhaustive()
     }
+}
+
+/// SHA-256 of a piece of evidence, as facts print it.
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)))
 }

@@ -108,7 +108,8 @@ pub enum ArtifactContent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttachedArtifact {
-    /// What it holds, each kind once. A claim of its types: nothing of it has been read.
+    /// What it holds, each kind once. A claim of its types; what its contents say
+    /// is in `input.sboms`, `.signatures` and `.attestations`.
     pub holds: Vec<ArtifactContent>,
     /// Which of the image's digests it is attached to.
     pub subject: AttachedTo,
