@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::registries::{ends_with, layout, run, said};
+use crate::registries::{ends_with, facts, layout, run, said};
 use crate::support::databases::{Installed, debian};
 use crate::support::image_builder::ImageBuilder;
 use crate::support::layer::Layer;
@@ -271,4 +271,36 @@ fn evidence_of_one_image_is_not_given_for_several() {
         "{}",
         said(&output)
     );
+}
+
+/// What a bare document says it is about, by the digest it gives its subject.
+#[test]
+fn a_document_is_told_by_its_digest_from_that_of_all_platforms_and_of_another_image() {
+    let folder = tempfile::tempdir().unwrap();
+    image()
+        .layout()
+        .nested(Some("latest"))
+        .write_oci_dir(folder.path());
+    let reference = format!("oci-dir:{}", folder.path().display());
+    let read = facts(&reference, &[]);
+    let digest = |key: &str| read["image"][key].as_str().unwrap().to_owned();
+    let other = format!("sha256:{}", "0".repeat(64));
+    let path = folder.path().join("given.cdx.json").display().to_string();
+    for (named, expected) in [
+        (digest("digest"), "platform"),
+        (digest("config_digest"), "platform"),
+        (digest("index_digest"), "index"),
+        (other, "another_image"),
+    ] {
+        let mut document: Value = serde_json::from_str(&cyclonedx(&["bash 5.2-1"])).unwrap();
+        let subject = json!({"type": "container", "name": "app", "version": named});
+        document["metadata"] = json!({"component": subject});
+        fs::write(&path, document.to_string()).unwrap();
+        let report = facts(&reference, &["--sbom", &path]);
+        let found = &report["sboms"]["items"][0]["subject"];
+        assert_eq!(
+            (&found["is"], &found["digests"][0]),
+            (&json!(expected), &json!(named))
+        );
+    }
 }
