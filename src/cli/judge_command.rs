@@ -10,7 +10,9 @@ use super::values::Explain;
 use super::{Call, output};
 use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
-use crate::report::document::{DataTable, NotRead, PackReport, ProfileReport, Report, Run};
+use crate::report::document::{
+    DataTable, NotRead, PackReport, ProfileReport, Report, Run, WaiversReport,
+};
 use crate::report::{json, table};
 use crate::scan::{self, Scan};
 use crate::scorecard::comparison;
@@ -281,6 +283,8 @@ impl Judgements {
                 rules: settings.pack.rules().len() as u64,
                 directories: directories.map(|path| path.display().to_string()).collect(),
             },
+            waivers: WaiversReport::default(),
+            baseline: None,
             data: tables.collect(),
             judged_at: settings.now.clone(),
             network_used: self.reading.network_used,

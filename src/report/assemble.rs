@@ -145,6 +145,7 @@ fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
     RuleReport {
         id: rule.id.clone(),
         title: rule.title.clone(),
+        description: rule.description.clone(),
         category: rule.category.clone(),
         axis: Axis::of_category(&rule.category),
         severity: verdict.severity,
@@ -159,6 +160,8 @@ fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
         controls: rule.controls.clone(),
         remediation: rule.remediation.clone(),
         effort: rule.effort.clone(),
+        stability: rule.stability.clone(),
+        related: rule.related.clone(),
     }
 }
 
@@ -181,15 +184,21 @@ fn finding(finding: &Finding) -> FindingReport {
         side: finding.side,
         evidence: finding.evidence.clone(),
         fingerprint: finding.fingerprint.clone(),
+        waiver: None,
+        known: None,
     }
 }
 
 fn gate(gate: &Gate) -> GateReport {
     GateReport {
         blocked: gate.blocked,
+        advised: false,
         fail_on: gate.fail_on,
         blocking: gate.blocking.iter().map(named).collect(),
         not_blocking: gate.not_blocking.iter().map(named).collect(),
+        known: Vec::new(),
+        waived: Vec::new(),
+        lapsed: Vec::new(),
         unknown_required: gate
             .unknown_required
             .iter()

@@ -11,7 +11,7 @@ use freehold::report::document::{
     AxisComparison, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
     FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
     NamedFinding, PackReport, ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA,
-    Scorecard, Tool,
+    Scorecard, Tool, WaiverReport, WaiverState, WaiversReport,
 };
 use freehold::scorecard::{Axis, Grade, Score};
 use serde_json::{Value, json};
@@ -44,6 +44,8 @@ pub fn finding(path: &str, msg: &str, severity: Severity, layer: u32) -> Finding
         side: Side::Added,
         evidence: json!({"path": path, "layer": layer, "size": 4_096}),
         fingerprint: "0".repeat(64),
+        waiver: None,
+        known: None,
     }
 }
 
@@ -53,6 +55,7 @@ pub fn rule(id: &str, axis: Axis, outcome: Outcome, credit: Option<f64>) -> Rule
     RuleReport {
         id: id.to_owned(),
         title: format!("What {id} asks is so"),
+        description: format!("Why {id} matters."),
         category,
         axis: Some(axis),
         severity: Severity::Medium,
@@ -69,6 +72,8 @@ pub fn rule(id: &str, axis: Axis, outcome: Outcome, credit: Option<f64>) -> Rule
                       with a reason and an end date"
             .to_owned(),
         effort: "medium".to_owned(),
+        stability: "stable".to_owned(),
+        related: vec!["https://example.org/rule".to_owned()],
     }
 }
 
@@ -291,6 +296,8 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
                 rules: 20,
                 directories: Vec::new(),
             },
+            waivers: WaiversReport::default(),
+            baseline: None,
             data: BTreeMap::from([(
                 "distros".to_owned(),
                 DataTable {
@@ -315,6 +322,7 @@ pub fn blocked(image: &ImageReport) -> GateReport {
     let rule = &image.scorecard.rules[0];
     GateReport {
         blocked: true,
+        advised: false,
         fail_on: Severity::High,
         blocking: rule
             .findings
@@ -326,6 +334,9 @@ pub fn blocked(image: &ImageReport) -> GateReport {
             })
             .collect(),
         not_blocking: Vec::new(),
+        known: Vec::new(),
+        waived: vec![waived(rule)],
+        lapsed: Vec::new(),
         unknown_other: Vec::new(),
         unknown_required: vec!["provenance.sbom_present".to_owned()],
         thresholds_missed: vec![MissedThreshold {
@@ -333,6 +344,28 @@ pub fn blocked(image: &ImageReport) -> GateReport {
             minimum: 60.0,
             score: Some(20.0),
         }],
+    }
+}
+
+/// A finding of `rule` that somebody has excused.
+fn waived(rule: &RuleReport) -> NamedFinding {
+    let excused = finding("/opt/acme/bin/old", "old is known", Severity::High, 2);
+    NamedFinding {
+        rule: rule.id.clone(),
+        finding: FindingReport {
+            waiver: Some(WaiverReport {
+                rule: rule.id.clone(),
+                image: Some("oci-dir:images/*".to_owned()),
+                subject: Some("path:/opt/acme/bin/old".to_owned()),
+                reason: "goes with the next release".to_owned(),
+                ticket: Some("SEC-812".to_owned()),
+                approver: None,
+                expires: "2027-01-31".to_owned(),
+                state: WaiverState::Active,
+                place: "freehold.yaml:12".to_owned(),
+            }),
+            ..excused
+        },
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rule::FindingReport;
+use super::waiver::WaiverReport;
 use crate::policy::verdict::Severity;
 use crate::scorecard::Axis;
 
@@ -12,12 +13,20 @@ use crate::scorecard::Axis;
 pub struct GateReport {
     /// Whether the image is blocked.
     pub blocked: bool,
+    /// Whether that is advice only (`--advise`): the run ends as if it had passed.
+    pub advised: bool,
     /// Least severity that blocks.
     pub fail_on: Severity,
     /// Findings that block, most severe first.
     pub blocking: Vec<NamedFinding>,
-    /// Findings that do not, most severe first.
+    /// Findings that do not, most severe first; those in the next two lists are not among them.
     pub not_blocking: Vec<NamedFinding>,
+    /// Findings that would block, were they not in the baseline; most severe first.
+    pub known: Vec<NamedFinding>,
+    /// Findings that would block, were they not waived; most severe first.
+    pub waived: Vec<NamedFinding>,
+    /// Waivers that have lapsed while what they excuse is still there: each blocks.
+    pub lapsed: Vec<WaiverReport>,
     /// Rules the profile requires evidence for, and which are unknown.
     pub unknown_required: Vec<String>,
     /// Other rules that are unknown.

@@ -10,6 +10,7 @@ mod gate;
 mod image;
 mod rule;
 mod run;
+mod waiver;
 
 pub use comparison::{AxisComparison, Comparison, RuleDifference};
 pub use evidence::{EvidenceReport, EvidenceSummary, SbomSummary};
@@ -17,7 +18,8 @@ pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};
 pub use rule::{FindingReport, RuleReport};
-pub use run::{DataTable, PackReport, ProfileReport, Run, Tool};
+pub use run::{BaselineReport, DataTable, PackReport, ProfileReport, Run, Tool};
+pub use waiver::{WaiverReport, WaiverState, WaiversReport};
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::waiver::WaiverReport;
 use crate::facts::model::{Side, Topic};
 use crate::policy::verdict::{FindingKind, Outcome, Severity};
 use crate::scorecard::Axis;
@@ -15,6 +16,8 @@ pub struct RuleReport {
     pub id: String,
     /// What is true when the rule passes.
     pub title: String,
+    /// Why it matters, in a paragraph.
+    pub description: String,
     /// Category.
     pub category: String,
     /// Axis the category counts in; null for what is declared and never scored.
@@ -43,6 +46,10 @@ pub struct RuleReport {
     pub remediation: String,
     /// How much work that is: `low`, `medium`, `high`.
     pub effort: String,
+    /// `experimental`, `stable` or `deprecated`.
+    pub stability: String,
+    /// Sources, as URLs.
+    pub related: Vec<String>,
 }
 
 /// One thing a rule found.
@@ -62,4 +69,8 @@ pub struct FindingReport {
     pub evidence: Value,
     /// Stable identity: SHA-256 of rule id and subject, lower-case hex.
     pub fingerprint: String,
+    /// The waiver that is for it, also a lapsed one; null without one.
+    pub waiver: Option<WaiverReport>,
+    /// Whether the baseline has it; null without a baseline.
+    pub known: Option<bool>,
 }

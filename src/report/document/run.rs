@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::waiver::WaiversReport;
+
 /// The program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tool {
@@ -25,6 +27,10 @@ pub struct Run {
     pub profile: ProfileReport,
     /// The rules.
     pub pack: PackReport,
+    /// Exceptions in force.
+    pub waivers: WaiversReport,
+    /// What findings were compared with; null without a baseline.
+    pub baseline: Option<BaselineReport>,
     /// Data tables the rules read, by file.
     pub data: BTreeMap<String, DataTable>,
     /// The time judged at, RFC 3339 in UTC.
@@ -59,6 +65,17 @@ pub struct PackReport {
     pub rules: u64,
     /// Directories added with `--policy`.
     pub directories: Vec<String>,
+}
+
+/// The report that findings were compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BaselineReport {
+    /// The file, as given.
+    pub file: String,
+    /// SHA-256 of it, lower-case hex.
+    pub digest: String,
+    /// When that report was judged, RFC 3339.
+    pub judged_at: String,
 }
 
 /// A data table.

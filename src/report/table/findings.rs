@@ -160,6 +160,8 @@ mod tests {
             side: Side::Unknown,
             evidence,
             fingerprint: String::new(),
+            waiver: None,
+            known: None,
         };
         details(finding.evidence.as_object().unwrap(), &finding)
     }
