@@ -77,14 +77,18 @@ _managers := [{"path": manager.path, "obstacles": manager.obstacles} |
 	some manager in input.package_managers
 ]
 
+default _why_not := ""
+
 _why_not := sprintf(" (%s)", [concat("; ", _obstacles)]) if {
 	count(_obstacles) > 0
-} else := ""
+}
 
 _obstacles := [sprintf("%s: %s", [manager.name, obstacle]) |
 	some manager in _repository_managers
 	some obstacle in manager.obstacles
 ]
+
+default _way := {"credit": 0, "how": "no public packages are known to fit it"}
 
 _way := {"credit": 0.9, "how": how} if {
 	_entry.public_repositories
@@ -107,7 +111,7 @@ _way := {"credit": 0.9, "how": how} if {
 		data.freehold.data.distros.entries[id].public_repositories
 	]
 	how := sprintf("%s from packages of %s may fit", [_tool, public[0]])
-} else := {"credit": 0, "how": "no public packages are known to fit it"}
+}
 
 _entry := data.freehold.data.distros.entries[input.distro.id]
 
@@ -116,8 +120,10 @@ _recorded if {
 	database.state in {"complete", "reduced"}
 }
 
+default _tool := "a build in a stage of its own"
+
 _tool := data.freehold.customization.add_package_path.parameters.tools[_format] if {
 	_format
-} else := "a build in a stage of its own"
+}
 
 _format := input.distro.native_package_type if is_string(input.distro.native_package_type)

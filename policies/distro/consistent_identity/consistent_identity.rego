@@ -72,8 +72,8 @@ _branded_as_itself(names, entry) if {
 # How many parts of the version each file shares with VERSION_ID.
 _compared_parts := {"/etc/debian_version": 1, "/etc/alpine-release": 2}
 
-_numbers(text, parts) := array.slice(numbers, 0, parts) if {
+_numbers(text, parts) := array.slice(stated, 0, parts) if {
 	is_string(text)
 	regex.match(`^[0-9]+(\.[0-9]+)*`, text)
-	numbers := split(regex.find_n(`^[0-9]+(\.[0-9]+)*`, text, 1)[0], ".")
+	stated := split(regex.find_n(`^[0-9]+(\.[0-9]+)*`, text, 1)[0], ".")
 }

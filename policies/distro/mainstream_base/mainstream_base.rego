@@ -60,6 +60,8 @@ _gated if {
 	is_object(_entry)
 }
 
+default _tier := {"credit": 0, "reason": "nobody but its maker can say what it is built from"}
+
 _tier := {"credit": 1, "reason": "mainstream"} if {
 	_entry.kind == "mainstream"
 } else := {"credit": 0.7, "reason": _reason_derived} if {
@@ -77,7 +79,7 @@ _tier := {"credit": 1, "reason": "mainstream"} if {
 	data.freehold.data.distros.entries[id].kind == "mainstream"
 } else := {"credit": 0.2, "reason": "not in the table of distributions, and like none that is"} if {
 	is_string(input.distro.id)
-} else := {"credit": 0, "reason": "nobody but its maker can say what it is built from"}
+}
 
 _reason_derived := "derived from a mainstream distribution, with public repositories"
 

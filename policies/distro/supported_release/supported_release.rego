@@ -118,8 +118,10 @@ _days_until(date) := floor((end - now) / 86400000000000) if {
 	now := time.parse_rfc3339_ns(data.freehold.now)
 }
 
+default _paid := ""
+
 _paid := sprintf("; updates until %s need a contract", [_release.paid]) if {
 	_release.paid
-} else := ""
+}
 
 _evidence := {"path": input.distro.os_release, "layer": input.distro.layer}

@@ -53,8 +53,8 @@ test_public_long_term_support_only_warns if {
 test_warns_180_days_before_the_end if {
 	facts := _facts("alpine", "3.22.0")
 	early := "2026-11-01T00:00:00Z"
-	late := "2026-11-02T00:00:00Z"
 	count(rule.warn) == 0 with input as facts with data.freehold.now as early
+	late := "2026-11-02T00:00:00Z"
 	count(rule.warn) == 1 with input as facts with data.freehold.now as late
 	not rule.score with input as facts with data.freehold.now as late
 }

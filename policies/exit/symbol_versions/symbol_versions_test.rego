@@ -3,7 +3,7 @@ package freehold.exit.symbol_versions_test
 import data.freehold.exit.symbol_versions as rule
 import data.freehold.lib.testing
 
-_requires(version, numbers) := {"version": version, "numbers": numbers, "path": "/app/x", "layer": 3}
+_requires(version, parts) := {"version": version, "numbers": parts, "path": "/app/x", "layer": 3}
 
 _with(unowned) := testing.with_facts({"elf": {"symbol_versions": {"unowned": object.union(
 	{"glibc": null, "glibcxx": null, "cxxabi": null},

@@ -36,7 +36,7 @@ _required := data.freehold.data.fhs.levels[data.freehold.fhs.required_directorie
 
 _missing := {entry.path | some entry in _required} - _present
 
-_present := {entry.path |
+_present contains entry.path if {
 	some entries in [input.layout.top_level, input.layout.usr, input.layout.var]
 	some entry in entries
 	entry.kind in {"directory", "symlink"}

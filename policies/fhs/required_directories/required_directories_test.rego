@@ -13,7 +13,7 @@ _without(paths) := testing.with_facts({"layout": {"top_level": [entry |
 test_passes_debian_at_both_levels if {
 	count(rule.warn) == 0 with input as testing.facts
 	count(rule.warn) == 0 with input as testing.facts
-		with data.freehold.fhs.required_directories.parameters.level as "strict"
+		with rule.parameters.level as "strict"
 }
 
 test_a_container_may_lack_what_its_runtime_brings if {
@@ -30,14 +30,14 @@ test_informs_about_a_missing_directory_and_keeps_most_credit if {
 test_the_strict_level_asks_for_boot if {
 	facts := _without({"/boot"})
 	some finding in rule.warn with input as facts
-		with data.freehold.fhs.required_directories.parameters.level as "strict"
+		with rule.parameters.level as "strict"
 	finding.msg == "/boot is missing (FHS 3.0 section 3.5)"
 }
 
 test_the_vendor_level_asks_for_nothing if {
 	facts := testing.with_facts({"layout": {"top_level": [], "usr": [], "var": []}})
 	count(rule.warn) == 0 with input as facts
-		with data.freehold.fhs.required_directories.parameters.level as "vendor"
+		with rule.parameters.level as "vendor"
 }
 
 test_a_file_is_no_directory if {

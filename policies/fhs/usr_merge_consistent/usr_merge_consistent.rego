@@ -53,4 +53,4 @@ _states := {
 
 _values := {state | some state in _states}
 
-_broken := {entry.path | some entry in input.layout.usr_merge.broken}
+_broken contains entry.path if some entry in input.layout.usr_merge.broken

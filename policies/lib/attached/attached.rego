@@ -52,17 +52,21 @@ _searched if {
 	input.attached_evidence.complete
 }
 
+default _why := "not every place where it may be attached was looked through"
+
 _why := "what is attached was not to be looked for" if {
 	some place in input.attached_evidence.places
 	place.state == "not_asked"
 } else := sprintf("not everything that may be attached was read (%s)", [reason]) if {
 	reason := input.topics.attached_evidence.reason
 	is_string(reason)
-} else := "not every place where it may be attached was looked through"
+}
+
+default _command := "freehold evidence REGISTRY/NAME:TAG"
 
 _command := sprintf("freehold evidence %s", [input.image.reference]) if {
 	input.image.source == "registry"
-} else := "freehold evidence REGISTRY/NAME:TAG"
+}
 
 _elsewhere(kind) := [place | some place in _kept; kind in place.holds]
 

@@ -15,7 +15,7 @@ _home := {input.distro.id} if {
 	data.freehold.data.distros.entries[input.distro.id]
 } else := {input.distro.id} | {id | some id in input.distro.id_like}
 
-others := {key: builder |
+others[key] := builder if {
 	some key, builder in _builders
 	not _at_home(builder)
 }
@@ -44,11 +44,15 @@ mark(entry) := {"key": key, "told_by": "name"} if {
 	key := [id | some id, pattern in _versions[entry.type]; regex.match(pattern, entry.version)][0]
 } else := {"key": key, "told_by": "signature_keys"} if {
 	key := [_signers[id] | some id in entry.signature_keys; _signers[id]][0]
-} else := {"key": _stated[origin], "told_by": "origin"} if {
+} else := {"key": key, "told_by": "origin"} if {
 	origin := [text | some text in [entry.origin, entry.vendor]; is_string(text)][0]
+	key := _stated[origin]
 } else := {"key": _maintained[entry.maintainer], "told_by": "maintainer"}
 
-_names := {id: builder.names | some id, builder in others; is_string(builder.names)}
+_names[id] := builder.names if {
+	some id, builder in others
+	is_string(builder.names)
+}
 
 _versions[type] := {id: builder.versions[type] | some id, builder in others; builder.versions[type]} if {
 	some type in {entry.type | some entry in packages.system}
@@ -62,7 +66,7 @@ _any_version[type] := concat("|", [pattern | some pattern in patterns]) if {
 	count(patterns) > 0
 }
 
-_signers := {id: _key(key, builder) |
+_signers[id] := _key(key, builder) if {
 	some key, builder in _builders
 	some id in object.get(builder, "signature_keys", [])
 }
@@ -97,10 +101,7 @@ _maintained[maintainer] := key if {
 	][0]
 }
 
-_any_maintainer := concat("|", [pattern |
-	some builder in others
-	pattern := builder.maintainers
-])
+_any_maintainer := concat("|", [builder.maintainers | some builder in others; is_string(builder.maintainers)])
 
 _key(_, builder) := "own" if _at_home(builder)
 

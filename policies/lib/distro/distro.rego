@@ -8,17 +8,21 @@ package freehold.lib.distro
 # How messages name the distribution: `Debian 13`.
 label := trim_space(sprintf("%s %s", [name, version]))
 
+default name := "an unnamed distribution"
+
 name := entry_name if {
 	entry_name := data.freehold.data.distros.entries[input.distro.id].name
 } else := input.distro.name if {
 	is_string(input.distro.name)
 } else := input.distro.id if {
 	is_string(input.distro.id)
-} else := "an unnamed distribution"
+}
+
+default version := ""
 
 version := input.distro.version_id if {
 	is_string(input.distro.version_id)
-} else := ""
+}
 
 # Keys of `entries` that speak for the declared distribution: its own entry and what that inherits,
 # else those of the distributions it says it is like.

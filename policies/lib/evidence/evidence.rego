@@ -95,7 +95,7 @@ compared_sbom := [sbom |
 	some precision in _precisions
 	some sbom in _compared
 	sbom.accuracy.overall.recall == recall
-	object.get(sbom.accuracy.overall, "precision", 0) == precision
+	sbom.accuracy.overall.precision == precision
 ][0]
 
 _compared := [sbom |
@@ -108,7 +108,7 @@ _recalls := _descending({sbom.accuracy.overall.recall | some sbom in _compared})
 
 _precisions := _descending({sbom.accuracy.overall.precision | some sbom in _compared})
 
-_descending(numbers) := array.reverse(sort(numbers))
+_descending(shares) := array.reverse(sort(shares))
 
 # How messages name a piece of evidence.
 name(item) := sprintf("the file %s", [item.origin.path]) if {

@@ -30,10 +30,10 @@ _not_searched := {
 	}},
 }
 
-_base := object.union(testing.facts, object.union(_not_searched, {"image": {
+_base := object.union_n([testing.facts, _not_searched, {"image": {
 	"role": {"name": "base", "basis": "starts a shell"},
 	"config": {"user": "", "runs_as_root": true, "entrypoint": [], "cmd": ["/bin/sh"]},
-}}))
+}}])
 
 _packaged_setuid := records.capped([object.union(
 	records.permission("/usr/bin/passwd", "4755"),
@@ -106,7 +106,7 @@ _bare := {
 	"shells": [],
 }
 
-_distroless_static := object.union(object.union(_base, _bare), {
+_distroless_static := object.union_n([_base, _bare, {
 	"distro": {
 		"pretty_name": "Distroless",
 		"home_url": "https://github.com/GoogleContainerTools/distroless",
@@ -120,7 +120,7 @@ _distroless_static := object.union(object.union(_base, _bare), {
 	},
 	"libc": elf_records.no_libc,
 	"ownership": {"executables": _no_executables},
-})
+}])
 
 _undetermined := {
 	"packages": [],
@@ -135,7 +135,7 @@ _undetermined := {
 }
 
 # An rpm database is there, and its format is one we may not read.
-_micro := object.union(object.union(_base, object.union(_bare, _undetermined)), {
+_micro := object.union_n([_base, _bare, _undetermined, {
 	"distro": {
 		"id": "rhel",
 		"id_like": ["fedora"],
@@ -155,10 +155,10 @@ _micro := object.union(object.union(_base, object.union(_bare, _undetermined)), 
 		[records.foreign_entry("/afs"), records.foreign_entry("/licenses")],
 	)},
 	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/rpm/rpmdb.sqlite")],
-})
+}])
 
 # Packages are cut into slices; the list of slices is in a format of its own.
-_sliced_ubuntu := object.union(object.union(_base, object.union(_bare, _undetermined)), {
+_sliced_ubuntu := object.union_n([_base, _bare, _undetermined, {
 	"distro": {
 		"id": "ubuntu",
 		"id_like": ["debian"],
@@ -173,18 +173,18 @@ _sliced_ubuntu := object.union(object.union(_base, object.union(_bare, _undeterm
 	"package_databases": [],
 	"layout": {"top_level": [records.top_level(path) | some path in ["/etc", "/usr", "/var"]]},
 	"gaps": [records.gap("package_databases", "unsupported", "/var/lib/chisel/manifest.wall")],
-})
+}])
 
-_wolfi := object.union(_base, object.union(_bare, {
+_wolfi := object.union_n([_base, _bare, {
 	"distro": records.wolfi_distro,
 	"packages": [_apk("wolfi-baselayout", "20230201-r20")],
 	"package_databases": [_apk_database],
 	"repositories": [records.apk_repository("https://mirror.wolfi.dev/os", "mirror.wolfi.dev")],
 	"trust_keys": [_apk_key("wolfi-signing.rsa.pub")],
 	"sboms": records.capped([records.package_sbom("/var/lib/db/sbom/wolfi-baselayout.spdx.json")]),
-}))
+}])
 
-_rebuilt_debian := object.union(_base, object.union(_bare, {
+_rebuilt_debian := object.union_n([_base, _bare, {
 	"distro": {
 		"name": "Docker Hardened Images (Debian)",
 		"pretty_name": "Docker Hardened Images/Debian GNU/Linux 13 (trixie)",
@@ -194,4 +194,4 @@ _rebuilt_debian := object.union(_base, object.union(_bare, {
 		records.package_of("libc6", "2.41-12+dhi0"),
 	],
 	"sboms": records.capped([records.package_sbom("/opt/docker/sbom/base/spdx.base.json")]),
-}))
+}])

@@ -61,14 +61,14 @@ _rules := {
 	"provenance.vex_present": data.freehold.provenance.vex_present,
 }
 
-_failed := {rule |
+_failed contains rule if {
 	some rule, result in _rules
 	count(object.get(result, "deny", set())) > 0
 	object.get(result, "not_applicable", "") == ""
 	object.get(result, "unknown", "") == ""
 }
 
-_denied := {rule |
+_denied contains rule if {
 	some rule in [
 		"hardening.file_capabilities",
 		"hardening.no_private_keys",
@@ -95,7 +95,7 @@ test_rpm_distributions_get_what_debian_gets if {
 	}
 }
 
-_passed := {rule |
+_passed contains rule if {
 	some rule in _declared
 	result := _rules[rule]
 	object.get(result, "unknown", "") == ""

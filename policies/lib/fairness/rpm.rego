@@ -5,7 +5,7 @@ import data.freehold.lib.records
 
 # Distributions with rpm packages: ID, what they are like, release, vendor of their packages, and an
 # address and key of theirs.
-rpm_images := {id: _rpm_image(id, base) | some id, base in _rpm_bases}
+rpm_images[id] := _rpm_image(id, base) if some id, base in _rpm_bases
 
 _rpm_bases := {
 	"fedora": {

@@ -87,7 +87,7 @@ provenance(verdict, parts) := object.union(
 	)},
 )
 
-material(uri, kind, digest) := {"uri": uri, "kind": kind, "digest": digest}
+material(address, kind, digest) := {"uri": address, "kind": kind, "digest": digest}
 
 vex(said, unjustified) := object.union(statement("vex", "unsigned"), {"vex": {
 	"author": "Shop",

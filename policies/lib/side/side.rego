@@ -15,7 +15,9 @@ excluded(entry) if {
 }
 
 # Ends a message that would read differently with a known base. A base image is all base.
+default note := ""
+
 note := "; where the base ends is not known" if {
 	not base_known
 	input.image.role.name != "base"
-} else := ""
+}

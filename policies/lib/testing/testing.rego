@@ -26,7 +26,7 @@ not_searched := with_facts({
 	"attached_evidence": {"complete": false},
 })
 
-topics := {topic: {"coverage": "complete", "reason": null} |
+topics[topic] := {"coverage": "complete", "reason": null} if {
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
 		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "binaries",

@@ -119,7 +119,7 @@ _foreign[i] := found if {
 	some i, entry in _packages
 	mark := builders.mark(entry)
 	mark.key != "own"
-	found := object.union(mark, object.union({"type": entry.type}, builders.way_back(mark)))
+	found := object.union_n([mark, {"type": entry.type}, builders.way_back(mark)])
 }
 
 # What the package itself says of who built it.

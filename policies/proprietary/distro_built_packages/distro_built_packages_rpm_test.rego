@@ -6,10 +6,11 @@ import data.freehold.proprietary.distro_built_packages as rule
 
 _with(packages) := testing.with_facts({"packages": packages})
 
-_rpm(name, version, patch) := object.union(
-	object.union(records.package_of(name, version), {"type": "rpm", "purl": null}),
+_rpm(name, version, patch) := object.union_n([
+	records.package_of(name, version),
+	{"type": "rpm", "purl": null},
 	patch,
-)
+])
 
 _rpm_image(id, packages) := object.union(_with(packages), {"distro": {
 	"id": id, "id_like": object.get(_like, id, ["fedora"]), "native_package_type": "rpm",

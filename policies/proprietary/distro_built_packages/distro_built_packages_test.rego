@@ -92,10 +92,11 @@ _dhi_labels := {"image": {"labels": {"com.docker.dhi.name": "dhi/python"}}}
 _alpine_package := object.union(records.package_of("busybox", "1.37.0-r20"), {"type": "apk"})
 
 test_a_rebuild_that_keeps_the_version_is_unknown if {
-	facts := object.union(_with([_alpine_package]), object.union(
+	facts := object.union_n([
+		_with([_alpine_package]),
 		_dhi_labels,
 		{"distro": {"id": "alpine", "native_package_type": "apk"}},
-	))
+	])
 	contains(rule.unknown, "nothing tells 1 of them from Alpine Linux builds") with input as facts
 	by_address := object.union(_with([_alpine_package]), {"distro": {
 		"id": "alpine", "home_url": "https://docker.com/products/hardened-images/",
@@ -107,7 +108,7 @@ test_the_same_versions_elsewhere_are_the_distributions if {
 	facts := object.union(_with([_alpine_package]), {"distro": {"id": "alpine"}})
 	not rule.unknown with input as facts
 	count(rule.deny | rule.warn) == 0 with input as facts
-	own := object.union(facts, object.union(_dhi_labels, {"distro": {"id": "dhi"}}))
+	own := object.union_n([facts, _dhi_labels, {"distro": {"id": "dhi"}}])
 	not rule.unknown with input as own
 	marked := object.union(_with([_plain]), _dhi_labels)
 	not rule.unknown with input as marked

@@ -49,16 +49,6 @@ deny contains {"msg": msg, "subject": subject, "evidence": _evidence(key)} if {
 	subject := sprintf("key:%s", [key.fingerprint])
 }
 
-warn contains {"msg": msg, "subject": subject, "evidence": _evidence(key)} if {
-	some key in _foreign
-	_vendor(key).access != "gated"
-	msg := sprintf(
-		"%s is a key of %s, not of %s (layer %d)%s",
-		[key.path, _vendor(key).vendor, distro.name, key.layer, side.note],
-	)
-	subject := sprintf("key:%s", [key.fingerprint])
-}
-
 deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	some repository in _unsigned
 	msg := sprintf(
@@ -67,6 +57,16 @@ deny contains {"msg": msg, "subject": subject, "evidence": evidence} if {
 	)
 	subject := repositories.subject(repository)
 	evidence := {"path": repository.path, "layer": repository.layer, "side": repository.side}
+}
+
+warn contains {"msg": msg, "subject": subject, "evidence": _evidence(key)} if {
+	some key in _foreign
+	_vendor(key).access != "gated"
+	msg := sprintf(
+		"%s is a key of %s, not of %s (layer %d)%s",
+		[key.path, _vendor(key).vendor, distro.name, key.layer, side.note],
+	)
+	subject := sprintf("key:%s", [key.fingerprint])
 }
 
 _table := data.freehold.data.distro_keys

@@ -119,9 +119,9 @@ _gone(number) := "a file that is gone" if {
 # The layers that removed them, as far as a whiteout names them.
 _removed(layers) := sprintf(" (removed in layer %d)", layers) if {
 	count(layers) == 1
-} else := sprintf(" (removed in layers %s)", [concat(", ", numbers)]) if {
+} else := sprintf(" (removed in layers %s)", [concat(", ", named)]) if {
 	count(layers) > 1
-	numbers := [sprintf("%d", [number]) | some number in layers]
+	named := [sprintf("%d", [number]) | some number in layers]
 } else := ""
 
 # One layer is shown with the command that made it.
@@ -140,6 +140,8 @@ _gains_privilege(file) if {
 	bits.and(is, bits.negate(was)) >= 2
 }
 
+default _recorded := "nothing"
+
 _recorded := "packages" if {
 	some database in input.package_databases
 	database.packages > 0
@@ -148,7 +150,7 @@ _recorded := "packages" if {
 	database.state in {"absent", "damaged"}
 } else := "unreadable" if {
 	coverage.unread_database
-} else := "nothing"
+}
 
 # Scripts below /etc are configuration, whether their package says so or not.
 _program(file) if startswith(file.kind, "elf_")

@@ -157,6 +157,16 @@ _untraceable contains {"msg": msg, "subject": "image", "evidence": evidence} if 
 	}
 }
 
+_untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if {
+	some file in array.slice(_unowned, 0, _parameters.listed)
+	msg := sprintf(
+		"%s is %s no package owns (layer %d)",
+		[file.path, _kind_words[file.kind], file.layer],
+	)
+	subject := sprintf("path:%s", [file.path])
+	evidence := {"path": file.path, "layer": file.layer, "side": file.side, "size": file.size}
+}
+
 # What falls short of the full credit, the lowest rung first.
 _short := [words |
 	some [name, text] in [
@@ -172,16 +182,6 @@ _short := [words |
 	files := _rungs[name]
 	words := sprintf(text, [files])
 ]
-
-_untraceable contains {"msg": msg, "subject": subject, "evidence": evidence} if {
-	some file in array.slice(_unowned, 0, _parameters.listed)
-	msg := sprintf(
-		"%s is %s no package owns (layer %d)",
-		[file.path, _kind_words[file.kind], file.layer],
-	)
-	subject := sprintf("path:%s", [file.path])
-	evidence := {"path": file.path, "layer": file.layer, "side": file.side, "size": file.size}
-}
 
 # The facts list executables first, the biggest first.
 _unowned := [file |

@@ -141,13 +141,13 @@ test_credit_of_a_rung_is_the_teams_to_set if {
 	facts := _all_on({"package_owned": 50, "source_named": 50})
 	stricter := object.union(_parameters, {"credit": {"package_owned": 0.5}})
 	rule.score == 0.75 with input as facts
-		with data.freehold.proprietary.traceable_executables.parameters as stricter
+		with rule.parameters as stricter
 	some finding in rule.deny with input as facts
-		with data.freehold.proprietary.traceable_executables.parameters as stricter
+		with rule.parameters as stricter
 	contains(finding.msg, "50 are of packages whose record of them does not match")
 }
 
-_parameters := data.freehold.proprietary.traceable_executables.parameters
+_parameters := rule.parameters
 
 test_denies_a_deleted_database if {
 	some finding in rule.deny with input as testing.database_deleted

@@ -70,10 +70,9 @@ score := _share if _share < 1
 _materials := array.concat(_source, evidence.provenance.provenance.materials.items)
 
 # The source the build was asked for, unless the materials have it.
-_source := [source |
-	source := evidence.provenance.provenance.source
-	is_object(source)
-	not source in evidence.provenance.provenance.materials.items
+_source := [evidence.provenance.provenance.source |
+	is_object(evidence.provenance.provenance.source)
+	not evidence.provenance.provenance.source in evidence.provenance.provenance.materials.items
 ]
 
 _sources := [material |

@@ -30,8 +30,8 @@ test_packages_of_distributions_count_neither_way if {
 	count(rule.deny | rule.warn) == 0 with input as _with([_repository, _package])
 	contains(rule.unknown, "neither sources nor") with input as _with([_package, _base])
 	debs := ["https://deb.example/x_1_amd64.deb", "https://apk.example/x-1-r0.apk"]
-	every uri in debs {
-		material := records.material(uri, "binary_package", null)
+	every address in debs {
+		material := records.material(address, "binary_package", null)
 		rule.unknown with input as _with([material])
 	}
 }
@@ -66,12 +66,12 @@ test_the_source_of_the_build_counts_once if {
 }
 
 test_warns_about_sources_only_the_maker_can_reach if {
-	every uri in ["https://…@git.shop.example/x", "file:///src", "https://git.shop.internal/x.git"] {
-		material := records.material(uri, "repository", "gitCommit:00")
+	every address in ["https://…@git.shop.example/x", "file:///src", "https://git.shop.internal/x.git"] {
+		material := records.material(address, "repository", "gitCommit:00")
 		statement := records.provenance("unsigned", {"materials": records.capped([material])})
 		facts := testing.with_statements([statement])
 		some finding in rule.warn with input as facts
-		contains(finding.msg, uri)
+		contains(finding.msg, address)
 		count(rule.deny) == 0 with input as facts
 	}
 	count(rule.warn) == 0 with input as _with([_repository])

@@ -47,9 +47,8 @@ warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
 	msg := sprintf("%s keeps evidence where the image's registry does not have it", [publisher])
 }
 
-score := share * 0.5 if {
+score := _share * 0.5 if {
 	count(_kept) > 0
-	share := _share
 } else := _share if {
 	_share < 1
 }
@@ -69,7 +68,4 @@ _kinds := ["signature", "sbom", "provenance", "vex", "test_result"]
 
 _doubts := [doubt | some kind in _kinds; doubt := attached.doubt(kind)]
 
-_kept := {publisher |
-	some kind in _kinds
-	publisher := attached.kept_elsewhere(kind)
-}
+_kept contains attached.kept_elsewhere(kind) if some kind in _kinds

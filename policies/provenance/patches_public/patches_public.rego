@@ -36,12 +36,13 @@ unknown := "the package database is unreadable" if {
 
 deny contains {"msg": msg, "subject": subject, "evidence": {"examples": examples}} if {
 	some key in {found.key | some found in _patched}
-	all := [found | some found in _patched; found.key == key]
+	mine := [found | some found in _patched; found.key == key]
+	first := mine[0]
 	msg := sprintf("the changes of %s to %d packages are not public, as %s%s", [
-		all[0].builder, count(all), all[0]["package"], side.note,
+		first.builder, count(mine), first["package"], side.note,
 	])
-	subject := sprintf("pkg:%s/%s/*", [all[0].ecosystem, key])
-	examples := array.slice([found["package"] | some found in all], 0, 5)
+	subject := sprintf("pkg:%s/%s/*", [first.ecosystem, key])
+	examples := array.slice([found["package"] | some found in mine], 0, 5)
 }
 
 score := (count(packages.system) - count(_patched)) / count(packages.system) if {

@@ -4,13 +4,13 @@ import data.freehold.lib.records
 import data.freehold.lib.testing
 import data.freehold.provenance.reproducible_signs as rule
 
-_created(time) := testing.with_facts({"image": {"created": time}})
+_created(stated) := testing.with_facts({"image": {"created": stated}})
 
 test_notes_a_time_that_was_set if {
-	every time in ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "0001-01-01T00:00:00Z"] {
-		some finding in rule.warn with input as _created(time)
+	every stated in ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "0001-01-01T00:00:00Z"] {
+		some finding in rule.warn with input as _created(stated)
 		contains(finding.msg, "how old the image is, it does not say")
-		finding.evidence.created == time
+		finding.evidence.created == stated
 	}
 }
 

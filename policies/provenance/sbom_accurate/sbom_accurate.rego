@@ -32,6 +32,20 @@ not_applicable := "there is no SBOM to compare" if {
 	attached.absent("sbom")
 }
 
+not_applicable := "nothing in the image could be compared" if {
+	not _nothing
+	not evidence.compared_sbom
+	count(input.packages) == 0
+	coverage.complete({"packages", "language_packages"})
+	not coverage.blind_database
+}
+
+not_applicable := "the SBOM lists nothing that could be compared" if {
+	evidence.compared_sbom
+	_compared == 0
+	not _evades
+}
+
 unknown := msg if {
 	_nothing
 	msg := sprintf("no SBOM was found, and %s", [attached.doubt("sbom")])
@@ -56,21 +70,7 @@ unknown := msg if {
 	)
 }
 
-not_applicable := "nothing in the image could be compared" if {
-	not _nothing
-	not evidence.compared_sbom
-	count(input.packages) == 0
-	coverage.complete({"packages", "language_packages"})
-	not coverage.blind_database
-}
-
 _nothing if count(array.concat(evidence.sboms, evidence.unclear_sboms)) == 0
-
-not_applicable := "the SBOM lists nothing that could be compared" if {
-	evidence.compared_sbom
-	_compared == 0
-	not _evades
-}
 
 deny contains _finding if {
 	_share < data.freehold.provenance.sbom_accurate.parameters.minimum_share
@@ -105,9 +105,11 @@ _evades if {
 }
 
 # What is phantom is only certain where all packages of the image are known.
+default _phantom := 0
+
 _phantom := _counts.phantom if {
 	_accuracy.image_complete
-} else := 0
+}
 
 # Those that are not certain.
 _doubtful := _counts.phantom - _phantom

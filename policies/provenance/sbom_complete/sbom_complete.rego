@@ -31,6 +31,14 @@ not_applicable := "there is no SBOM to compare" if {
 	attached.absent("sbom")
 }
 
+not_applicable := "nothing in the image could be compared" if {
+	not _nothing
+	not evidence.compared_sbom
+	count(input.packages) == 0
+	coverage.complete({"packages", "language_packages"})
+	not coverage.blind_database
+}
+
 unknown := msg if {
 	_nothing
 	msg := sprintf("no SBOM was found, and %s", [attached.doubt("sbom")])
@@ -39,14 +47,6 @@ unknown := msg if {
 	not evidence.compared_sbom
 	count(input.packages) > 0
 	msg := "the SBOM could not be compared with the image"
-}
-
-not_applicable := "nothing in the image could be compared" if {
-	not _nothing
-	not evidence.compared_sbom
-	count(input.packages) == 0
-	coverage.complete({"packages", "language_packages"})
-	not coverage.blind_database
 }
 
 _nothing if count(array.concat(evidence.sboms, evidence.unclear_sboms)) == 0
@@ -80,10 +80,14 @@ _finding := {
 	},
 }
 
+default _example := "the counts say"
+
 _example := _accuracy.missing.items[0].name if {
 	count(_accuracy.missing.items) > 0
-} else := "the counts say"
+}
+
+default _of_base := ""
 
 _of_base := "; it describes the base image alone" if {
 	evidence.compared_sbom.scope == "base"
-} else := ""
+}

@@ -28,6 +28,19 @@ not_applicable := "there is no SBOM to compare" if {
 	attached.absent("sbom")
 }
 
+not_applicable := "nothing in the image could be compared" if {
+	not _nothing
+	not evidence.compared_sbom
+	count(input.packages) == 0
+	coverage.complete({"packages", "language_packages"})
+	not coverage.blind_database
+}
+
+not_applicable := "the image has no files" if {
+	evidence.compared_sbom
+	_accuracy.image_files == 0
+}
+
 unknown := msg if {
 	_nothing
 	msg := sprintf("no SBOM was found, and %s", [attached.doubt("sbom")])
@@ -38,20 +51,7 @@ unknown := msg if {
 	msg := "the SBOM could not be compared with the image"
 }
 
-not_applicable := "nothing in the image could be compared" if {
-	not _nothing
-	not evidence.compared_sbom
-	count(input.packages) == 0
-	coverage.complete({"packages", "language_packages"})
-	not coverage.blind_database
-}
-
 _nothing if count(array.concat(evidence.sboms, evidence.unclear_sboms)) == 0
-
-not_applicable := "the image has no files" if {
-	evidence.compared_sbom
-	_accuracy.image_files == 0
-}
 
 deny contains _finding if {
 	_share < data.freehold.provenance.sbom_covers_files.parameters.minimum_share

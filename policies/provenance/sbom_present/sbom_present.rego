@@ -39,12 +39,11 @@ unknown := msg if {
 	msg := sprintf("no SBOM was found, and %s", [attached.doubt("sbom")])
 }
 
-deny contains {"msg": msg, "subject": "image", "evidence": found} if {
+deny contains {"msg": _message, "subject": "image", "evidence": found} if {
 	count(evidence.sboms) == 0
 	count(evidence.unclear_sboms) == 0
 	coverage.complete({"sboms"})
 	attached.absent("sbom")
-	msg := _message
 	found := {
 		"of_packages": count([sbom | some sbom in input.sboms.items; sbom.scope == "package"]),
 		"unrecognised": array.slice(
@@ -54,9 +53,11 @@ deny contains {"msg": msg, "subject": "image", "evidence": found} if {
 	}
 }
 
+default _message := "no SBOM of the image inside it, and none attached"
+
 _message := text if {
 	first := evidence.empty_sboms[0]
 	text := sprintf("the SBOM in %s lists nothing, and the image has %d packages", [
 		evidence.name(first), count(input.packages),
 	])
-} else := "no SBOM of the image inside it, and none attached"
+}

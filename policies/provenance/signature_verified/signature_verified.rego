@@ -93,9 +93,11 @@ _by_whom := sprintf("%s did", [_signers[0]]) if {
 	count(_signers) > 0
 } else := _reason
 
+default _reason := "it names no digest of this image"
+
 _reason := _reasons[0] if {
 	count(_reasons) > 0
-} else := "it names no digest of this image"
+}
 
 _reasons := [item.verification.reason |
 	some item in _signed

@@ -94,12 +94,19 @@ _supported := max(array.concat(
 # `SLSA_BUILD_LEVEL_3` (verification summary, `verifiedLevels`).
 _summarised(statement) := max([_levels[text] | some text in statement.summary.levels])
 
-_levels := {sprintf("SLSA_BUILD_LEVEL_%d", [level]): level | some level in [0, 1, 2, 3]}
+_levels[name] := level if {
+	some level in [0, 1, 2, 3]
+	name := sprintf("SLSA_BUILD_LEVEL_%d", [level])
+}
 
 # What the builder would be worth, were its signature verified.
+default _supported_at_best := 0
+
 _supported_at_best := object.get(_builder, "level", 1) if {
 	_names_builder
-} else := 0
+}
+
+default _of_provenance := 0
 
 _of_provenance := max([2, _builder.level]) if {
 	_names_builder
@@ -111,7 +118,7 @@ _of_provenance := max([2, _builder.level]) if {
 } else := 1 if {
 	_names_builder
 	evidence.names_image(evidence.provenance)
-} else := 0
+}
 
 _names_builder if {
 	is_string(evidence.provenance.provenance.builder)
@@ -126,9 +133,11 @@ _signed_by_builder if {
 	regex.match(_builder.signed_by.identity, signer.identity)
 }
 
+default _builder := {}
+
 _builder := _best[0] if {
 	count(_best) > 0
-} else := {}
+}
 
 _best := [builder |
 	some builder in _listed

@@ -14,7 +14,10 @@ _summary(verdict, level) := object.union(records.statement("verification_summary
 	"verifier": "https://verifier.example", "result": "PASSED", "levels": [level],
 }})
 
-_generator := "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/v2.1.0"
+_generator := concat("/", [
+	"https://github.com/slsa-framework/slsa-github-generator/.github/workflows",
+	"generator_container_slsa3.yml@refs/tags/v2.1.0",
+])
 
 test_passes_what_is_claimed_and_verified if {
 	every builder in [_level_2, "https://ci.shop.example/builder"] {

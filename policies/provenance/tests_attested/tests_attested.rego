@@ -47,7 +47,7 @@ warn contains {"msg": msg, "subject": "image", "evidence": {}} if {
 
 _statements := evidence.statements("test_result")
 
-_results := {statement.test_result |
+_results contains statement.test_result if {
 	some statement in _statements
 	is_string(statement.test_result)
 }
