@@ -106,6 +106,13 @@ pub enum CliError {
         /// Where it was looked for.
         searched: String,
     },
+    /// A file that was to be made is there already.
+    #[error("`{path}` is there already")]
+    #[diagnostic(code(cli::exists), help("it is left as it is: name another file, or move it away"))]
+    Exists {
+        /// The file.
+        path: String,
+    },
     /// The report cannot be written.
     #[error("`{path}` cannot be written")]
     #[diagnostic(code(cli::unwritable), help("choose another file with --output"))]

@@ -9,22 +9,23 @@ use super::terminal::Terminal;
 use super::{Call, output, saved_facts};
 use crate::facts::BaseChoice;
 use crate::facts::model::Facts;
+use crate::policy::FACTS_SCHEMA;
 use crate::report::json;
 use crate::scan;
 use crate::source::{Place, Reference};
 
-/// Prints the facts of one image.
+/// Prints the facts of one image, or what they are described by.
 ///
 /// # Errors
 /// Any [`CliError`].
 pub(super) fn facts(flags: &FactsFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let reading = Reading::new(
-        &flags.reading,
-        std::slice::from_ref(&flags.image),
-        &[],
-        call.terminal,
-    )?;
-    let facts = read(&flags.image, &reading, call.terminal)?;
+    let Some(image) = &flags.image else {
+        output::write(FACTS_SCHEMA, call.output)?;
+        return Ok(Exit::Done);
+    };
+    let one = std::slice::from_ref(image);
+    let reading = Reading::new(&flags.reading, one, &[], call.terminal)?;
+    let facts = read(image, &reading, call.terminal)?;
     output::write(&json::print(&facts)?, call.output)?;
     Ok(Exit::Done)
 }

@@ -18,6 +18,7 @@ mod policy_command;
 mod saved_facts;
 mod sbom_command;
 mod settings;
+mod setup_command;
 mod terminal;
 mod trust;
 mod values;
@@ -96,6 +97,9 @@ fn run_command(arguments: &[OsString]) -> Exit {
         },
         Command::Evidence(flags) => evidence_command::evidence(flags, &call),
         Command::Policy(command) => policy_command::policy(command, &call),
+        Command::Init(flags) => setup_command::init(flags, &call),
+        Command::Schema(flags) => setup_command::schema(flags, &call),
+        Command::Completions(flags) => setup_command::completions(flags, &call),
     };
     result.unwrap_or_else(|error| {
         terminal.error(&error);

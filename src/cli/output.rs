@@ -25,6 +25,26 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
     }
 }
 
+/// Writes `text` to a file that is not there yet.
+///
+/// # Errors
+///
+/// [`CliError::Exists`] and [`CliError::Unwritable`].
+#[expect(
+    clippy::disallowed_methods,
+    reason = "writes the file the user asked for, and only where there is none"
+)]
+pub(crate) fn create(text: &str, path: &Path) -> Result<(), CliError> {
+    let written = std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let path = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => CliError::Exists { path },
+            _ => CliError::Unwritable { path, error },
+        }
+    })
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that writes a file, and only the one the user named"

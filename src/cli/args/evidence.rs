@@ -29,8 +29,11 @@ pub(crate) enum SbomFormat {
 #[derive(Debug, Args)]
 pub(crate) struct FactsFlags {
     /// Image to read
-    #[arg(value_name = "IMAGE")]
-    pub(crate) image: String,
+    #[arg(value_name = "IMAGE", required_unless_present = "schema")]
+    pub(crate) image: Option<String>,
+    /// Print the JSON Schema of the document instead
+    #[arg(long, conflicts_with = "image")]
+    pub(crate) schema: bool,
     /// How to read.
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,

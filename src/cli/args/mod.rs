@@ -4,6 +4,7 @@ mod evidence;
 mod judging;
 mod policy;
 mod reading;
+mod setup;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use evidence::{
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
 pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags};
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
+pub(crate) use setup::{CompletionsFlags, InitFlags, SchemaFlags, SchemaName};
 
 /// Shown under the help of the program.
 const AFTER_HELP: &str = "\
@@ -66,6 +68,12 @@ pub(crate) enum Command {
     /// List the rules, or test your own
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Write a commented freehold.yaml into the current directory
+    Init(InitFlags),
+    /// Print the JSON Schema of a document, for editors and programs
+    Schema(SchemaFlags),
+    /// Print the completions of a shell
+    Completions(CompletionsFlags),
 }
 
 /// Flags of every command.
