@@ -18,6 +18,7 @@ pub mod severity;
 pub mod signers;
 mod syntax;
 pub mod verdict;
+pub mod yaml;
 
 pub use engine::LineCoverage;
 pub use evaluate::evaluate;
