@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::digest::sha256_hex;
 use super::error::{Problem, ProblemKind};
 use super::files::{Origin, PackFile};
+use super::yaml;
 
 /// One table of the pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,33 +74,12 @@ impl Documents {
 }
 
 fn parse(file: &PackFile) -> Result<Map<String, Value>, Problem> {
-    let parsed: Result<Value, yaml_serde::Error> = yaml_serde::from_str(&file.text);
-    match parsed {
-        Ok(Value::Object(document)) => Ok(document),
-        Ok(_) => {
+    match yaml::read(ProblemKind::Yaml, &file.name, &file.text)?.into_value() {
+        Value::Object(document) => Ok(document),
+        _ => {
             let message = "the document is not a map";
             Err(Problem::in_file(ProblemKind::Yaml, &file.name, message))
         }
-        Err(error) => Err(yaml_problem(
-            ProblemKind::Yaml,
-            &file.name,
-            &file.text,
-            &error,
-        )),
-    }
-}
-
-/// A YAML error with its place.
-pub(super) fn yaml_problem(
-    kind: ProblemKind,
-    file: &str,
-    text: &str,
-    error: &yaml_serde::Error,
-) -> Problem {
-    let problem = Problem::in_file(kind, file, yaml_sentence(error));
-    match error.location() {
-        Some(at) => problem.at_line(text, at.line(), at.column()),
-        None => problem,
     }
 }
 
@@ -125,7 +105,7 @@ fn as_of(document: &Map<String, Value>, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Merges `source` over `target`. The depth is that of the YAML parser's own limit (128).
+/// Merges `source` over `target`. The depth is at most [`yaml::MAX_DEPTH`].
 pub(super) fn merge(
     target: &mut Map<String, Value>,
     source: Map<String, Value>,

@@ -45,7 +45,7 @@ pub enum ProblemKind {
     EmptyProfile,
     /// A profile with this name does not exist.
     UnknownProfile,
-    /// A key that profiles do not have.
+    /// A key that the file does not have.
     UnknownKey,
     /// A rule id, or pattern, that matches no rule.
     UnknownRule,
@@ -85,7 +85,7 @@ impl ProblemKind {
             Self::NoRules => "policy::pack::no_rules",
             Self::EmptyProfile => "policy::profile::empty",
             Self::UnknownProfile => "policy::profile::unknown_profile",
-            Self::UnknownKey => "policy::profile::unknown_key",
+            Self::UnknownKey => "policy::yaml::unknown_key",
             Self::UnknownRule => "policy::profile::unknown_rule",
             Self::UnknownParameter => "policy::profile::unknown_parameter",
             Self::InvalidValue => "policy::profile::invalid_value",

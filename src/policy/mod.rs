@@ -20,6 +20,7 @@ pub mod signers;
 mod syntax;
 pub mod verdict;
 pub mod waivers;
+pub mod yaml;
 
 pub use engine::LineCoverage;
 pub use evaluate::evaluate;

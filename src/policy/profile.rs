@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::documents::{merge, yaml_problem};
+use super::documents::merge;
 use super::error::{PolicyError, Problem, ProblemKind, closest};
 use super::files::{self, Origin};
 use super::pack::Pack;
 use super::rules::PackRule;
 use super::severity::Severity;
+use super::yaml;
 
 /// Names of the axes thresholds may be set on.
 pub const AXES: [&str; 4] = ["portability", "operability", "evidence", "hardening"];
@@ -232,15 +233,11 @@ impl Reader<'_> {
                 self.report(ProblemKind::ExtendsCycle, &source, "extends", message);
                 break;
             }
-            let file = match yaml_serde::from_str::<ProfileFile>(&source.text) {
+            let read = yaml::read(ProblemKind::Yaml, &source.file, &source.text);
+            let decoded = read.and_then(|read| read.decode(ProblemKind::InvalidValue));
+            let file: ProfileFile = match decoded {
                 Ok(file) => file,
-                Err(error) => {
-                    let text = error.to_string();
-                    let kind = match text.contains("unknown field") {
-                        true => ProblemKind::UnknownKey,
-                        false => ProblemKind::Yaml,
-                    };
-                    let problem = yaml_problem(kind, &source.file, &source.text, &error);
+                Err(problem) => {
                     self.problems.push(problem);
                     break;
                 }

@@ -80,7 +80,14 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "policy",
         rooms: &["facts"],
-        crates: &["include_dir", "regorus", "sha2", "yaml_serde"],
+        crates: &[
+            "include_dir",
+            "regorus",
+            "saphyr_parser",
+            "serde_path_to_error",
+            "sha2",
+            "yaml_serde",
+        ],
     },
     Room {
         name: "scorecard",
@@ -125,7 +132,9 @@ const ROOMS: [Room; 9] = [
 ];
 
 /// Dependencies that one file, or the files of one folder, alone may name.
-const ONE_DOOR: [(&str, &str); 9] = [
+const ONE_DOOR: [(&str, &str); 11] = [
+    ("saphyr_parser", "src/policy/yaml/"),
+    ("serde_path_to_error", "src/policy/yaml/"),
     ("regorus", "src/policy/engine.rs"),
     ("indicatif", "src/cli/terminal.rs"),
     ("terminal_size", "src/cli/terminal.rs"),
