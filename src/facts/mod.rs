@@ -37,6 +37,7 @@ pub use evidence::{
     EvidenceOptions, Given, GivenKind, GivenRefused, Leniency, Matcher, Trust, TrustError,
     TrustRoot, TrustedIdentity, TrustedKey, check_given,
 };
+pub use exclusions::glob_matches;
 pub use redaction::redact_instruction;
 pub use text::display_path;
 

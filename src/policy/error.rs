@@ -55,6 +55,12 @@ pub enum ProblemKind {
     InvalidValue,
     /// Profiles that extend each other in a circle, or too many of them.
     ExtendsCycle,
+    /// A waiver that makes no sense.
+    Waiver,
+    /// A waiver of a rule that does not exist.
+    WaiverRule,
+    /// Two waivers of the same.
+    WaiverTwice,
 }
 
 impl ProblemKind {
@@ -84,6 +90,9 @@ impl ProblemKind {
             Self::UnknownParameter => "policy::profile::unknown_parameter",
             Self::InvalidValue => "policy::profile::invalid_value",
             Self::ExtendsCycle => "policy::profile::extends_cycle",
+            Self::Waiver => "policy::waivers::invalid",
+            Self::WaiverRule => "policy::waivers::unknown_rule",
+            Self::WaiverTwice => "policy::waivers::duplicate",
         }
     }
 
@@ -269,6 +278,14 @@ pub enum PolicyError {
         #[related]
         problems: Vec<Problem>,
     },
+    /// The waivers have several problems; all of them are listed.
+    #[error("the waivers cannot be used: {} problems", .problems.len())]
+    #[diagnostic(code(policy::waivers))]
+    Waivers {
+        /// Every problem found, by file and place.
+        #[related]
+        problems: Vec<Problem>,
+    },
     /// A rule or a test ran longer than the wall-clock limit, which only aborts a run: what a
     /// slower machine could not finish is no verdict.
     #[error("{what} ran longer than {seconds} seconds")]
@@ -303,11 +320,18 @@ impl PolicyError {
         single(problems).map_or_else(|problems| Self::Profile { name, problems }, Self::Problem)
     }
 
+    /// The error that `problems` of waivers make; there is at least one.
+    pub(super) fn in_waivers(problems: Vec<Problem>) -> Self {
+        single(problems).map_or_else(|problems| Self::Waivers { problems }, Self::Problem)
+    }
+
     /// The problems it lists; empty where the evaluation failed.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Problem(problem) => std::slice::from_ref(problem),
-            Self::Pack { problems } | Self::Profile { problems, .. } => problems,
+            Self::Pack { problems }
+            | Self::Profile { problems, .. }
+            | Self::Waivers { problems } => problems,
             Self::TimeLimit { .. } | Self::Engine { .. } => &[],
         }
     }

@@ -1,6 +1,7 @@
 //! Is it acceptable: packs, METADATA, profiles, Rego.
 
 mod checks;
+pub mod date;
 mod digest;
 mod documents;
 mod engine;
@@ -18,6 +19,7 @@ pub mod severity;
 pub mod signers;
 mod syntax;
 pub mod verdict;
+pub mod waivers;
 pub mod yaml;
 
 pub use engine::LineCoverage;
