@@ -2,7 +2,7 @@
 
 use std::io;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::facts::TrustError;
@@ -54,24 +54,6 @@ pub enum CliError {
         /// The flag.
         flag: &'static str,
     },
-    /// The configuration makes no sense.
-    #[error("{sentence}")]
-    #[diagnostic(
-        code(cli::config),
-        help(
-            "it has one key, `trust`, with a signer below each name: `trust: {{vendor: {{key: vendor.pub}}}}`"
-        )
-    )]
-    Config {
-        /// What is wrong.
-        sentence: String,
-        /// The file.
-        #[source_code]
-        source_text: NamedSource<String>,
-        /// Where in it.
-        #[label("here")]
-        span: Option<SourceSpan>,
-    },
     /// Something that was to be trusted cannot be.
     #[error("{what} cannot be used: {error}")]
     #[diagnostic(
@@ -108,7 +90,10 @@ pub enum CliError {
     },
     /// A file that was to be made is there already.
     #[error("`{path}` is there already")]
-    #[diagnostic(code(cli::exists), help("it is left as it is: name another file, or move it away"))]
+    #[diagnostic(
+        code(cli::exists),
+        help("it is left as it is: name another file, or move it away")
+    )]
     Exists {
         /// The file.
         path: String,

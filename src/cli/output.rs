@@ -35,7 +35,8 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
     reason = "writes the file the user asked for, and only where there is none"
 )]
 pub(crate) fn create(text: &str, path: &Path) -> Result<(), CliError> {
-    let written = std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written =
+        std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
         let path = path.display().to_string();
         match error.kind() {

@@ -5,11 +5,12 @@ use std::path::Path;
 use clap::CommandFactory as _;
 
 use super::args::{Arguments, CompletionsFlags, InitFlags, SchemaFlags, SchemaName};
-use super::config::Config;
+use super::config;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::{Call, output};
 use crate::policy::FACTS_SCHEMA;
+use crate::policy::waivers::file_schema;
 use crate::report::json;
 
 /// The file `init` writes: every key, each commented out or at its default.
@@ -22,7 +23,7 @@ const TEMPLATE: &str = include_str!("config/freehold.yaml");
 pub(super) fn init(flags: &InitFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     output::create(TEMPLATE, &flags.file)?;
     let file = crate::report::text::escape(&flags.file.display().to_string());
-    let next = match flags.file == Path::new(super::config::DEFAULT) {
+    let next = match flags.file == Path::new(config::DEFAULT) {
         true => "every command reads it here; then: freehold check IMAGE".to_owned(),
         false => format!("name it with --config {file}: freehold check IMAGE --config {file}"),
     };
@@ -38,7 +39,8 @@ pub(super) fn schema(flags: &SchemaFlags, call: &Call<'_>) -> Result<Exit, CliEr
     let text = match flags.name {
         SchemaName::Facts => FACTS_SCHEMA.to_owned(),
         SchemaName::Report => json::schema()?,
-        SchemaName::Config => json::print(&schemars::schema_for!(Config))?,
+        SchemaName::Waivers => file_schema()?,
+        SchemaName::Config => json::print(&config::schema())?,
     };
     output::write(&text, call.output)?;
     Ok(Exit::Done)

@@ -86,7 +86,7 @@ impl SignerEntry {
     fn pin(&self, config: &Config) -> Result<Pin, CliError> {
         let key = match &self.key {
             Some(text) if !text.contains("-----BEGIN") => {
-                let bytes = input::bytes(&config.folder.join(text), MAX_BYTES)?;
+                let bytes = input::bytes(&config.beside(text), MAX_BYTES)?;
                 Some(String::from_utf8_lossy(&bytes).into_owned())
             }
             other => other.clone(),

@@ -57,6 +57,8 @@ pub enum ProblemKind {
     ExtendsCycle,
     /// A waiver that makes no sense.
     Waiver,
+    /// The configuration says something that makes no sense.
+    Config,
     /// A waiver of a rule that does not exist.
     WaiverRule,
     /// Two waivers of the same.
@@ -91,6 +93,7 @@ impl ProblemKind {
             Self::InvalidValue => "policy::profile::invalid_value",
             Self::ExtendsCycle => "policy::profile::extends_cycle",
             Self::Waiver => "policy::waivers::invalid",
+            Self::Config => "cli::config",
             Self::WaiverRule => "policy::waivers::unknown_rule",
             Self::WaiverTwice => "policy::waivers::duplicate",
         }
@@ -185,7 +188,7 @@ impl Problem {
     }
 
     /// Adds what to do about it.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -286,6 +289,14 @@ pub enum PolicyError {
         #[related]
         problems: Vec<Problem>,
     },
+    /// The configuration has several problems; all of them are listed.
+    #[error("the configuration cannot be used: {} problems", .problems.len())]
+    #[diagnostic(code(cli::config))]
+    Config {
+        /// Every problem found, by place.
+        #[related]
+        problems: Vec<Problem>,
+    },
     /// A rule or a test ran longer than the wall-clock limit, which only aborts a run: what a
     /// slower machine could not finish is no verdict.
     #[error("{what} ran longer than {seconds} seconds")]
@@ -325,13 +336,19 @@ impl PolicyError {
         single(problems).map_or_else(|problems| Self::Waivers { problems }, Self::Problem)
     }
 
+    /// The error that `problems` of the configuration make; there is at least one.
+    pub(crate) fn in_config(problems: Vec<Problem>) -> Self {
+        single(problems).map_or_else(|problems| Self::Config { problems }, Self::Problem)
+    }
+
     /// The problems it lists; empty where the evaluation failed.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Problem(problem) => std::slice::from_ref(problem),
             Self::Pack { problems }
             | Self::Profile { problems, .. }
-            | Self::Waivers { problems } => problems,
+            | Self::Waivers { problems }
+            | Self::Config { problems } => problems,
             Self::TimeLimit { .. } | Self::Engine { .. } => &[],
         }
     }

@@ -122,7 +122,7 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        crates: &["clap", "indicatif", "terminal_size", "yaml_serde"],
+        crates: &["clap", "clap_complete", "indicatif", "terminal_size"],
     },
     Room {
         name: "main",

@@ -22,6 +22,8 @@ pub(crate) enum SchemaName {
     Report,
     /// freehold.yaml
     Config,
+    /// A file of waivers
+    Waivers,
 }
 
 /// Flags of `schema`.

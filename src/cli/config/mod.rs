@@ -3,36 +3,69 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use miette::{NamedSource, SourceSpan};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::CliError;
 use super::input;
+use crate::policy::error::{PolicyError, ProblemKind};
+use crate::policy::severity::Severity;
+use crate::policy::waivers::{WaiverEntry, WaiverSource};
+use crate::policy::yaml::{self, Document, step};
+use crate::scorecard::Axis;
 
 /// The file that is read where none is named.
-const DEFAULT: &str = "freehold.yaml";
+pub(super) const DEFAULT: &str = "freehold.yaml";
 
-/// Bytes of it.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// The configuration.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a map with the key `trust`")]
-pub(super) struct Config {
+/// The configuration of a team. Names of files in it count from the folder it is in; flags and
+/// `FREEHOLD_*` variables win over it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(title = "freehold.yaml")]
+struct ConfigFile {
+    /// Rules beside the shipped ones (`--policy`): directories, bundles, `oci://` references.
+    policy: Vec<String>,
+    /// Tables and documents for rules (`--data`).
+    data: Vec<String>,
+    /// What `scan` judges with.
+    scan: CommandEntry,
+    /// What `compare` judges with.
+    compare: CommandEntry,
+    /// What `check` judges with, and blocks on.
+    check: CheckEntry,
+    /// Exceptions: what `check` is not to block on, why, and until when.
+    waivers: Vec<WaiverEntry>,
     /// Who is trusted to sign, by the name a report is to call them.
-    #[serde(default)]
-    pub(super) trust: BTreeMap<String, SignerEntry>,
-    /// The file.
-    #[serde(skip)]
-    pub(super) path: Option<String>,
-    /// Its folder, from where names of files in it count.
-    #[serde(skip)]
-    pub(super) folder: PathBuf,
+    trust: BTreeMap<String, SignerEntry>,
+}
+
+/// How a command judges.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct CommandEntry {
+    /// Shipped profile or profile file (`--profile`).
+    profile: Option<String>,
+}
+
+/// How `check` judges, and what it blocks on.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct CheckEntry {
+    /// Shipped profile or profile file (`--profile`).
+    profile: Option<String>,
+    /// Least severity that blocks (`--fail-on`): info, low, medium, high or critical.
+    #[schemars(extend("enum" = ["info", "low", "medium", "high", "critical", null]))]
+    fail_on: Option<String>,
+    /// Least score of an axis, 0 to 100 (`--threshold`), by axis: portability, operability,
+    /// evidence, hardening.
+    thresholds: BTreeMap<String, f64>,
+    /// A report: only what it does not know blocks (`--baseline`).
+    baseline: Option<String>,
 }
 
 /// Who is trusted: a key, or an identity and who vouches for it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a key, or an issuer and an identity")]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct SignerEntry {
     /// A file with public keys in PEM, or their text.
     pub(super) key: Option<String>,
@@ -45,44 +78,162 @@ pub(super) struct SignerEntry {
     /// The same as a regular expression.
     pub(super) identity_regexp: Option<String>,
     /// Whether its owner signs without a transparency log.
-    #[serde(default)]
     pub(super) ignore_tlog: bool,
+}
+
+/// The configuration in force; without a file, one that says nothing.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    /// The file.
+    pub(super) path: Option<String>,
+    /// Rules beside the shipped ones, as a flag would name them.
+    pub(super) policy: Vec<String>,
+    /// Tables and documents for rules.
+    pub(super) data: Vec<PathBuf>,
+    /// Profile of `scan`, of `compare` and of `check`.
+    pub(super) profiles: BTreeMap<&'static str, String>,
+    /// Least severity that blocks.
+    pub(super) fail_on: Option<Severity>,
+    /// Least score of an axis.
+    pub(super) thresholds: BTreeMap<Axis, f64>,
+    /// A report that is known already.
+    pub(super) baseline: Option<PathBuf>,
+    /// Exceptions, where the file has some.
+    pub(super) waivers: Option<WaiverSource>,
+    /// Who is trusted to sign, by name.
+    pub(super) trust: BTreeMap<String, SignerEntry>,
+    folder: PathBuf,
 }
 
 impl Config {
     /// Reads the file that was named, else the one in the current directory, if there is one.
     ///
     /// # Errors
-    /// [`CliError::Unreadable`] and [`CliError::Config`].
+    /// [`CliError::Unreadable`], and [`CliError::Policy`] with everything that is wrong in it.
     pub(super) fn load(named: Option<&Path>) -> Result<Self, CliError> {
         let path = match named {
             Some(path) => path,
             None if Path::new(DEFAULT).is_file() => Path::new(DEFAULT),
             None => return Ok(Self::default()),
         };
-        let bytes = input::bytes(path, MAX_BYTES)?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let mut config: Self = match text.trim().is_empty() {
-            true => Self::default(),
-            false => yaml_serde::from_str(&text).map_err(|error| wrong(path, &text, &error))?,
+        let bytes = input::bytes(path, yaml::MAX_BYTES as u64)?;
+        let text = String::from_utf8_lossy(&bytes);
+        Self::read(path, &text).map_err(CliError::Policy)
+    }
+
+    fn read(path: &Path, text: &str) -> Result<Self, PolicyError> {
+        let name = path.display().to_string();
+        let refused = |problem| PolicyError::in_config(vec![problem]);
+        let document = yaml::read(ProblemKind::Config, &name, text).map_err(refused)?;
+        let (file, mut problems) = document.decode_all::<ConfigFile>(ProblemKind::Config);
+        let fail_on = severity(&document, &file.check, &mut problems);
+        let thresholds = thresholds(&document, &file.check, &mut problems);
+        if !problems.is_empty() {
+            return Err(PolicyError::in_config(problems));
+        }
+        let mut config = Self {
+            path: Some(name),
+            folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            fail_on,
+            thresholds,
+            trust: file.trust,
+            ..Self::default()
         };
-        config.path = Some(path.display().to_string());
-        config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        config.policy = file.policy.iter().map(|name| config.source(name)).collect();
+        config.data = file
+            .data
+            .iter()
+            .map(|name| config.folder.join(name))
+            .collect();
+        config.baseline = file.check.baseline.map(|name| config.folder.join(name));
+        for (command, profile) in [
+            ("scan", file.scan.profile),
+            ("compare", file.compare.profile),
+            ("check", file.check.profile),
+        ] {
+            if let Some(profile) = profile {
+                config.profiles.insert(command, config.profile(profile));
+            }
+        }
+        if !file.waivers.is_empty() {
+            let source = WaiverSource::of_configuration(document, text, file.waivers);
+            config.waivers = Some(source);
+        }
         Ok(config)
+    }
+
+    /// A file named in the configuration.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A pack: what has a scheme is no file.
+    fn source(&self, name: &str) -> String {
+        match name.contains("://") {
+            true => name.to_owned(),
+            false => self.folder.join(name).display().to_string(),
+        }
+    }
+
+    /// A profile: a file where there is one, else a name.
+    fn profile(&self, name: String) -> String {
+        let file = self.folder.join(&name);
+        match file.is_file() {
+            true => file.display().to_string(),
+            false => name,
+        }
     }
 }
 
-fn wrong(path: &Path, text: &str, error: &yaml_serde::Error) -> CliError {
-    let at = error.location();
-    let span = at.map(|at| SourceSpan::from(at.index().min(text.len())));
-    let sentence = error.to_string();
-    let sentence = match sentence.rsplit_once(" at line ") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => sentence,
-    };
-    CliError::Config {
-        sentence,
-        source_text: NamedSource::new(path.display().to_string(), text.to_owned()),
-        span,
-    }
+/// The JSON Schema (2020-12) of `freehold.yaml`, made from its type: `schemas/config-1.json`.
+pub(super) fn schema() -> schemars::Schema {
+    schemars::schema_for!(ConfigFile)
 }
+
+fn severity(document: &Document, check: &CheckEntry, problems: &mut Problems) -> Option<Severity> {
+    let name = check.fail_on.as_deref()?;
+    let severity = Severity::from_name(name);
+    if severity.is_none() {
+        let message = format!("`{name}` is no severity");
+        let problem = document.problem(ProblemKind::Config, "/check/fail_on", message);
+        let names = Severity::ALL.map(Severity::name).join(", ");
+        problems.push(problem.help(format!("severities are {names}")));
+    }
+    severity
+}
+
+fn thresholds(
+    document: &Document,
+    check: &CheckEntry,
+    problems: &mut Problems,
+) -> BTreeMap<Axis, f64> {
+    let mut found = BTreeMap::new();
+    for (name, least) in &check.thresholds {
+        let at = step("/check/thresholds", name);
+        let axis = Axis::ALL.into_iter().find(|axis| axis.name() == name);
+        match axis {
+            None => {
+                let message = format!("`{name}` is no axis");
+                let problem = document.problem(ProblemKind::Config, &at, message);
+                let names = Axis::ALL.map(Axis::name).join(", ");
+                problems.push(
+                    document
+                        .at_key(problem, &at)
+                        .help(format!("axes are {names}")),
+                );
+            }
+            Some(_) if !(0.0..=100.0).contains(least) => {
+                let message = format!("{least} is not from 0 to 100");
+                let problem = document.problem(ProblemKind::Config, &at, message);
+                problems.push(problem.help("a score runs from 0 to 100"));
+            }
+            Some(axis) => {
+                found.insert(axis, *least);
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with a file.
+type Problems = Vec<crate::policy::error::Problem>;
