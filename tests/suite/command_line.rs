@@ -11,7 +11,7 @@ use super::support::layer::Layer;
 
 const TIME: &str = "--effective-time=2026-11-21";
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("freehold"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FREEHOLD_")) {
@@ -21,20 +21,20 @@ fn program() -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub fn run(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn ends_with(output: &Output, code: i32) {
+pub fn ends_with(output: &Output, code: i32) {
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{out}\n{err}");
 }
 
-fn example(name: &str) -> String {
+pub fn example(name: &str) -> String {
     format!("oci-dir:examples/images/{name}")
 }
 

@@ -15,6 +15,7 @@
 mod architecture;
 mod builders;
 mod command_line;
+mod configuration;
 mod corpus;
 mod daemons;
 #[path = "../fuzz/doors.rs"]

@@ -79,7 +79,7 @@ fn what_cannot_be_trusted_is_an_error_that_says_why() {
     let (_d, twice) = config(twice);
     let payload = fixture("simple/p256.payload");
     for (flags, words) in [
-        (["--config", &unknown_key], "unknown field `trsut`"),
+        (["--config", &unknown_key], "there is no key `trsut`"),
         (["--config", &nobody], "ci cannot be used"),
         (["--config", &anybody], "ci cannot be used"),
         (["--config", &twice], "says one thing twice"),

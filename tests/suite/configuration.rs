@@ -1,0 +1,163 @@
+//! `freehold.yaml`, and what a team sets up once: `init`, `schema`, `completions`.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use super::command_line::{ends_with, program, run, text};
+use super::reports::assert_fresh;
+
+const TIME: &str = "--effective-time=2026-11-21";
+
+/// Runs in a folder of its own.
+fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+    program()
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// An example image by a path that holds in any folder.
+fn image(name: &str) -> String {
+    format!(
+        "oci-dir:{}/examples/images/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
+/// What is said of a configuration with this text.
+fn refusal(config: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("freehold.yaml"), config).unwrap();
+    let output = run_in(folder.path(), &["check", &image("mainstream"), TIME]);
+    ends_with(&output, 2);
+    text(&output.stderr)
+}
+
+fn schema(name: &str) -> Value {
+    let output = run(&["schema", name]);
+    ends_with(&output, 0);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_schemas_are_those_of_the_repository() {
+    for name in ["facts", "report", "config", "waivers"] {
+        let output = run(&["schema", name]);
+        ends_with(&output, 0);
+        assert_fresh(&format!("schemas/{name}-1.json"), &text(&output.stdout));
+    }
+    let facts = run(&["facts", "--schema"]);
+    assert_eq!(facts.stdout, run(&["schema", "facts"]).stdout);
+}
+
+#[test]
+fn the_file_that_init_writes_changes_nothing_and_names_every_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = run_in(folder.path(), &["init"]);
+    ends_with(&written, 0);
+    let config = std::fs::read_to_string(folder.path().join("freehold.yaml")).unwrap();
+    let keys = schema("config")["properties"].as_object().unwrap().clone();
+    for key in keys.keys() {
+        assert!(config.contains(&format!("\n{key}:")), "{key}");
+    }
+    for part in ["CheckEntry", "SignerEntry", "WaiverEntry"] {
+        let fields = schema("config")["$defs"][part]["properties"]
+            .as_object()
+            .unwrap()
+            .clone();
+        let named = fields
+            .keys()
+            .filter(|key| config.contains(&format!("{key}:")));
+        assert!(named.count() * 2 > fields.len(), "{part}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    for command in ["check", "scan"] {
+        let arguments = [command, &image("hardened"), TIME];
+        let with = run_in(folder.path(), &arguments);
+        let without = run_in(elsewhere.path(), &arguments);
+        assert_eq!(text(&with.stdout), text(&without.stdout));
+        assert_eq!(with.status.code(), without.status.code());
+    }
+}
+
+#[test]
+fn the_file_that_init_writes_is_what_the_schema_says() {
+    let folder = tempfile::tempdir().unwrap();
+    ends_with(&run_in(folder.path(), &["init", "team.yaml"]), 0);
+    let text = std::fs::read_to_string(folder.path().join("team.yaml")).unwrap();
+    let document: Value = yaml_serde::from_str(&text).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema("config"))
+        .unwrap()
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn init_leaves_a_file_alone_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("freehold.yaml");
+    std::fs::write(&file, "trust: {}\n").unwrap();
+    let output = run_in(folder.path(), &["init"]);
+    ends_with(&output, 2);
+    assert!(text(&output.stderr).contains("is there already"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "trust: {}\n");
+}
+
+#[test]
+fn a_misspelt_key_is_told_with_its_line_and_the_right_one() {
+    let said = refusal("policy: []\nwaviers: []\n");
+    assert!(said.contains("freehold.yaml:2:1"), "{said}");
+    assert!(said.contains("did you mean `waivers`?"), "{said}");
+}
+
+#[test]
+fn every_mistake_of_a_configuration_is_told_at_once() {
+    let said = refusal(
+        "check:\n  fail_on: hihg\n  thresholds: {evidence: 101, price: 3}\npolicy: rules\n",
+    );
+    for part in [
+        "`hihg` is no severity",
+        "101 is not from 0 to 100",
+        "`price` is no axis",
+        "freehold.yaml:4",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_configuration_that_grows_is_refused() {
+    let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
+    for (name, before) in ["b", "c", "d", "e", "f", "g"]
+        .iter()
+        .zip(["a", "b", "c", "d", "e", "f"])
+    {
+        bomb.push_str(&format!(
+            "{name}: &{name} [{}]\n",
+            vec![format!("*{before}"); 9].join(", ")
+        ));
+    }
+    let said = refusal(&bomb);
+    assert!(said.contains("freehold.yaml"), "{said}");
+}
+
+#[test]
+fn a_shell_gets_its_completions() {
+    for (shell, mark) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef freehold"),
+        ("fish", "complete -c freehold"),
+    ] {
+        let output = run(&["completions", shell]);
+        ends_with(&output, 0);
+        let script = text(&output.stdout);
+        assert!(script.contains(mark), "{shell}");
+        assert!(script.contains("fail-on"), "{shell}");
+    }
+    ends_with(&run(&["completions", "tcsh"]), 2);
+}
