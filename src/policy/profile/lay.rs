@@ -153,9 +153,14 @@ impl Layer<'_> {
         if let Some(rule) = self.pack.rule(id) {
             return Some(rule.info.id.clone());
         }
-        let names = self.pack.rules().iter().map(|rule| rule.info.id.as_str());
-        let help = closest(id, names).map(|id| format!("did you mean `{id}`?"));
-        let help = help.unwrap_or_else(|| "`freehold policy list` names every rule".to_owned());
+        let names = || self.pack.rules().iter().map(|rule| rule.info.id.as_str());
+        let category = format!("{}.", id.split('.').next().unwrap_or_default());
+        let beside: Vec<&str> = names().filter(|id| id.starts_with(&category)).collect();
+        let help = match (closest(id, names()), beside.is_empty()) {
+            (Some(id), _) => format!("did you mean `{id}`?"),
+            (None, true) => "`freehold policy list` names every rule".to_owned(),
+            (None, false) => format!("rules there are {}", beside.join(", ")),
+        };
         let message = format!("there is no rule `{id}`");
         let problem = self.problem(ProblemKind::UnknownRule, pointer, message);
         let problem = match is_key {

@@ -70,6 +70,12 @@ impl Profile {
         if problems.is_empty() {
             return Ok(profile);
         }
+        // As one reads: the file asked for first, each from its head.
+        let position = |problem: &Problem| {
+            let mut files = chain.iter();
+            files.position(|link| link.document.file() == problem.file)
+        };
+        problems.sort_by_key(|problem| (position(problem), problem.line));
         Err(PolicyError::in_profile(wanted, problems))
     }
 
