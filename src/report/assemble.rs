@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::document::{
     AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport,
     GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead,
-    Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Tool,
+    Order, Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Standing, Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;
@@ -13,6 +13,7 @@ use crate::policy::verdict::{Finding, Verdict};
 use crate::scorecard::comparison::Comparison as Compared;
 use crate::scorecard::explanation::{ExplainedRule, explain};
 use crate::scorecard::gate::{Gate, GateFinding};
+use crate::scorecard::order::{Order as Ordered, Standing as Stands};
 use crate::scorecard::{self, Axis, AxisScore, Score};
 
 /// What no rule of Freehold judges.
@@ -259,7 +260,22 @@ fn comparison(compared: &Compared) -> Comparison {
     Comparison {
         axes: axes.collect(),
         shared_rules: compared.common_rules.clone(),
+        order: compared.order.as_ref().map(order),
         differences: differences.collect(),
+    }
+}
+
+fn order(order: &Ordered) -> Order {
+    let standing = |standing: &Stands| Standing {
+        score: standing.score,
+        score_max: standing.score_max,
+        best: standing.best,
+        worst: standing.worst,
+    };
+    let standings = order.standings.iter();
+    Order {
+        weights: order.weights.clone(),
+        standings: standings.map(|one| one.as_ref().map(standing)).collect(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::explanation::share;
+use super::order::{Order, order};
 use super::scoring::{axes, is_applicable, percent};
 use super::{Axis, AxisScore, Score, Scorecard};
 use crate::policy::profile::Profile;
@@ -19,6 +20,8 @@ pub struct Comparison {
     pub common_rules: Vec<String>,
     /// For each image, its scores over those rules only: the scores that can be compared.
     pub common: Vec<Vec<AxisScore>>,
+    /// The order the profile asks for; none where it weighs no axis.
+    pub order: Option<Order>,
     /// Rules the images differ on, most points apart first, then by id.
     pub differences: Vec<RuleDifference>,
 }
@@ -65,6 +68,7 @@ pub fn compare(scorecards: &[Scorecard], profile: &Profile) -> Comparison {
             .iter()
             .map(|scorecard| axes(&scorecard.verdicts, profile, is_common))
             .collect(),
+        order: order(scorecards, profile),
         differences: differences(scorecards, profile),
         common_rules: common.into_iter().collect(),
     }

@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod explanation;
 pub mod gate;
+pub mod order;
 mod scoring;
 
 use schemars::JsonSchema;

@@ -289,8 +289,8 @@ fn a_profile_that_switches_nothing_on_is_refused() {
 #[test]
 fn mistakes_in_a_profile_are_reported_with_their_lines() {
     let directory = tempfile::tempdir().unwrap();
-    let text = "name: bad\nrules: [\"*\", hardening.no_setiud]\nseverities: {\n\
-                hardening.no_setuid: hihg }\nthresholds: {portablity: 60}\n\
+    let text = "name: bad\nrules: [\"*\", hardening.no_setiud]\nseverities:\n  \
+                hardening.no_setuid: hihg\nthresholds: {portablity: 60}\n\
                 parameters: {hardening.no_setuid: {nothing: 1}}\n";
     write(
         directory.path(),

@@ -31,6 +31,7 @@ mod layer_cache;
 mod layer_ends;
 mod limits;
 mod policies;
+mod profiles;
 mod registries;
 mod reports;
 mod rule_tests;

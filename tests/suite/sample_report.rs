@@ -394,6 +394,7 @@ pub fn comparison(images: &[ImageReport]) -> Comparison {
     Comparison {
         axes,
         shared_rules: vec![rule.id.clone()],
+        order: None,
         differences: vec![RuleDifference {
             rule: rule.id.clone(),
             title: rule.title.clone(),

@@ -32,6 +32,7 @@ fn profile() -> Profile {
         ]
         .map(|(name, weight)| (name.to_owned(), weight))
         .into(),
+        axis_weights: BTreeMap::new(),
         required_evidence: BTreeSet::new(),
         thresholds: BTreeMap::new(),
         fail_on: Severity::High,

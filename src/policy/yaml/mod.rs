@@ -15,6 +15,8 @@ use serde_json::Value;
 
 use super::error::{Problem, ProblemKind};
 
+pub(super) use decode::kind_of;
+
 /// Bytes of one text.
 pub const MAX_BYTES: usize = 1 << 20;
 

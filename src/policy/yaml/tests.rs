@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use miette::Diagnostic;
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -334,5 +335,92 @@ fn the_pack_reads_as_another_parser_reads_it() {
             .unwrap_or_else(|problem| panic!("{}", problem.sentence()));
         let other: Value = yaml_serde::from_str(&file.text).unwrap();
         assert_eq!(*document.value(), other, "{}", file.name);
+    }
+}
+
+/// Pieces that mean something to YAML.
+const PIECES: [&str; 34] = [
+    "\n",
+    "\n  ",
+    "- ",
+    "? ",
+    ": ",
+    "a: ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    "&a ",
+    "*a",
+    "! ",
+    "!!str ",
+    "| \n",
+    ">-\n",
+    "'",
+    "\"",
+    " # ",
+    "%YAML 1.2\n",
+    "%TAG ! x:\n",
+    "---",
+    "...",
+    "\t",
+    "<<: ",
+    "\\x",
+    "\u{feff}",
+    "\r\n",
+    "é",
+    "0x1",
+    "1e3",
+    "~",
+    "word",
+];
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        (-1e6..1e6).prop_map(|number: f64| json!(number)),
+        "[ -~äß\\n\\t]{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+            prop::collection::btree_map("[ -~]{1,8}", inner, 0..5)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_json_reads_as_json(wanted in json_value(), pretty: bool) {
+        let text = match pretty {
+            true => serde_json::to_string_pretty(&wanted).unwrap(),
+            false => wanted.to_string(),
+        };
+        prop_assert_eq!(value(&text), wanted);
+    }
+
+    /// An answer or a problem that can be printed, and no other answer than another parser's.
+    #[test]
+    fn no_text_panics_or_is_read_in_a_way_of_its_own(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40),
+    ) {
+        let text = format!("key: {}\n", pieces.concat());
+        match read(ProblemKind::Yaml, "x.yaml", &text) {
+            Ok(document) => {
+                if let Ok(other) = yaml_serde::from_str::<Value>(&text) {
+                    prop_assert_eq!(document.value(), &other, "{}", text);
+                }
+            }
+            Err(problem) => {
+                let last = text.split('\n').count();
+                prop_assert!(problem.line.is_some_and(|line| line <= last), "{}", text);
+                prop_assert!(!pointed(&problem).contains('\n'));
+            }
+        }
     }
 }

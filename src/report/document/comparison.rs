@@ -15,6 +15,8 @@ pub struct Comparison {
     pub axes: BTreeMap<Axis, AxisComparison>,
     /// Ids of the rules that apply to every image.
     pub shared_rules: Vec<String>,
+    /// The order the profile asks for; null where it weighs no axis.
+    pub order: Option<Order>,
     /// Rules the images differ on, largest difference first.
     pub differences: Vec<RuleDifference>,
 }
@@ -28,6 +30,28 @@ pub struct AxisComparison {
     pub shared_rules: Vec<Option<Score>>,
     /// For each image, the positions (from 0) of the others whose range overlaps its own.
     pub ties: Vec<Vec<usize>>,
+}
+
+/// Images by the weighted mean of their axes, because the profile weighs them.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Order {
+    /// Weight of each axis that counts.
+    pub weights: BTreeMap<Axis, f64>,
+    /// Where each image stands; null where none of these axes has a score.
+    pub standings: Vec<Option<Standing>>,
+}
+
+/// Where one image stands.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Standing {
+    /// Weighted mean of the axes, 0 to 100, unknown counted as 0.
+    pub score: f64,
+    /// The same with unknown counted in full.
+    pub score_max: f64,
+    /// Best place, from 1: only images that are better whatever is unknown stand before it.
+    pub best: usize,
+    /// Worst place.
+    pub worst: usize,
 }
 
 /// A rule the images differ on.

@@ -1,9 +1,11 @@
-//! Several images side by side: the order given is kept, and no winner is named.
+//! Several images side by side: the order given is kept, and no winner is named; a profile that weighs
+//! the axes gets their places.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{Block, Found, INDENT, LABEL, NARROWEST, Slot, per_block};
 use super::leaving::leaving;
+use super::order::{order, weights};
 use super::scan::footer;
 use super::words::{
     count, identity, is_range, percent, platform, role_name, score_cell, size, whole,
@@ -51,6 +53,12 @@ fn grids(page: &mut Page, report: &Report, comparison: &Comparison, slots: &[Slo
         .map(|slot| slot.letter.clone())
         .collect();
     ties(page, comparison, &names);
+    if let Some(asked) = &comparison.order {
+        for block in &blocks {
+            order(page, asked, block);
+        }
+        weights(page, asked, &report.run.profile.name);
+    }
     for block in &blocks {
         leaving(page, &report.images, block);
     }

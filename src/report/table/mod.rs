@@ -9,6 +9,7 @@ mod evidence;
 mod explain;
 mod findings;
 mod leaving;
+mod order;
 mod rules;
 mod scan;
 mod traced;

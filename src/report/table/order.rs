@@ -1,0 +1,50 @@
+//! The order of the images, where the profile asks for one.
+
+use super::block::{Block, INDENT, LABEL};
+use super::words::{exact, whole};
+use crate::report::document::{Order, Standing};
+use crate::report::text::{Page, Tone};
+
+/// Places under the profile's weights. Images that nothing tells apart share theirs.
+pub(super) fn order(page: &mut Page, order: &Order, block: &Block<'_>) {
+    let standing = |at: usize| order.standings.get(at).and_then(Option::as_ref);
+    let cell = |at: usize, shown: &dyn Fn(&Standing) -> String| {
+        standing(at).map_or_else(|| "-".to_owned(), shown)
+    };
+    let mut grid = block.grid(LABEL);
+    block.header(&mut grid, "Weighed by the profile");
+    block.row(&mut grid, "  place", |at| cell(at, &place));
+    block.row(&mut grid, "  weighted score", |at| cell(at, &score));
+    page.grid(&grid);
+    page.blank();
+}
+
+/// What the axes weigh, once for all blocks.
+pub(super) fn weights(page: &mut Page, order: &Order, name: &str) {
+    let weights = order.weights.iter();
+    let named: Vec<String> = weights
+        .map(|(axis, weight)| format!("{} {}", axis.question(), exact(*weight)))
+        .collect();
+    let line = format!(
+        "Profile {name} weighs {}. Images whose ranges overlap share places.",
+        named.join(", ")
+    );
+    page.paragraph(INDENT, Tone::Dim, &line);
+    page.blank();
+}
+
+/// `1`, or `2-4`.
+fn place(standing: &Standing) -> String {
+    match standing.best == standing.worst {
+        true => standing.best.to_string(),
+        false => format!("{}-{}", standing.best, standing.worst),
+    }
+}
+
+/// `84`, or `48-79` where the ends are a point or more apart.
+fn score(standing: &Standing) -> String {
+    match standing.score_max - standing.score >= 1.0 {
+        true => format!("{}-{:.0}", whole(standing.score), standing.score_max.ceil()),
+        false => whole(standing.score),
+    }
+}
