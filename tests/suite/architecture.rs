@@ -122,7 +122,8 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        crates: &["clap", "indicatif", "terminal_size", "yaml_serde"],
+        // sha2 for the digest of a baseline.
+        crates: &["clap", "indicatif", "sha2", "terminal_size", "yaml_serde"],
     },
     Room {
         name: "main",

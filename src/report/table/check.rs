@@ -20,7 +20,8 @@ const KIND: usize = 13;
 const SHOWN_PLACES: usize = 3;
 
 /// The decision on every image of a report.
-pub fn check(report: &Report, style: Style) -> String {
+pub fn check(report: &Report, style: Style, all: bool) -> String {
+    let _ = all;
     let mut page = Page::new(style);
     for image in &report.images {
         if let Some(gate) = &image.gate {
