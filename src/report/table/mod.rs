@@ -13,6 +13,7 @@ mod rules;
 mod scan;
 mod traced;
 mod unknown;
+mod waived;
 mod words;
 
 pub use accuracy::{accuracy, compared};
