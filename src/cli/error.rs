@@ -108,6 +108,47 @@ pub enum CliError {
         #[source]
         error: io::Error,
     },
+    /// A report that is to be compared with cannot be used.
+    #[error("`{path}` is not a report of this version: {detail}")]
+    #[diagnostic(
+        code(cli::baseline),
+        help("write one with `freehold check IMAGE -f json -o FILE`")
+    )]
+    Baseline {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// It cannot be said which image of a baseline one is compared with.
+    #[error("`{path}` {detail}, so `{image}` cannot be compared with it")]
+    #[diagnostic(
+        code(cli::baseline_image),
+        help("check one image with a baseline of its own: the report on one image")
+    )]
+    BaselineImage {
+        /// The baseline.
+        path: String,
+        /// The image.
+        image: String,
+        /// What stands in the way.
+        detail: String,
+    },
+    /// A waiver ends soon. A warning.
+    #[error("the waiver of {what} at {place} counts until {expires}, and then no more")]
+    #[diagnostic(
+        code(cli::waiver_lapses),
+        severity(Warning),
+        help("repair what it excuses, or have it prolonged")
+    )]
+    WaiverLapses {
+        /// Rule and subject.
+        what: String,
+        /// File and line.
+        place: String,
+        /// The last day.
+        expires: String,
+    },
     /// `--explain` names something that is not there.
     #[error("there is no `{part}` to explain")]
     #[diagnostic(

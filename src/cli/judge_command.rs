@@ -1,6 +1,9 @@
 //! `freehold scan`, `check` and `compare`: images judged and reported.
 
+use std::path::PathBuf;
+
 use super::args::{CheckFlags, CompareFlags, JudgingFlags, ReadingFlags, ReportFormat, ScanFlags};
+use super::baseline;
 use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
@@ -11,12 +14,14 @@ use super::{Call, output};
 use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
 use crate::report::document::{
-    DataTable, NotRead, PackReport, ProfileReport, Report, Run, WaiversReport,
+    DataTable, NotRead, PackReport, ProfileReport, Report, Run, WaiverReport, WaiverState,
+    WaiversReport,
 };
-use crate::report::{json, table};
+use crate::report::{decision, json, table};
 use crate::scan::{self, Scan};
 use crate::scorecard::comparison;
-use crate::scorecard::gate::{self, Gate};
+use crate::scorecard::gate::{self, Gate, Terms};
+use crate::scorecard::marks::Marks;
 use crate::source::without_login;
 
 /// Profile of `scan` and `compare` unless another is named.
@@ -36,7 +41,7 @@ pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError>
     let asked = Asked::new("scan", &flags.images, &flags.judging);
     asked.explains(flags.explain.as_ref())?;
     let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
-    let report = run.report(&asked, None, None, call);
+    let report = run.report(&asked, &Found::default(), call);
     write(&report, flags.judging.format, call, |report| {
         let style = call.terminal.style();
         match &flags.explain {
@@ -53,23 +58,25 @@ pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError>
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("check", &flags.images, &flags.judging);
-    let run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
-    let profile = &run.settings.profile;
-    let fail_on = flags.fail_on.unwrap_or(profile.fail_on);
-    let gates: Vec<Gate> = run
-        .scans
-        .iter()
-        .map(|scan| gate::decide(&scan.scorecard, profile, fail_on))
-        .collect();
-    let report = run.report(&asked, Some(&gates), None, call);
+    let read = |path: &PathBuf| baseline::Given::read(path, &flags.images);
+    let baseline = flags.baseline.as_ref().map(read).transpose()?;
+    let mut run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
+    run.settings.raise(&flags.threshold);
+    let gates = run.gates(flags, baseline.as_ref());
+    let found = Found {
+        gates: Some(&gates),
+        advised: flags.advise,
+        baseline: baseline.as_ref(),
+        compared: None,
+    };
+    let report = run.report(&asked, &found, call);
     write(&report, flags.judging.format, call, |report| {
-        Ok(table::check(report, call.terminal.style()))
+        Ok(table::check(report, call.terminal.style(), flags.all))
     })?;
-    let blocked = gates.iter().any(|gate| gate.blocked);
-    let verdict = if blocked {
-        Exit::Violations
-    } else {
-        Exit::Done
+    let blocks = gates.iter().any(|gate| gate.blocked) && !flags.advise;
+    let verdict = match blocks {
+        true => Exit::Violations,
+        false => Exit::Done,
     };
     Ok(verdict.max(run.exit()))
 }
@@ -88,7 +95,11 @@ pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, Cli
         .map(|scan| scan.scorecard.clone())
         .collect();
     let compared = comparison::compare(&scorecards, &run.settings.profile);
-    let report = run.report(&asked, None, Some(&compared), call);
+    let found = Found {
+        compared: Some(&compared),
+        ..Found::default()
+    };
+    let report = run.report(&asked, &found, call);
     write(&report, flags.judging.format, call, |report| {
         match &flags.explain {
             Some(explain) => explained(report, explain, call),
@@ -123,11 +134,26 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// What was made of the scorecards.
+#[derive(Default)]
+struct Found<'a> {
+    /// The decisions of `check`.
+    gates: Option<&'a [Gate]>,
+    /// Whether they are advice only.
+    advised: bool,
+    /// What they compared with.
+    baseline: Option<&'a baseline::Given>,
+    /// The comparison of `compare`.
+    compared: Option<&'a comparison::Comparison>,
+}
+
 /// What came of it: images that could be judged, and those that could not.
 struct Judgements {
     settings: Settings,
     reading: Reading,
     scans: Vec<Scan>,
+    /// Positions of these images among those asked for.
+    positions: Vec<usize>,
     not_read: Vec<NotRead>,
 }
 
@@ -163,6 +189,7 @@ fn judge_all(
         settings,
         reading: Reading::clone(&reading),
         scans: Vec::new(),
+        positions: Vec::new(),
         not_read: Vec::new(),
     };
     for (position, image) in asked.images.iter().enumerate() {
@@ -173,7 +200,10 @@ fn judge_all(
         });
         let shown = without_login(image);
         match judged {
-            Ok(scan) => judgements.scans.push(scan),
+            Ok(scan) => {
+                judgements.scans.push(scan);
+                judgements.positions.push(position);
+            }
             Err(error) => {
                 judgements.not_read.push(not_read(position, &shown, &error));
                 if asked.images.len() > 1 {
@@ -230,25 +260,51 @@ impl Judgements {
         }
     }
 
-    fn report(
-        &self,
-        asked: &Asked<'_>,
-        gates: Option<&[Gate]>,
-        compared: Option<&comparison::Comparison>,
-        call: &Call<'_>,
-    ) -> Report {
-        let judged: Vec<Judged<'_>> = self
-            .scans
-            .iter()
-            .enumerate()
-            .map(|(at, scan)| Judged {
+    /// What the image at this place of `scans` is held against.
+    fn marks<'b>(&self, at: usize, baseline: Option<&'b baseline::Given>) -> Marks<'b> {
+        let scan = self.scans.get(at);
+        let position = self.positions.get(at);
+        Marks {
+            waivers: scan
+                .map(|scan| self.settings.waivers.on(&scan.facts.image))
+                .unwrap_or_default(),
+            baseline: position.and_then(|position| baseline?.image(*position)),
+        }
+    }
+
+    /// The decision on every image that was judged.
+    fn gates(&self, flags: &CheckFlags, baseline: Option<&baseline::Given>) -> Vec<Gate> {
+        let profile = &self.settings.profile;
+        let decide = |(at, scan): (usize, &Scan)| {
+            let terms = Terms {
+                profile,
+                fail_on: flags.fail_on.unwrap_or(profile.fail_on),
+                marks: self.marks(at, baseline),
+                scores_compare: baseline.is_some_and(|given| given.has_profile(&profile.name)),
+            };
+            gate::decide(&scan.scorecard, &terms)
+        };
+        self.scans.iter().enumerate().map(decide).collect()
+    }
+
+    fn report(&self, asked: &Asked<'_>, found: &Found<'_>, call: &Call<'_>) -> Report {
+        let marks: Vec<Marks<'_>> = (0..self.scans.len())
+            .map(|at| self.marks(at, found.baseline))
+            .collect();
+        let judged: Vec<Judged<'_>> = (self.scans.iter().zip(&marks).enumerate())
+            .map(|(at, (scan, marks))| Judged {
                 facts: &scan.facts,
                 scorecard: &scan.scorecard,
-                gate: gates.and_then(|gates| gates.get(at)),
+                marks,
+                gate: found.gates.and_then(|gates| gates.get(at)),
+                advised: found.advised,
             })
             .collect();
-        let run = self.run(asked, call);
-        let profile = &self.settings.profile;
+        let mut run = self.run(asked, call);
+        run.waivers = decision::waivers(&self.settings.waivers, &judged);
+        run.baseline = found.baseline.map(|given| given.report.clone());
+        warn_of_lapsing(&run, call);
+        let (profile, compared) = (&self.settings.profile, found.compared);
         assemble::report(run, profile, &judged, compared, self.not_read.clone())
     }
 
@@ -292,6 +348,22 @@ impl Judgements {
             searched: searched.collect(),
             not_judged: NOT_JUDGED.map(str::to_owned).to_vec(),
         }
+    }
+}
+
+/// Says which waivers in use end soon.
+fn warn_of_lapsing(run: &Run, call: &Call<'_>) {
+    let lapsing = |waiver: &&WaiverReport| waiver.state == WaiverState::Lapsing;
+    for waiver in run.waivers.used.iter().filter(lapsing) {
+        let subject = waiver.subject.as_ref();
+        call.terminal.warning(&CliError::WaiverLapses {
+            what: subject.map_or_else(
+                || waiver.rule.clone(),
+                |subject| format!("{} on {subject}", waiver.rule),
+            ),
+            place: waiver.place.clone(),
+            expires: waiver.expires.clone(),
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person types, and how a run ends. No file of this room reads a byte of an image.
 
 mod args;
+mod baseline;
 mod cache;
 mod clock;
 mod concerning;

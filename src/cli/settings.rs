@@ -17,7 +17,9 @@ use crate::facts::{BaseChoice, EvidenceOptions};
 use crate::image::Limits;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
+use crate::policy::waivers::{WaiverSource, Waivers};
 use crate::scan::{self, Judgement, ScanOptions};
+use crate::scorecard::Axis;
 use crate::source::{Place, Reference};
 
 /// How images are judged.
@@ -29,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     /// How the profile differs from the shipped one it starts from.
     pub(crate) profile_changes: Vec<String>,
+    /// Exceptions in force.
+    pub(crate) waivers: Waivers,
     /// The judging time, RFC 3339.
     pub(crate) now: String,
 }
@@ -48,19 +52,33 @@ impl Settings {
     /// Works out the flags that say how images are judged.
     ///
     /// # Errors
-    /// [`CliError`] when a pack, profile or time makes no sense.
+    /// [`CliError`] when a pack, profile, waiver or time makes no sense.
     pub(crate) fn new(judging: &JudgingFlags, default_profile: &str) -> Result<Self, CliError> {
         let now = clock::judging_time(judging.effective_time.as_deref())?;
         let pack = Pack::load(&judging.policy)?;
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
         let profile_changes = changes(&profile, &pack)?;
+        let sources = judging.waivers.iter().map(|path| WaiverSource::read(path));
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        let waivers = Waivers::new(&sources, &pack, &now)?;
         Ok(Self {
             pack,
             profile,
             profile_changes,
+            waivers,
             now,
         })
+    }
+
+    /// Sets least scores of axes, in place of the profile's.
+    pub(crate) fn raise(&mut self, thresholds: &[(Axis, f64)]) {
+        for (axis, score) in thresholds {
+            let name = axis.name();
+            self.profile.thresholds.insert(name.to_owned(), *score);
+            let change = format!("threshold of {name} is {score} (--threshold)");
+            self.profile_changes.push(change);
+        }
     }
 
     /// What facts are judged with.

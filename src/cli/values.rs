@@ -44,14 +44,25 @@ pub(crate) fn explain(text: &str) -> Result<Explain, String> {
         Some((axis, part)) => (axis, Some(part.to_owned())),
         None => (text, None),
     };
-    let axis = match axis {
-        "portability" => Axis::Portability,
-        "operability" => Axis::Operability,
-        "evidence" => Axis::Evidence,
-        "hardening" => Axis::Hardening,
-        _ => return Err("the axes are portability, operability, evidence, hardening".to_owned()),
-    };
+    let axis = self::axis(axis)?;
     Ok(Explain { axis, part })
+}
+
+fn axis(name: &str) -> Result<Axis, String> {
+    Axis::from_name(name)
+        .ok_or_else(|| "the axes are portability, operability, evidence, hardening".to_owned())
+}
+
+/// `AXIS=SCORE`, the score from 0 to 100.
+pub(crate) fn threshold(text: &str) -> Result<(Axis, f64), String> {
+    let (name, score) = text
+        .split_once('=')
+        .ok_or("an axis and a score, as in evidence=60")?;
+    let axis = axis(name)?;
+    match score.parse::<f64>() {
+        Ok(score) if (0.0..=100.0).contains(&score) => Ok((axis, score)),
+        _ => Err("the score is a number from 0 to 100".to_owned()),
+    }
 }
 
 /// A number of threads, from 1 to 512.
@@ -93,6 +104,20 @@ mod tests {
         assert!(size("-1").is_err());
         assert!(size("99999999999T").is_err());
         assert!(size("").is_err());
+    }
+
+    #[test]
+    fn a_threshold_is_an_axis_and_a_score() {
+        assert_eq!(threshold("evidence=60.5"), Ok((Axis::Evidence, 60.5)));
+        for text in [
+            "evidence",
+            "evidence=",
+            "price=3",
+            "evidence=101",
+            "evidence=NaN",
+        ] {
+            assert!(threshold(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::decision;
 use super::document::{
     AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport,
-    GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead,
-    Order, Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Standing, Tool,
+    ImageReport, ImageSummary, LayerReport, NotRead, Order, Report, RuleDifference, RuleReport,
+    Run, SCHEMA, Scorecard, Standing, Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;
 use crate::policy::verdict::{Finding, Verdict};
 use crate::scorecard::comparison::Comparison as Compared;
 use crate::scorecard::explanation::{ExplainedRule, explain};
-use crate::scorecard::gate::{Gate, GateFinding};
+use crate::scorecard::gate::Gate;
+use crate::scorecard::marks::{Mark, Marks};
 use crate::scorecard::order::{Order as Ordered, Standing as Stands};
 use crate::scorecard::{self, Axis, AxisScore, Score};
 
@@ -26,8 +28,12 @@ pub struct Judged<'a> {
     pub facts: &'a Facts,
     /// Verdicts and scores.
     pub scorecard: &'a scorecard::Scorecard,
+    /// Waivers that are for the image, and what was known of it.
+    pub marks: &'a Marks<'a>,
     /// The decision, if one was asked for.
     pub gate: Option<&'a Gate>,
+    /// Whether the decision is advice only.
+    pub advised: bool,
 }
 
 /// The report on `images`, judged with `profile`.
@@ -73,7 +79,9 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
             })
             .collect(),
         scorecard: scorecard(judged, profile),
-        gate: judged.gate.map(gate),
+        gate: judged
+            .gate
+            .map(|gate| decision::gate(gate, judged.marks, judged.advised)),
         topics: facts.topics.clone(),
         attached_evidence: facts.attached_evidence.clone(),
         evidence: EvidenceSummary::of(facts),
@@ -124,7 +132,7 @@ fn scorecard(judged: &Judged<'_>, profile: &Profile) -> Scorecard {
         rules: scored
             .verdicts
             .iter()
-            .map(|verdict| rule(verdict, explained.get(&verdict.rule.id)))
+            .map(|verdict| rule(verdict, judged.marks, explained.get(&verdict.rule.id)))
             .collect(),
     }
 }
@@ -141,8 +149,9 @@ fn categories(scored: &AxisScore) -> impl Iterator<Item = CategoryScore> {
     })
 }
 
-fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
+fn rule(verdict: &Verdict, marks: &Marks<'_>, explained: Option<&ExplainedRule>) -> RuleReport {
     let rule = &verdict.rule;
+    let findings = verdict.findings.iter().zip(marks.of(verdict));
     RuleReport {
         id: rule.id.clone(),
         title: rule.title.clone(),
@@ -156,7 +165,9 @@ fn rule(verdict: &Verdict, explained: Option<&ExplainedRule>) -> RuleReport {
         share: explained.map_or(0.0, |row| two_decimals(row.share)),
         points: explained.map_or(0.0, |row| two_decimals(row.points)),
         reason: verdict.reason.clone(),
-        findings: verdict.findings.iter().map(finding).collect(),
+        findings: findings
+            .map(|(found, mark)| finding(found, &mark))
+            .collect(),
         needs: rule.needs.clone(),
         controls: rule.controls.clone(),
         remediation: rule.remediation.clone(),
@@ -176,7 +187,8 @@ fn two_decimals(points: f64) -> f64 {
     (points * 100.0).round() / 100.0
 }
 
-fn finding(finding: &Finding) -> FindingReport {
+/// One finding with what is known of it.
+pub(super) fn finding(finding: &Finding, mark: &Mark) -> FindingReport {
     FindingReport {
         kind: finding.kind,
         msg: finding.msg.clone(),
@@ -185,47 +197,8 @@ fn finding(finding: &Finding) -> FindingReport {
         side: finding.side,
         evidence: finding.evidence.clone(),
         fingerprint: finding.fingerprint.clone(),
-        waiver: None,
-        known: None,
-    }
-}
-
-fn gate(gate: &Gate) -> GateReport {
-    GateReport {
-        blocked: gate.blocked,
-        advised: false,
-        fail_on: gate.fail_on,
-        blocking: gate.blocking.iter().map(named).collect(),
-        not_blocking: gate.not_blocking.iter().map(named).collect(),
-        known: Vec::new(),
-        waived: Vec::new(),
-        lapsed: Vec::new(),
-        unknown_required: gate
-            .unknown_required
-            .iter()
-            .map(|rule| rule.rule.id.clone())
-            .collect(),
-        unknown_other: gate
-            .unknown_other
-            .iter()
-            .map(|rule| rule.rule.id.clone())
-            .collect(),
-        thresholds_missed: gate
-            .thresholds_missed
-            .iter()
-            .map(|missed| MissedThreshold {
-                axis: missed.axis,
-                minimum: missed.wanted,
-                score: missed.got,
-            })
-            .collect(),
-    }
-}
-
-fn named(found: &GateFinding) -> NamedFinding {
-    NamedFinding {
-        rule: found.rule.id.clone(),
-        finding: finding(&found.finding),
+        waiver: mark.waiver.as_deref().map(decision::waiver),
+        known: mark.known,
     }
 }
 

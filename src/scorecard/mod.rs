@@ -1,8 +1,10 @@
 //! Verdicts in, numbers out: categories, axes, grades. Pure arithmetic, no I/O, no clock.
 
+pub mod baseline;
 pub mod comparison;
 pub mod explanation;
 pub mod gate;
+pub mod marks;
 pub mod order;
 mod scoring;
 

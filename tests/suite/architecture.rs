@@ -122,7 +122,14 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        crates: &["clap", "clap_complete", "indicatif", "terminal_size"],
+        // sha2 for the digest of a baseline.
+        crates: &[
+            "clap",
+            "clap_complete",
+            "indicatif",
+            "sha2",
+            "terminal_size",
+        ],
     },
     Room {
         name: "main",

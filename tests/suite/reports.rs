@@ -41,7 +41,8 @@ fn compare_report(number: usize) -> Report {
 fn every_table(report: &Report, style: Style) -> Vec<String> {
     let mut tables = vec![
         table::scan(report, style, None),
-        table::check(report, style),
+        table::check(report, style, false),
+        table::check(report, style, true),
         table::compare(report, style),
     ];
     tables.extend(table::explain(report, Axis::Portability, None, style));
@@ -225,13 +226,13 @@ fn a_severity_filter_hides_findings_and_keeps_the_scores() {
 #[test]
 fn a_blocked_image_says_so_first_and_gives_every_reason() {
     let report = check_report();
-    let text = table::check(&report, PLAIN);
+    let text = table::check(&report, PLAIN, false);
     assert!(text.starts_with("BLOCKED  oci-dir:images/one"), "{text}");
     for reason in [
         "/opt/acme/bin/agent-1",
         "/opt/acme/bin/agent-2",
         "provenance.sbom_present",
-        "portability is at 20; the profile asks for 60",
+        "portability is at 20; at least 60 is asked for",
         "Not judged: CVEs, malware.",
         "--effective-time=2026-11-21T08:00:00Z",
         "exit 1",
@@ -359,7 +360,7 @@ fn check_gives_a_reason_for_each_unknown_and_each_unread_path_once() {
         image.gaps.push(other);
     }
     image.scorecard.rules[2].reason = Some("package_databases could not be read".to_owned());
-    let text = table::check(&report, PLAIN);
+    let text = table::check(&report, PLAIN, false);
     for part in [
         "1 unknown    provenance.sbom_present",
         "package databases could not be read",

@@ -337,13 +337,17 @@ pub fn blocked(image: &ImageReport) -> GateReport {
         known: Vec::new(),
         waived: vec![waived(rule)],
         lapsed: Vec::new(),
+        unknown_waived: Vec::new(),
         unknown_other: Vec::new(),
         unknown_required: vec!["provenance.sbom_present".to_owned()],
         thresholds_missed: vec![MissedThreshold {
             axis: Axis::Portability,
             minimum: 60.0,
             score: Some(20.0),
+            baseline: None,
         }],
+        thresholds_known: Vec::new(),
+        compared_with: None,
     }
 }
 

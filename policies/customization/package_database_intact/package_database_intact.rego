@@ -43,10 +43,13 @@ unknown := msg if {
 	msg := "there is a package database of a format that is not read"
 }
 
-deny contains {"msg": msg, "subject": subject, "evidence": _evidence(database)} if {
+deny contains finding if {
 	some database in _absent
-	msg := sprintf("%s is no usable package database: %s", [database.path, database.basis])
-	subject := sprintf("path:%s", [database.path])
+	finding := object.union(_taken(database), {
+		"msg": sprintf("%s is no usable package database: %s", [database.path, database.basis]),
+		"subject": sprintf("path:%s", [database.path]),
+		"evidence": _evidence(database),
+	})
 }
 
 # Whatever else is in the image may hide behind it, so this is worse than having none.
@@ -79,6 +82,12 @@ _all_blind if {
 		database.state in {"absent", "damaged"}
 	}
 }
+
+# A layer that deleted or emptied it blinds every rule that asks whose a file is; an image that was
+# made without one is merely hard to extend.
+_taken(database) := {"severity": "high"} if {
+	is_number(database.layer)
+} else := {}
 
 _absent := [database |
 	some database in input.package_databases

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::reading::ReadingFlags;
 use crate::cli::values::{self, Explain};
 use crate::policy::verdict::Severity;
+use crate::scorecard::Axis;
 
 /// Formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,6 +49,18 @@ pub(crate) struct CheckFlags {
     /// [default: the profile's, else high]
     #[arg(long, value_name = "SEVERITY", env = "FREEHOLD_FAIL_ON", value_parser = values::severity())]
     pub(crate) fail_on: Option<Severity>,
+    /// Least score of an axis, 0 to 100; wins over the profile's; may be repeated
+    #[arg(long, value_name = "AXIS=SCORE", env = "FREEHOLD_THRESHOLD", value_parser = values::threshold)]
+    pub(crate) threshold: Vec<(Axis, f64)>,
+    /// An earlier report (-f json): what it has does not block, what is new or worse does
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_BASELINE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Print everything and exit with 0 where it would block
+    #[arg(long, env = "FREEHOLD_ADVISE", value_parser = FalseyValueParser::new())]
+    pub(crate) advise: bool,
+    /// Show what does not block in full
+    #[arg(long, env = "FREEHOLD_ALL", value_parser = FalseyValueParser::new())]
+    pub(crate) all: bool,
     /// How to judge.
     #[command(flatten)]
     pub(crate) judging: JudgingFlags,
@@ -95,11 +109,18 @@ pub(crate) struct JudgingFlags {
     /// Judge as of this time (RFC 3339, or a date) instead of now
     #[arg(long, value_name = "TIME", env = "FREEHOLD_EFFECTIVE_TIME")]
     pub(crate) effective_time: Option<String>,
+    /// Exceptions with a reason and an end (schemas/waivers-1.json); `check` does not block on
+    /// what they excuse, and no score changes; may be repeated
+    #[arg(long, value_name = "FILE", env = "FREEHOLD_WAIVERS")]
+    pub(crate) waivers: Vec<PathBuf>,
 }
 
 impl JudgingFlags {
     /// Whether only shipped rules and profiles are asked for.
     pub(crate) fn is_as_shipped(&self) -> bool {
-        self.policy.is_empty() && self.profile.is_none() && self.effective_time.is_none()
+        self.policy.is_empty()
+            && self.profile.is_none()
+            && self.effective_time.is_none()
+            && self.waivers.is_empty()
     }
 }

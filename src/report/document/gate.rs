@@ -29,10 +29,25 @@ pub struct GateReport {
     pub lapsed: Vec<WaiverReport>,
     /// Rules the profile requires evidence for, and which are unknown.
     pub unknown_required: Vec<String>,
+    /// Such rules that would block, were they not waived.
+    pub unknown_waived: Vec<WaivedUnknown>,
     /// Other rules that are unknown.
     pub unknown_other: Vec<String>,
     /// Axes under the minimum the profile names.
     pub thresholds_missed: Vec<MissedThreshold>,
+    /// Axes under it that would block, were they not as far under it in the baseline.
+    pub thresholds_known: Vec<MissedThreshold>,
+    /// The image of the baseline this one was compared with; null without a baseline.
+    pub compared_with: Option<String>,
+}
+
+/// A rule without an answer, and who excused it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct WaivedUnknown {
+    /// Rule id.
+    pub rule: String,
+    /// The waiver.
+    pub waiver: WaiverReport,
 }
 
 /// A finding with the rule it belongs to.
@@ -53,4 +68,6 @@ pub struct MissedThreshold {
     pub minimum: f64,
     /// The lower end of its score; null where no rule of it applies.
     pub score: Option<f64>,
+    /// The same in the baseline; null without one, or where it was judged with another profile.
+    pub baseline: Option<f64>,
 }

@@ -15,7 +15,7 @@ mod waiver;
 pub use comparison::{AxisComparison, Comparison, Order, RuleDifference, Standing};
 pub use evidence::{EvidenceReport, EvidenceSummary, SbomSummary};
 pub use exit::ExitFacts;
-pub use gate::{GateReport, MissedThreshold, NamedFinding};
+pub use gate::{GateReport, MissedThreshold, NamedFinding, WaivedUnknown};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};
 pub use rule::{FindingReport, RuleReport};
 pub use run::{BaselineReport, DataTable, PackReport, ProfileReport, Run, Tool};

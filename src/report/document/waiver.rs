@@ -3,17 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Where a waiver is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WaiverState {
-    /// It excuses.
-    Active,
-    /// It excuses, and lapses soon.
-    Lapsing,
-    /// Its day has passed: it excuses nothing.
-    Lapsed,
-}
+pub use crate::policy::waivers::WaiverState;
 
 /// One waiver, as its file states it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -43,8 +33,10 @@ pub struct WaiverReport {
 pub struct WaiversReport {
     /// SHA-256 of each file that holds some, lower-case hex, by its name.
     pub files: std::collections::BTreeMap<String, String>,
-    /// Waivers that excused something, or would have.
+    /// Waivers that are for a finding, or for a rule without an answer, of this run.
     pub used: Vec<WaiverReport>,
-    /// Waivers that no finding of this run asked for.
+    /// Waivers that are for an image and a rule of this run, and for nothing that was found.
     pub unused: Vec<WaiverReport>,
+    /// Waivers for other images, or for rules that were not asked.
+    pub elsewhere: Vec<WaiverReport>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::waived;
 use super::words::{flow, side_name};
 use crate::report::document::{FindingReport, LayerReport};
 use crate::report::text::{Page, Tone, shorten};
@@ -42,6 +43,9 @@ pub(crate) fn findings(
             if !details.is_empty() {
                 page.paragraph(below, Tone::Dim, &details);
             }
+        }
+        if let Some(waiver) = &finding.waiver {
+            waived::mark(page, below, waiver);
         }
         let layer = layer_line(finding, layers);
         let next = rest.peek().and_then(|next| layer_line(next, layers));

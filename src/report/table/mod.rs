@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod traced;
 mod unknown;
+mod waived;
 mod words;
 
 pub use accuracy::{accuracy, compared};

@@ -1,6 +1,7 @@
 //! The scorecard of single images: four questions, then what stands behind the answers.
 
 use super::unknown::Unknown;
+use super::waived;
 use super::words::{
     base, count, flow, gap_name, grade_tone, identity, noteworthy, outcome_name, packages, percent,
     platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
@@ -321,6 +322,7 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
         short_digest(&run.pack.digest, 12),
     );
     page.paragraph(0, Tone::Dim, &asked);
+    waived::all(page, report);
     not_judged(page, report);
     page.paragraph(
         0,
