@@ -54,6 +54,7 @@ impl Settings {
         let pack = Pack::load(&judging.policy)?;
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
+        pack.prepare(&profile, &now)?;
         let profile_changes = changes(&profile, &pack)?;
         Ok(Self {
             pack,
