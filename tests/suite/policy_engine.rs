@@ -28,7 +28,6 @@ fn what_cannot_be_run_is_refused_with_file_line_and_remedy() {
     let cases = [
         ("x := {", ProblemKind::Syntax),
         ("deny contains \"x\" if y > 1", ProblemKind::Syntax),
-        ("a if b\n\nb if a", ProblemKind::Syntax),
         (&nested, ProblemKind::TooDeep),
         (&links, ProblemKind::TooDeep),
         (
