@@ -1,5 +1,6 @@
 //! A pack: rules, the documents they read, and profiles; checked as a whole when it is loaded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use super::checks::{Parsed, Program};
 use super::digest::sha256_hex;
 use super::documents::Documents;
 pub use super::documents::Table;
-use super::engine::{Engine, EngineError, on_deep_stack};
+use super::engine::{Engine, EngineError, on_deep_stack, spelt_out};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::nesting;
@@ -247,7 +248,8 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
     sorted
 }
 
-/// Adds one module to the engine after looking at its depth.
+/// Adds one module to the engine after looking at its depth. The engine gets names behind imports
+/// in full; the tree is that of the text as it is written.
 pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Problem> {
     if let Some(offset) = nesting::first_too_deep(&file.text) {
         let message = format!(
@@ -260,9 +262,20 @@ pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Prob
             .at(&file.text, offset, offset.saturating_add(1))
             .help("move the inner parts into rules of their own"));
     }
-    let module = engine
-        .add_module(&file.name, &file.text)
-        .map_err(|error| syntax_problem(&error, &[file]))?;
+    let refused = |error| syntax_problem(&error, &[file]);
+    let module = match spelt_out(&file.text) {
+        Cow::Borrowed(text) => engine.add_module(&file.name, text).map_err(refused)?,
+        Cow::Owned(spelt) => {
+            let mut alone = Engine::new();
+            let module = alone.add_module(&file.name, &file.text).map_err(refused)?;
+            // A line may have grown over the engine's limit.
+            let added = engine.add_text(&file.name, &spelt);
+            added
+                .or_else(|_| engine.add_text(&file.name, &file.text))
+                .map_err(refused)?;
+            module
+        }
+    };
     let mut package = vec!["data".to_owned()];
     let Some(names) = module.package.refr.static_path() else {
         let message = "the package is not a plain path";
@@ -322,7 +335,11 @@ pub(super) fn build(
     let mut parsed = Vec::new();
     let mut kept = Vec::new();
     for file in &sorted.modules {
-        match parse(&mut engine, file) {
+        let added = match checks {
+            Checks::All => parse(&mut engine, file),
+            Checks::Shipped => parse(&mut engine, &spelt(file)),
+        };
+        match added {
             Ok(module) => {
                 parsed.push(module);
                 kept.push(*file);
@@ -365,6 +382,15 @@ pub(super) fn build(
         digest: digest(all),
         ready: Arc::default(),
     })
+}
+
+/// A file of the shipped pack as the engine gets it: its tree is not looked at closely enough to
+/// need the text as it is written too.
+fn spelt(file: &PackFile) -> PackFile {
+    PackFile {
+        text: spelt_out(&file.text).into_owned(),
+        ..file.clone()
+    }
 }
 
 /// Lets the engine check all modules together.
