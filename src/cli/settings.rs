@@ -58,6 +58,7 @@ impl Settings {
         let pack = Pack::load(&judging.policy)?;
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
+        pack.prepare(&profile, &now)?;
         let profile_changes = changes(&profile, &pack)?;
         let sources = judging.waivers.iter().map(|path| WaiverSource::read(path));
         let sources = sources.collect::<Result<Vec<_>, _>>()?;

@@ -35,6 +35,8 @@ pub enum ProblemKind {
     UnknownDataPath,
     /// A builtin whose result does not depend on the facts alone.
     ForbiddenBuiltin,
+    /// A call that would fill memory, or run where no clock can stop it.
+    ExcessiveWork,
     /// A function that exists neither in the pack nor as a builtin.
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
@@ -82,6 +84,7 @@ impl ProblemKind {
             Self::ImpossibleValue => "policy::pack::impossible_value",
             Self::UnknownDataPath => "policy::pack::unknown_data_path",
             Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
+            Self::ExcessiveWork => "policy::pack::excessive_work",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
             Self::NoRules => "policy::pack::no_rules",
@@ -110,7 +113,6 @@ impl ProblemKind {
                 | Self::UnknownInputPath
                 | Self::ImpossibleValue
                 | Self::UnknownDataPath
-                | Self::UnknownFunction
                 | Self::IgnoredFile
         )
     }
@@ -302,13 +304,29 @@ pub enum PolicyError {
     #[error("{what} ran longer than {seconds} seconds")]
     #[diagnostic(
         code(policy::engine::time_limit),
-        help("look for lists iterated inside lists; a profile can switch a rule off")
+        help(
+            "look for lists iterated inside lists, and for long ranges; a profile can switch a rule off"
+        )
     )]
     TimeLimit {
         /// The rule or the test, in words.
         what: String,
         /// The limit.
         seconds: u64,
+    },
+    /// A rule says more than anyone reads, and more than memory should hold.
+    #[error("{what} has more than {limit}")]
+    #[diagnostic(
+        code(policy::engine::output_limit),
+        help(
+            "say what is wrong once, and let `evidence` hold counts; a profile can switch a rule off"
+        )
+    )]
+    OutputLimit {
+        /// The rule, in words.
+        what: String,
+        /// The limit, in words.
+        limit: String,
     },
     /// The policy engine failed outside any rule.
     #[error("the policy engine failed: {detail}")]
@@ -349,7 +367,7 @@ impl PolicyError {
             | Self::Profile { problems, .. }
             | Self::Waivers { problems }
             | Self::Config { problems } => problems,
-            Self::TimeLimit { .. } | Self::Engine { .. } => &[],
+            Self::TimeLimit { .. } | Self::OutputLimit { .. } | Self::Engine { .. } => &[],
         }
     }
 }

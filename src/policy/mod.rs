@@ -12,6 +12,7 @@ pub mod metadata;
 mod nesting;
 pub mod pack;
 pub mod profile;
+mod results;
 pub mod rule_tests;
 pub mod rules;
 mod schema;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::engine::{Engine, LineCoverage, RULE_SECONDS, on_deep_stack};
 use super::error::{PolicyError, Problem};
 use super::files::{self, Origin, PackFile};
-use super::pack::{build, document, parse, syntax_problem};
+use super::pack::{Checks, build, document, parse, syntax_problem};
 use super::rules::rule_path;
 
 /// How a test ended.
@@ -125,7 +125,7 @@ fn run_files(
     with_coverage: bool,
     problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
-    let pack = build(all, problems)?;
+    let pack = build(all, problems, Checks::All)?;
     let mut engine = pack.engine.clone();
     let mut problems = Vec::new();
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();

@@ -142,7 +142,7 @@ const ROOMS: [Room; 9] = [
 const ONE_DOOR: [(&str, &str); 11] = [
     ("saphyr_parser", "src/policy/yaml/"),
     ("serde_path_to_error", "src/policy/yaml/"),
-    ("regorus", "src/policy/engine.rs"),
+    ("regorus", "src/policy/engine/"),
     ("indicatif", "src/cli/terminal.rs"),
     ("terminal_size", "src/cli/terminal.rs"),
     ("include_dir", "src/policy/files.rs"),
