@@ -14,6 +14,7 @@ mod input;
 mod judge_command;
 mod network;
 mod output;
+mod packs;
 mod policy_command;
 mod saved_facts;
 mod sbom_command;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser as _;
 
+use crate::policy::sandbox;
 use crate::source::without_login;
 use args::{Arguments, Command, SbomCommand};
 pub use error::CliError;
@@ -96,6 +98,12 @@ fn run_command(arguments: &[OsString]) -> Exit {
         },
         Command::Evidence(flags) => evidence_command::evidence(flags, &call),
         Command::Policy(command) => policy_command::policy(command, &call),
+        Command::PolicyWorker(flags) => {
+            Ok(match sandbox::serve(flags.memory_bytes, flags.seconds) {
+                true => Exit::Done,
+                false => Exit::Failed,
+            })
+        }
     };
     result.unwrap_or_else(|error| {
         terminal.error(&error);

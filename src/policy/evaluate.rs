@@ -22,14 +22,17 @@ const MAX_FINDINGS: usize = 10_000;
 /// the judging time, RFC 3339.
 ///
 /// # Errors
-/// [`PolicyError::Engine`] when nothing could be evaluated at all, and [`PolicyError::TimeLimit`]
-/// when a rule runs too long. A rule that fails by itself is a verdict: unknown.
+/// [`PolicyError::Engine`] when nothing could be evaluated at all, [`PolicyError::TimeLimit`] when a
+/// rule runs too long, and [`PolicyError::Stopped`] when the child process of fetched rules dies. A rule that fails by itself is a verdict: unknown.
 pub fn evaluate(
     pack: &Pack,
     profile: &Profile,
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Verdict>, PolicyError> {
+    if let Some(sandbox) = &pack.sandbox {
+        return sandbox.judge(pack, profile, facts, now);
+    }
     let input = serde_json::to_value(facts).map_err(|error| PolicyError::Engine {
         detail: format!("the facts cannot be handed over: {error}"),
     })?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::documents::{merge, yaml_problem};
@@ -20,7 +20,7 @@ pub const AXES: [&str; 4] = ["portability", "operability", "evidence", "hardenin
 const MAX_EXTENDS: usize = 8;
 
 /// Which rules are on, what each weighs, and what blocks `check`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// Name.
     pub name: String,

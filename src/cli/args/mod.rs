@@ -15,7 +15,7 @@ pub(crate) use evidence::{
     SbomVerifyFlags, SbomWriteFlags,
 };
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
-pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags};
+pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags, PolicyTestFlags, WorkerFlags};
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
 
 /// Shown under the help of the program.
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// List the rules, or test your own
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Run rules that others wrote, within limits; started by this program itself
+    #[command(name = "policy-worker", hide = true)]
+    PolicyWorker(WorkerFlags),
 }
 
 /// Flags of every command.
