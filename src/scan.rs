@@ -179,14 +179,14 @@ pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> 
     Ok(Scan { facts, scorecard })
 }
 
-/// Fetches rules from a registry. Nothing but the manifest is asked for before its layers are known to
+/// Fetches rules from a registry; `text` is their name there. Nothing but the manifest is asked for before its layers are known to
 /// be those of a pack, and few enough.
 ///
 /// # Errors
 /// [`ScanError::Source`], and [`ScanError::Policy`] for an artifact that is no pack.
-pub fn fetch_pack(name: &ImageName, network: &Network) -> Result<Part, ScanError> {
-    let shown = format!("oci://{name}");
-    let artifact = RemoteArtifact::open(name, network)?;
+pub fn fetch_pack(text: &str, network: &Network) -> Result<Part, ScanError> {
+    let artifact = RemoteArtifact::open(&ImageName::parse(text)?, network)?;
+    let shown = format!("oci://{text}");
     let listed = artifact.layers.iter();
     let listed = listed.map(|layer| (layer.media_type.as_str(), layer.size));
     Part::check_artifact(&shown, listed)?;

@@ -32,7 +32,7 @@ pub(super) fn part(source: &PackSource, network: &Network) -> Result<Part, CliEr
     Ok(match source {
         PackSource::Directory(path) => Part::directory(path),
         PackSource::Bundle(path) => Part::bundle(path),
-        PackSource::Registry(name) => scan::fetch_pack(&ImageName::parse(name)?, network)?,
+        PackSource::Registry(name) => scan::fetch_pack(name, network)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::bundle::{self, Unpacked, text_of};
 use super::error::{PolicyError, Problem, ProblemKind};
-use super::files::{Origin, PackFile, is_data};
+use super::files::{self, Origin, PackFile, is_data};
 use super::origin::Layer;
 use super::unpack::{self, printable};
 
@@ -83,8 +83,8 @@ pub(super) fn read(name: &str, layers: Vec<Layer>) -> Unpacked {
     unpacked
 }
 
-/// One layer as a file. Data keep their place if that is one a pack reads, and else stand below
-/// `data` itself, as `conftest test --data` has it.
+/// One layer as a file. Data that are no part of a pack as ours stand at their directory below `data`,
+/// as for `conftest test --data`.
 fn file(name: &str, title: &str, is_rego: bool, bytes: Vec<u8>) -> Result<PackFile, Problem> {
     let refuse = |reason: &str| {
         let message = format!("layer `{}` of `{name}` {reason}", printable(title));
@@ -112,9 +112,20 @@ fn file(name: &str, title: &str, is_rego: bool, bytes: Vec<u8>) -> Result<PackFi
         place,
         origin: Origin::User,
     };
-    if !is_rego && !file.is_document() && !file.is_profile() {
-        file.place = file.place.split_off(file.place.len().saturating_sub(1));
+    let is_ours = file.is_profile() || file.stem() == "parameters" || is_shipped_table(&file);
+    if !is_rego && !is_ours {
+        if file.place.len() > 1 && file.place.first().is_some_and(|part| part == "data") {
+            file.place.remove(0);
+        }
         file.mount();
     }
     Ok(file)
+}
+
+/// Whether a file adds to a table of the shipped pack. Any other file of a folder called `data` is
+/// what `conftest push --data data` pushed.
+fn is_shipped_table(file: &PackFile) -> bool {
+    let in_data = file.place.len() == 2 && file.place.first().is_some_and(|part| part == "data");
+    let shipped = || files::embedded().into_iter().filter(PackFile::is_document);
+    in_data && shipped().any(|table| table.place.len() == 2 && table.stem() == file.stem())
 }

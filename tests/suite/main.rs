@@ -29,6 +29,7 @@ mod judging;
 mod layer_cache;
 mod layer_ends;
 mod limits;
+mod packs;
 mod policies;
 mod registries;
 mod reports;

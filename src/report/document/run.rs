@@ -72,7 +72,7 @@ pub struct PackReport {
 pub struct PackPart {
     /// `directory`, `file`, `bundle`, `oci` or `data`.
     pub kind: String,
-    /// As given: a path, or `oci://` and the full name in a registry.
+    /// As given: a path, or `oci://` and a name in a registry.
     pub name: String,
     /// `sha256:` and hex: of an artifact's manifest, which pins it, of a bundle's bytes, else over
     /// paths and contents as for the whole pack.
