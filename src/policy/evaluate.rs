@@ -37,7 +37,7 @@ pub fn evaluate(
         detail: format!("the facts cannot be handed over: {error}"),
     })?;
     on_deep_stack(|| {
-        let mut engine = pack.engine.clone();
+        let mut engine = pack.engine()?.clone();
         engine.add_data(document_with(&pack.documents, changes(profile, now)))?;
         engine.set_input(input)?;
         engine.prepare().map_err(|error| PolicyError::Engine {
@@ -451,7 +451,7 @@ mod tests {
             origin: Origin::User,
         });
         let pack = Pack::from_files(&all, Vec::new()).unwrap();
-        let mut engine = pack.engine.clone();
+        let mut engine = pack.engine().unwrap().clone();
         engine.set_time_limit(Duration::from_millis(20));
         let judge = Judge {
             engine: &engine,

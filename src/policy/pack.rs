@@ -25,8 +25,8 @@ const MAX_DEFINITIONS: usize = 10_000;
 /// Rules, documents and profiles, ready to evaluate.
 #[derive(Clone)]
 pub struct Pack {
-    /// Empty in a pack that [`Self::sandbox`] holds.
-    pub(super) engine: Engine,
+    /// Empty in a pack that [`Self::sandbox`] holds; see [`Self::engine`].
+    engine: Engine,
     /// What runs the rules where others wrote some of them.
     pub(super) sandbox: Option<Arc<Sandbox>>,
     origins: Vec<PartOrigin>,
@@ -120,6 +120,18 @@ impl Pack {
             origins: Vec::new(),
             sandbox: Some(Arc::new(sandbox)),
         })
+    }
+
+    /// The engine with all rules in it.
+    ///
+    /// # Errors
+    /// [`PolicyError::Stopped`] for a pack that runs in child processes: an engine without its rules
+    /// would pass everything.
+    pub(super) fn engine(&self) -> Result<&Engine, PolicyError> {
+        match &self.sandbox {
+            None => Ok(&self.engine),
+            Some(sandbox) => Err(sandbox.not_here()),
+        }
     }
 
     /// What the pack was put together from, beside what is shipped.

@@ -159,7 +159,7 @@ fn run_files(
     problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
     let pack = build(all, problems)?;
-    let mut engine = pack.engine.clone();
+    let mut engine = pack.engine()?.clone();
     let mut problems = Vec::new();
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();

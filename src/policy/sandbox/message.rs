@@ -30,7 +30,7 @@ pub(super) enum Task {
     Load,
     /// Load them and judge an image.
     Judge {
-        profile: Profile,
+        profile: Box<Profile>,
         facts: Box<Facts>,
         now: String,
     },

@@ -108,7 +108,7 @@ impl Sandbox {
         now: &str,
     ) -> Result<Vec<Verdict>, PolicyError> {
         let task = Task::Judge {
-            profile: profile.clone(),
+            profile: Box::new(profile.clone()),
             facts: Box::new(facts.clone()),
             now: now.to_owned(),
         };
@@ -169,6 +169,14 @@ impl Sandbox {
             problem.into_problem(text.map(|file| file.text.as_str()))
         });
         problems.collect()
+    }
+
+    /// The error that something was asked of this process.
+    pub(super) fn not_here(&self) -> PolicyError {
+        PolicyError::Stopped {
+            pack: self.name.clone(),
+            reason: "this cannot be asked of a pack that others made".to_owned(),
+        }
     }
 
     fn other_answer(&self) -> PolicyError {
