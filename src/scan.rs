@@ -8,13 +8,14 @@ use thiserror::Error;
 use crate::facts::model::{Facts, RoleName};
 use crate::facts::{self, BaseChoice, EvidenceOptions, GivenRefused};
 use crate::image::{ImageError, LayerCache, Limits, Progress};
+use crate::policy::origin::{Layer, Part};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::{self, error::PolicyError};
 use crate::scorecard::{self, Scorecard};
 use crate::source::{
-    self, Digest, Network, OpenOptions, Platform, Reference, SourceError, SourceImage,
-    SourceLimits, without_login,
+    self, Digest, ImageName, Network, OpenOptions, Platform, Reference, RemoteArtifact,
+    SourceError, SourceImage, SourceLimits, without_login,
 };
 
 /// How images are read.
@@ -176,6 +177,28 @@ pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> 
     let verdicts = policy::evaluate(pack, profile, &facts, now)?;
     let scorecard = scorecard::score(&verdicts, profile);
     Ok(Scan { facts, scorecard })
+}
+
+/// Fetches rules from a registry; `text` is their name there. Nothing but the manifest is asked for before its layers are known to
+/// be those of a pack, and few enough.
+///
+/// # Errors
+/// [`ScanError::Source`], and [`ScanError::Policy`] for an artifact that is no pack.
+pub fn fetch_pack(text: &str, network: &Network) -> Result<Part, ScanError> {
+    let artifact = RemoteArtifact::open(&ImageName::parse(text)?, network)?;
+    let shown = format!("oci://{text}");
+    let listed = artifact.layers.iter();
+    let listed = listed.map(|layer| (layer.media_type.as_str(), layer.size));
+    Part::check_artifact(&shown, listed)?;
+    let layers = artifact.layers.iter().map(|layer| {
+        Ok(Layer {
+            bytes: artifact.read(layer)?,
+            media_type: layer.media_type.clone(),
+            title: layer.title.clone(),
+        })
+    });
+    let layers: Vec<Layer> = layers.collect::<Result<_, SourceError>>()?;
+    Ok(Part::artifact(&shown, artifact.digest.to_string(), layers))
 }
 
 /// The diff IDs of a base image, lowest first. Its layers are not read, and nothing attached to it

@@ -14,8 +14,8 @@ use super::{Call, output};
 use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
 use crate::report::document::{
-    DataTable, NotRead, PackReport, ProfileReport, Report, Run, WaiverReport, WaiverState,
-    WaiversReport,
+    DataTable, NotRead, PackPart, PackReport, ProfileReport, Report, Run, WaiverReport,
+    WaiverState, WaiversReport,
 };
 use crate::report::{decision, json, table};
 use crate::scan::{self, Scan};
@@ -165,17 +165,21 @@ fn judge_all(
     call: &Call<'_>,
 ) -> Result<Judgements, CliError> {
     let reading = Reading::new(reading, asked.images, &asked.judging.policy, call.terminal)?;
+    let network = &reading.options.network;
     let read = |image: &String| facts_command::read(image, &reading, call.terminal);
     let (mut settings, mut first) = match asked.images.first() {
         // Nothing can be wrong with what is shipped, so the first image need not wait for it.
         Some(image) if asked.judging.is_as_shipped() => {
             let (settings, facts) = beside(
-                || Settings::new(asked.judging, default_profile),
+                || Settings::new(asked.judging, default_profile, network),
                 || read(image),
             );
             (settings?, Some(facts))
         }
-        _ => (Settings::new(asked.judging, default_profile)?, None),
+        _ => (
+            Settings::new(asked.judging, default_profile, network)?,
+            None,
+        ),
     };
     for warning in settings.pack.warnings() {
         call.terminal.warning(warning);
@@ -317,7 +321,11 @@ impl Judgements {
             };
             (table.file.clone(), entry)
         });
-        let directories = asked.judging.policy.iter();
+        let sources = settings.pack.origins().iter().map(|part| PackPart {
+            kind: part.kind.to_owned(),
+            name: without_login(&part.name),
+            digest: part.digest.clone(),
+        });
         let searched = self.scans.iter().map(|scan| {
             let image = &scan.facts.image;
             let attached = table::searched(&scan.facts.attached_evidence);
@@ -337,7 +345,7 @@ impl Judgements {
             pack: PackReport {
                 digest: settings.pack.digest().to_owned(),
                 rules: settings.pack.rules().len() as u64,
-                directories: directories.map(|path| path.display().to_string()).collect(),
+                sources: sources.collect(),
             },
             waivers: WaiversReport::default(),
             baseline: None,

@@ -15,6 +15,7 @@ mod input;
 mod judge_command;
 mod network;
 mod output;
+mod packs;
 mod policy_command;
 mod saved_facts;
 mod sbom_command;
@@ -30,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser as _;
 
+use crate::policy::sandbox;
 use crate::source::without_login;
 use args::{Arguments, Command, SbomCommand};
 pub use error::CliError;
@@ -101,6 +103,12 @@ fn run_command(arguments: &[OsString]) -> Exit {
         Command::Init(flags) => setup_command::init(flags, &call),
         Command::Schema(flags) => setup_command::schema(flags, &call),
         Command::Completions(flags) => setup_command::completions(flags, &call),
+        Command::PolicyWorker(flags) => {
+            Ok(match sandbox::serve(flags.memory_bytes, flags.seconds) {
+                true => Exit::Done,
+                false => Exit::Failed,
+            })
+        }
     };
     result.unwrap_or_else(|error| {
         terminal.error(&error);

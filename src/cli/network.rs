@@ -7,21 +7,27 @@ use std::path::PathBuf;
 
 use super::args::NetworkFlags;
 use super::error::CliError;
-use crate::source::{Engine, Environment, Login, Network, Place, Reference};
+use crate::source::{Engine, Environment, ImageName, Login, Network, Place, Reference};
 
 /// Bytes of a password.
 const PASSWORD_BYTES: u64 = 64 << 10;
 
-/// Works out the flags; `references` are those of all images of the command, which one login must
-/// not be sent to different registries of.
+/// Works out the flags; `references` are those of all images of the command and `packs` those of
+/// its rules, which one login must not be sent to different registries of.
 ///
 /// # Errors
 /// [`CliError::OneLogin`] or [`CliError::Password`].
-pub(super) fn network(flags: &NetworkFlags, references: &[Reference]) -> Result<Network, CliError> {
+pub(super) fn network(
+    flags: &NetworkFlags,
+    references: &[Reference],
+    packs: &[ImageName],
+) -> Result<Network, CliError> {
     let login = match &flags.username {
         None => None,
         Some(username) => {
-            let registries: BTreeSet<&str> = references.iter().filter_map(registry).collect();
+            let packs = packs.iter().map(ImageName::registry);
+            let registries = references.iter().filter_map(registry).chain(packs);
+            let registries: BTreeSet<&str> = registries.collect();
             if registries.len() > 1 {
                 let registries: Vec<&str> = registries.into_iter().collect();
                 return Err(CliError::OneLogin {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::args::{ListFormat, PolicyCommand, PolicyListFlags};
+use super::args::{ListFormat, PolicyCommand, PolicyListFlags, PolicyTestFlags};
 use super::error::CliError;
 use super::exit_code::Exit;
-use super::{Call, output};
-use crate::policy::pack::Pack;
+use super::{Call, network, output, packs};
+use crate::policy::origin::PackSource;
 use crate::policy::rule_tests;
 use crate::report::json;
 use crate::report::table::{ListedRule, rule_tests_table, rules_markdown, rules_table};
@@ -19,12 +19,13 @@ use crate::scorecard::Axis;
 pub(super) fn policy(command: &PolicyCommand, call: &Call<'_>) -> Result<Exit, CliError> {
     match command {
         PolicyCommand::List(flags) => list(flags, call),
-        PolicyCommand::Test(flags) => test(&flags.directory, call),
+        PolicyCommand::Test(flags) => test(flags, call),
     }
 }
 
 fn list(flags: &PolicyListFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let pack = Pack::load(&flags.policy)?;
+    let network = network::network(&flags.network, &[], &packs::names(&flags.policy))?;
+    let pack = packs::pack(&flags.policy, &flags.data, &network)?;
     for warning in pack.warnings() {
         call.terminal.warning(warning);
     }
@@ -45,8 +46,10 @@ fn list(flags: &PolicyListFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn test(directory: &Path, call: &Call<'_>) -> Result<Exit, CliError> {
-    if directory.is_file() {
+fn test(flags: &PolicyTestFlags, call: &Call<'_>) -> Result<Exit, CliError> {
+    if let PackSource::Directory(directory) = &flags.source
+        && directory.is_file()
+    {
         let folder = directory.parent().filter(|path| *path != Path::new(""));
         let folder = folder.unwrap_or(Path::new(".")).display();
         return Err(CliError::NotADirectory {
@@ -54,13 +57,16 @@ fn test(directory: &Path, call: &Call<'_>) -> Result<Exit, CliError> {
             help: format!("name its directory: freehold policy test {folder}"),
         });
     }
-    let run = rule_tests::run(directory, false)?;
+    let sources = std::slice::from_ref(&flags.source);
+    let network = network::network(&flags.network, &[], &packs::names(sources))?;
+    let part = packs::part(&flags.source, &network)?;
+    let run = rule_tests::run_part(part, packs::isolation().as_ref(), false)?;
     for warning in &run.warnings {
         call.terminal.warning(warning);
     }
     if run.results.is_empty() {
         return Err(CliError::NoTests {
-            directory: directory.display().to_string(),
+            directory: flags.source.to_string(),
         });
     }
     let text = rule_tests_table(&run, call.terminal.style());

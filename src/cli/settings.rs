@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::path::PathBuf;
 
 use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
 use super::cache;
@@ -10,17 +9,19 @@ use super::clock;
 use super::error::CliError;
 use super::given;
 use super::network;
+use super::packs;
 use super::saved_facts;
 use super::terminal::Terminal;
 use super::trust;
 use crate::facts::{BaseChoice, EvidenceOptions};
 use crate::image::Limits;
+use crate::policy::origin::{PackSource, directories};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::waivers::{WaiverSource, Waivers};
 use crate::scan::{self, Judgement, ScanOptions};
 use crate::scorecard::Axis;
-use crate::source::{Place, Reference};
+use crate::source::{Network, Place, Reference};
 
 /// How images are judged.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct Reading {
     pub(crate) options: ScanOptions,
     /// A flag that cannot be applied to a saved document, if one was given.
     pub(crate) layer_flag: Option<&'static str>,
-    /// Whether an image is named that is read over the network.
+    /// Whether an image or a pack is named that is read over the network.
     pub(crate) network_used: bool,
 }
 
@@ -53,9 +54,13 @@ impl Settings {
     ///
     /// # Errors
     /// [`CliError`] when a pack, profile, waiver or time makes no sense.
-    pub(crate) fn new(judging: &JudgingFlags, default_profile: &str) -> Result<Self, CliError> {
+    pub(crate) fn new(
+        judging: &JudgingFlags,
+        default_profile: &str,
+        network: &Network,
+    ) -> Result<Self, CliError> {
         let now = clock::judging_time(judging.effective_time.as_deref())?;
-        let pack = Pack::load(&judging.policy)?;
+        let pack = packs::pack(&judging.policy, &judging.data, network)?;
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
         pack.prepare(&profile, &now)?;
@@ -114,7 +119,7 @@ impl Reading {
     pub(crate) fn new(
         flags: &ReadingFlags,
         images: &[String],
-        policy: &[PathBuf],
+        policy: &[PackSource],
         terminal: &Terminal,
     ) -> Result<Self, CliError> {
         // What is no reference is said of that image alone, later.
@@ -136,11 +141,11 @@ impl Reading {
                 .collect(),
             threads: flags.threads.unwrap_or_else(processors),
             limits: limits(&flags.limits),
-            network: network::network(&flags.network, &references)?,
+            network: network::network(&flags.network, &references, &packs::names(policy))?,
             cache,
             evidence: EvidenceOptions {
                 given: given::given(&flags.given, images.len())?,
-                trust: trust::trust(&flags.given, policy, terminal)?,
+                trust: trust::trust(&flags.given, &directories(policy), terminal)?,
             },
         };
         options.base = match (&flags.base, flags.base_layers) {
@@ -160,9 +165,8 @@ impl Reading {
             .map(|(name, _)| name)
             .or_else(|| given::named(&flags.given));
         let environment = &options.network.environment;
-        let network_used = references
-            .iter()
-            .any(|one| network::is_remote(one, environment));
+        let remote = |one: &Reference| network::is_remote(one, environment);
+        let network_used = references.iter().any(remote) || !packs::names(policy).is_empty();
         Ok(Self {
             options,
             layer_flag,

@@ -1,8 +1,10 @@
 //! The documents rules read: tables and parameters, as one tree below `data.freehold`.
 //!
 //! A file is mounted at the directory it is in: `data/distros.yaml` holds the key `distros` and is
-//! read as `data.freehold.data.distros`.
+//! read as `data.freehold.data.distros`. `data.json` and `data.yaml` stand at their directory below
+//! `data` itself, as in OPA bundles (openpolicyagent.org, "Bundles").
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::digest::sha256_hex;
@@ -11,7 +13,7 @@ use super::files::{Origin, PackFile};
 use super::yaml;
 
 /// One table of the pack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// Its name: the file's, without ending.
     pub name: String,
@@ -26,10 +28,12 @@ pub struct Table {
 }
 
 /// All documents of a pack.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Documents {
     /// The tree below `data.freehold`.
     pub(super) tree: Map<String, Value>,
+    /// What else is below `data`, for a user's own rules.
+    pub(super) others: Map<String, Value>,
     /// The tables among them.
     pub(super) tables: Vec<Table>,
 }
@@ -42,6 +46,9 @@ impl Documents {
             Ok(document) => document,
             Err(problem) => return problems.push(problem),
         };
+        if file.is_mounted() {
+            return self.mount(file, document, problems);
+        }
         let is_table = file.stem() != "parameters";
         if !document.contains_key(file.stem()) {
             let message = format!("the document has no top-level key `{}`", file.stem());
@@ -58,19 +65,53 @@ impl Documents {
                 origin: file.origin,
             });
         }
-        let directories = file.place.split_last().map(|(_, parents)| parents);
-        let mut target = &mut self.tree;
-        for name in directories.unwrap_or_default() {
-            let entry = target
-                .entry(name.clone())
-                .or_insert_with(|| Value::Object(Map::new()));
-            match entry {
-                Value::Object(fields) => target = fields,
-                _ => return,
+        let tree = below(directories(file), document);
+        merge(&mut self.tree, tree, is_table);
+    }
+
+    /// Merges a document that stands at its directory. Tables and parameters below `freehold` are
+    /// treated as those of files of their own are; elsewhere objects are merged and lists extended.
+    fn mount(
+        &mut self,
+        file: &PackFile,
+        document: Map<String, Value>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let mut tree = below(directories(file), document);
+        match tree.remove("freehold") {
+            None => {}
+            Some(Value::Object(own)) => {
+                for (name, value) in own {
+                    let extend = name == "data";
+                    merge(&mut self.tree, Map::from_iter([(name, value)]), extend);
+                }
+            }
+            Some(_) => {
+                let message = "`freehold` is not a map";
+                problems.push(Problem::in_file(ProblemKind::Yaml, &file.name, message));
             }
         }
-        merge(target, document, is_table);
+        merge(&mut self.others, tree, true);
+        self.tables.push(Table {
+            name: "data".to_owned(),
+            file: file.name.clone(),
+            as_of: None,
+            digest: sha256_hex(file.text.as_bytes()),
+            origin: file.origin,
+        });
     }
+}
+
+fn directories(file: &PackFile) -> &[String] {
+    let parents = file.place.split_last().map(|(_, parents)| parents);
+    parents.unwrap_or_default()
+}
+
+/// `document` inside maps with these names, the first outermost.
+fn below(names: &[String], document: Map<String, Value>) -> Map<String, Value> {
+    names.iter().rev().fold(document, |inner, name| {
+        Map::from_iter([(name.clone(), Value::Object(inner))])
+    })
 }
 
 fn parse(file: &PackFile) -> Result<Map<String, Value>, Problem> {

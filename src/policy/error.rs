@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Kinds of [`Problem`]; each has a stable code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProblemKind {
     /// A file could not be read.
     Unreadable,
@@ -41,6 +42,10 @@ pub enum ProblemKind {
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
     IgnoredFile,
+    /// A bundle, or an artifact of a registry, that is not what it should be.
+    Bundle,
+    /// A signature that nobody looked at.
+    NotVerified,
     /// A directory given as a pack adds nothing to judge with.
     NoRules,
     /// A profile that switches no rule on.
@@ -87,6 +92,8 @@ impl ProblemKind {
             Self::ExcessiveWork => "policy::pack::excessive_work",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
+            Self::Bundle => "policy::pack::bundle",
+            Self::NotVerified => "policy::pack::not_verified",
             Self::NoRules => "policy::pack::no_rules",
             Self::EmptyProfile => "policy::profile::empty",
             Self::UnknownProfile => "policy::profile::unknown_profile",
@@ -114,6 +121,7 @@ impl ProblemKind {
                 | Self::ImpossibleValue
                 | Self::UnknownDataPath
                 | Self::IgnoredFile
+                | Self::NotVerified
         )
     }
 
@@ -208,10 +216,64 @@ impl Problem {
         text
     }
 
+    /// The problem without the text around it, for another process that has the text.
+    pub(super) fn to_sent(&self) -> SentProblem {
+        let span = self
+            .place
+            .as_ref()
+            .map(|place| (place.1.offset(), place.1.len()));
+        SentProblem {
+            kind: self.kind,
+            message: self.message.clone(),
+            help: self.help.clone(),
+            file: self.file.clone(),
+            line: self.line,
+            span,
+            is_warning: self.is_warning,
+        }
+    }
+
     /// Turns the problem into a warning.
     pub(super) fn into_warning(mut self) -> Self {
         self.is_warning = true;
         self
+    }
+}
+
+/// A [`Problem`] on its way between processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SentProblem {
+    kind: ProblemKind,
+    message: String,
+    help: Option<String>,
+    pub(super) file: String,
+    line: Option<usize>,
+    /// Offset and length in the file's text, in bytes.
+    span: Option<(usize, usize)>,
+    is_warning: bool,
+}
+
+impl SentProblem {
+    /// The problem again, with the text of its file.
+    pub(super) fn into_problem(self, text: Option<&str>) -> Problem {
+        let mut problem = Problem {
+            kind: self.kind,
+            message: self.message,
+            help: self.help,
+            file: self.file,
+            line: self.line,
+            place: None,
+            is_warning: self.is_warning,
+        };
+        let whole = |(start, length): &(usize, usize)| {
+            let text = text?;
+            text.get(*start..start.checked_add(*length)?)?;
+            Some((text, *start, *length))
+        };
+        if let Some((text, start, length)) = self.span.as_ref().and_then(whole) {
+            problem = problem.at(text, start, start.saturating_add(length));
+        }
+        problem
     }
 }
 
@@ -328,6 +390,21 @@ pub enum PolicyError {
         /// The limit, in words.
         limit: String,
     },
+    /// The child process that runs fetched rules died, or was stopped.
+    #[error("the rules of {pack} could not be run to the end: {reason}")]
+    #[diagnostic(
+        code(policy::sandbox::stopped),
+        help(
+            "nothing was judged with them. Look for numbers.range, sprintf or nested loops without an end; \
+             rules you trust can be unpacked and given as a directory, where only the time of each is limited"
+        )
+    )]
+    Stopped {
+        /// The parts of the pack that others made, in words.
+        pack: String,
+        /// What happened.
+        reason: String,
+    },
     /// The policy engine failed outside any rule.
     #[error("the policy engine failed: {detail}")]
     #[diagnostic(code(policy::engine::failed))]
@@ -367,7 +444,10 @@ impl PolicyError {
             | Self::Profile { problems, .. }
             | Self::Waivers { problems }
             | Self::Config { problems } => problems,
-            Self::TimeLimit { .. } | Self::OutputLimit { .. } | Self::Engine { .. } => &[],
+            Self::TimeLimit { .. }
+            | Self::OutputLimit { .. }
+            | Self::Stopped { .. }
+            | Self::Engine { .. } => &[],
         }
     }
 }

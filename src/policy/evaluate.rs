@@ -31,8 +31,9 @@ const MAX_THREADS: usize = 4;
 /// the judging time, RFC 3339.
 ///
 /// # Errors
-/// [`PolicyError::Engine`] when nothing could be evaluated at all, and [`PolicyError::TimeLimit`]
-/// or [`PolicyError::OutputLimit`] when a rule runs too long or says too much. A rule that fails by
+/// [`PolicyError::Engine`] when nothing could be evaluated at all, [`PolicyError::TimeLimit`] or
+/// [`PolicyError::OutputLimit`] when a rule runs too long or says too much, and
+/// [`PolicyError::Stopped`] when the child process of fetched rules dies. A rule that fails by
 /// itself is a verdict: unknown.
 pub fn evaluate(
     pack: &Pack,
@@ -40,6 +41,9 @@ pub fn evaluate(
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Verdict>, PolicyError> {
+    if let Some(sandbox) = &pack.sandbox {
+        return sandbox.judge(pack, profile, facts, now);
+    }
     let mut engine = pack.ready(changes(profile, now))?;
     engine.set_input(facts)?;
     let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
@@ -472,7 +476,7 @@ mod tests {
             origin: Origin::User,
         });
         let pack = Pack::from_files(&all, Vec::new()).unwrap();
-        let mut engine = pack.engine.clone();
+        let mut engine = pack.engine().unwrap().clone();
         engine.set_time_limit(limit);
         let judge = Judge {
             engine,

@@ -8,14 +8,18 @@ use std::io::Read;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Problem, ProblemKind};
 
 /// Largest policy, table or profile, in bytes; the engine's own limit for a policy is the same.
-const MAX_FILE_BYTES: u64 = 1 << 20;
+pub(super) const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// Largest JSON document, in bytes: data of a bundle is one file.
+pub(super) const MAX_JSON_BYTES: u64 = 8 << 20;
 
 /// Files read from one directory tree.
-const MAX_FILES: usize = 5_000;
+pub(super) const MAX_FILES: usize = 5_000;
 
 /// Depth of a directory tree.
 const MAX_DEPTH: usize = 16;
@@ -23,7 +27,7 @@ const MAX_DEPTH: usize = 16;
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
 /// Where a file came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Origin {
     /// Shipped in the binary.
     Embedded,
@@ -32,7 +36,7 @@ pub enum Origin {
 }
 
 /// One file of a pack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackFile {
     /// Name to show: the path as the user would write it.
     pub name: String,
@@ -71,10 +75,26 @@ impl PackFile {
         self.place.len() == 2 && self.is_yaml() && self.place.first().is_some_and(is_profiles)
     }
 
-    /// Whether the file is a document that rules read: `data/*.yaml`, `**/parameters.yaml`.
+    /// Whether the file is a document that rules read: `data/*.yaml`, `**/parameters.yaml`, or
+    /// [`Self::is_mounted`]; JSON as well as YAML.
     pub(super) fn is_document(&self) -> bool {
         let in_data = self.place.first().is_some_and(|part| part == "data");
-        self.is_yaml() && ((in_data && self.place.len() == 2) || self.stem() == "parameters")
+        let is_named = (in_data && self.place.len() == 2) || self.stem() == "parameters";
+        is_data(self.file_name()) && (is_named || self.is_mounted())
+    }
+
+    /// Whether the file is `data.json` or `data.yaml`: a document that stands at its directory below
+    /// `data` (openpolicyagent.org, "Bundles", "Bundle File Format").
+    pub(super) fn is_mounted(&self) -> bool {
+        is_data(self.file_name()) && self.stem() == "data"
+    }
+
+    /// Names the file `data`, so that it stands at its directory below `data`.
+    pub(super) fn mount(&mut self) {
+        if let Some(name) = self.place.last_mut() {
+            let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+            *name = format!("data.{end}");
+        }
     }
 
     /// Whether the name ends like YAML.
@@ -82,6 +102,13 @@ impl PackFile {
         let name = self.file_name();
         name.ends_with(".yaml") || name.ends_with(".yml")
     }
+}
+
+/// Whether a name ends like YAML or JSON.
+pub(super) fn is_data(name: &str) -> bool {
+    [".json", ".yaml", ".yml"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 fn is_profiles(part: &String) -> bool {
@@ -113,6 +140,33 @@ pub(super) fn embedded() -> Vec<PackFile> {
 /// The files below `root`, or `root` itself if it is a file, sorted by path. Hidden files and
 /// directories are left out; links to directories are not followed.
 pub(super) fn read_tree(root: &Path, problems: &mut Vec<Problem>) -> Vec<PackFile> {
+    walk(root, is_wanted, problems)
+}
+
+/// The documents of `--data`: the JSON and YAML files below `root`, or `root` itself if it is a
+/// file. Each stands at its directory below `data`, whatever its name, as for `opa eval --data`.
+pub(super) fn read_data(root: &Path, problems: &mut Vec<Problem>) -> Vec<PackFile> {
+    let is_document = |place: &[String]| place.last().is_some_and(|name| is_data(name));
+    let mut files = walk(root, is_document, problems);
+    for file in &mut files {
+        if !is_data(file.file_name()) {
+            let message = format!("`{}` is neither JSON nor YAML by its name", file.name);
+            let problem = Problem::in_file(ProblemKind::Unreadable, &file.name, message);
+            let help = "--data takes `.json`, `.yaml` and `.yml` files, and directories of them; \
+                        rules are given with --policy";
+            problems.push(problem.help(help));
+        }
+        file.mount();
+    }
+    files.retain(PackFile::is_mounted);
+    files
+}
+
+fn walk(
+    root: &Path,
+    is_wanted: impl Fn(&[String]) -> bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<PackFile> {
     let mut files = Vec::new();
     let mut pending = vec![(root.to_path_buf(), Vec::new())];
     while let Some((path, place)) = pending.pop() {
@@ -179,9 +233,10 @@ fn add_file(
 /// The text of one file of the user.
 pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
-    let text = read_capped(path).map_err(|error| unreadable(&name, &error))?;
-    if text.len() as u64 > MAX_FILE_BYTES {
-        let message = format!("the file is larger than {MAX_FILE_BYTES} bytes");
+    let limit = limit_of(&name);
+    let text = read_capped(path, limit).map_err(|error| unreadable(&name, &error))?;
+    if text.len() as u64 > limit {
+        let message = format!("the file is larger than {limit} bytes");
         return Err(Problem::in_file(ProblemKind::TooLarge, &name, message));
     }
     Ok(text)
@@ -191,30 +246,59 @@ pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
     clippy::disallowed_methods,
     reason = "the capped read of this room: pack files and profiles the user names"
 )]
-fn read_capped(path: &Path) -> std::io::Result<String> {
+fn read_capped(path: &Path, limit: u64) -> std::io::Result<String> {
     let mut text = String::new();
     File::open(path)?
-        .take(MAX_FILE_BYTES.saturating_add(1))
+        .take(limit.saturating_add(1))
         .read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// The bytes of a bundle, one more than `limit` at most.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the capped read of this room: bundles the user names"
+)]
+pub(super) fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Problem> {
+    let read = || {
+        let mut bytes = Vec::new();
+        let file = File::open(path)?;
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| unreadable(&path.display().to_string(), &error))
+}
+
+/// Largest file of this name, in bytes.
+pub(super) fn limit_of(name: &str) -> u64 {
+    match name.ends_with(".json") {
+        true => MAX_JSON_BYTES,
+        false => MAX_FILE_BYTES,
+    }
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Problem {
     if error.kind() == std::io::ErrorKind::NotFound {
         let message = format!("`{name}` does not exist");
-        return Problem::in_file(ProblemKind::Unreadable, name, message)
-            .help("give a directory of rules, or one `.rego` file");
+        return Problem::in_file(ProblemKind::Unreadable, name, message).help(
+            "give a directory, one `.rego` file, a bundle (`.tar.gz`), or `oci://` and a name",
+        );
     }
     let message = format!("`{name}` cannot be read: {error}");
     Problem::in_file(ProblemKind::Unreadable, name, message)
         .help("check its permissions, and that it is a directory or a text file")
 }
 
+/// Whether a file is looked at. Of JSON only what is read: directories hold other JSON.
 fn is_wanted(place: &[String]) -> bool {
+    let in_data = place.len() == 2 && place.first().is_some_and(|part| part == "data");
     place.last().is_some_and(|name| {
-        [".rego", ".yaml", ".yml"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        let is_json = ["data.json", "parameters.json"].contains(&name.as_str())
+            || (in_data && name.ends_with(".json"));
+        is_json
+            || [".rego", ".yaml", ".yml"]
+                .iter()
+                .any(|end| name.ends_with(end))
     })
 }
 

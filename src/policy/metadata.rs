@@ -22,7 +22,7 @@ pub const CATEGORIES: [&str; 8] = [
 ];
 
 /// A rule as its METADATA block describes it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// `<category>.<rule>`.
     pub id: String,

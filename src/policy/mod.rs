@@ -1,5 +1,7 @@
 //! Is it acceptable: packs, METADATA, profiles, Rego.
 
+mod artifact;
+mod bundle;
 mod checks;
 pub mod date;
 mod digest;
@@ -10,15 +12,18 @@ mod evaluate;
 pub mod files;
 pub mod metadata;
 mod nesting;
+pub mod origin;
 pub mod pack;
 pub mod profile;
 mod results;
 pub mod rule_tests;
 pub mod rules;
+pub mod sandbox;
 mod schema;
 pub mod severity;
 pub mod signers;
 mod syntax;
+mod unpack;
 pub mod verdict;
 pub mod waivers;
 pub mod yaml;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::checks::{Parsed, Program};
 use super::digest::sha256_hex;
@@ -15,8 +15,10 @@ use super::engine::{Engine, EngineError, on_deep_stack, spelt_out};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::nesting;
+use super::origin::{Part, PartOrigin};
 use super::profile::Profile;
 use super::rules::{self, Modules, PackRule};
+use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
 
 /// Definitions of rules in one pack. A chain of this many still fits the evaluation stack.
@@ -25,7 +27,11 @@ const MAX_DEFINITIONS: usize = 10_000;
 /// Rules, documents and profiles, ready to evaluate.
 #[derive(Clone)]
 pub struct Pack {
-    pub(super) engine: Engine,
+    /// Empty in a pack that [`Self::sandbox`] holds; see [`Self::engine`].
+    engine: Engine,
+    /// What runs the rules where others wrote some of them.
+    pub(super) sandbox: Option<Arc<Sandbox>>,
+    origins: Vec<PartOrigin>,
     pub(super) rules: Vec<PackRule>,
     pub(super) documents: Documents,
     pub(super) profiles: Vec<PackFile>,
@@ -69,27 +75,96 @@ impl Pack {
     /// rule, table or profile among them. Problems of a user's files that do not are
     /// [`Self::warnings`].
     pub fn load(extra: &[PathBuf]) -> Result<Self, PolicyError> {
-        let mut problems = Vec::new();
-        let mut all = files::embedded();
-        let mut roots = Vec::new();
-        for root in extra {
-            let own = files::read_tree(root, &mut problems);
-            roots.push((root.display().to_string(), own.clone()));
-            all.extend(own);
+        Self::assemble(
+            extra.iter().map(|path| Part::directory(path)).collect(),
+            None,
+        )
+    }
+
+    /// The pack in the binary and `parts`, in their order. Where one of them is foreign, everything
+    /// that is Rego or YAML is read and run in child processes of `isolation`.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; [`PolicyError::Stopped`] when the child process dies, and when there are
+    /// foreign parts and no `isolation`.
+    pub fn assemble(parts: Vec<Part>, isolation: Option<&Isolation>) -> Result<Self, PolicyError> {
+        if parts.is_empty() {
+            return on_deep_stack(|| build(&files::embedded(), Vec::new(), Checks::Shipped))?;
         }
-        if extra.is_empty() {
-            return on_deep_stack(|| build(&all, problems, Checks::Shipped))?;
-        }
-        let pack = Self::from_files(&all, problems)?;
-        let idle: Vec<Problem> = roots
+        let problems: Vec<Problem> = parts
             .iter()
-            .filter(|(_, own)| !pack.uses(own))
-            .map(|(root, _)| no_rules(root))
+            .flat_map(|part| part.problems.clone())
             .collect();
-        match idle.is_empty() {
-            true => Ok(pack),
-            false => Err(PolicyError::in_pack(idle)),
+        let own: Vec<PackFile> = parts.iter().flat_map(|part| part.files.clone()).collect();
+        let foreign = parts.iter().filter(|part| part.is_foreign);
+        let names: Vec<&str> = foreign.map(|part| part.origin.name.as_str()).collect();
+        let mut pack = if names.is_empty() {
+            let mut all = files::embedded();
+            all.extend(own);
+            Self::from_files(&all, problems)?
+        } else {
+            // What is fatal in a bundle leaves nothing to hand over.
+            if problems.iter().any(|problem| problem.kind.is_fatal()) {
+                return Err(PolicyError::in_pack(problems));
+            }
+            Self::sandboxed(own, &names.join(", "), isolation)?
+        };
+        let idle = |part: &&Part| part.origin.kind != "data" && !pack.uses(&part.files);
+        let idle = parts.iter().filter(idle);
+        let idle: Vec<Problem> = idle.map(|part| no_rules(&part.origin.name)).collect();
+        if !idle.is_empty() {
+            return Err(PolicyError::in_pack(idle));
         }
+        for part in parts {
+            pack.warnings.extend(part.warnings);
+            pack.origins.push(part.origin);
+        }
+        Ok(pack)
+    }
+
+    /// A pack of which child processes of `isolation` run everything.
+    fn sandboxed(
+        own: Vec<PackFile>,
+        name: &str,
+        isolation: Option<&Isolation>,
+    ) -> Result<Self, PolicyError> {
+        let sandbox = Sandbox::new(own, name, isolation)?;
+        let loaded = sandbox.load()?;
+        let mut all = files::embedded();
+        all.extend(sandbox.files.iter().cloned());
+        Ok(Self {
+            engine: Engine::new(),
+            rules: loaded.rules,
+            documents: loaded.documents,
+            profiles: profiles_of(&all),
+            warnings: sandbox.with_texts(loaded.warnings),
+            digest: digest(&all),
+            ready: Arc::default(),
+            origins: Vec::new(),
+            sandbox: Some(Arc::new(sandbox)),
+        })
+    }
+
+    /// The engine with all rules in it.
+    ///
+    /// # Errors
+    /// [`PolicyError::Stopped`] for a pack that runs in child processes: an engine without its rules
+    /// would pass everything.
+    pub(super) fn engine(&self) -> Result<&Engine, PolicyError> {
+        match &self.sandbox {
+            None => Ok(&self.engine),
+            Some(sandbox) => Err(sandbox.not_here()),
+        }
+    }
+
+    /// What the pack was put together from, beside what is shipped.
+    pub fn origins(&self) -> &[PartOrigin] {
+        &self.origins
+    }
+
+    /// Whether its rules run in child processes.
+    pub fn is_sandboxed(&self) -> bool {
+        self.sandbox.is_some()
     }
 
     /// Whether a user's files add anything to judge with: a rule, a table, parameters, a profile,
@@ -214,7 +289,17 @@ pub(super) struct Sorted<'a> {
     pub(super) modules: Vec<&'a PackFile>,
     pub(super) tests: Vec<&'a PackFile>,
     pub(super) documents: Documents,
-    profiles: Vec<PackFile>,
+}
+
+/// The profiles among files, by name.
+fn profiles_of(all: &[PackFile]) -> Vec<PackFile> {
+    let mut profiles: Vec<PackFile> = all
+        .iter()
+        .filter(|file| file.is_profile())
+        .cloned()
+        .collect();
+    profiles.sort_by(|left, right| left.stem().cmp(right.stem()));
+    profiles
 }
 
 /// Sorts files and reads the documents.
@@ -223,18 +308,15 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
         modules: Vec::new(),
         tests: Vec::new(),
         documents: Documents::default(),
-        profiles: Vec::new(),
     };
     for file in all {
         if file.is_test() {
             sorted.tests.push(file);
         } else if file.is_rego() {
             sorted.modules.push(file);
-        } else if file.is_profile() {
-            sorted.profiles.push(file.clone());
         } else if file.is_document() {
             sorted.documents.add(file, problems);
-        } else {
+        } else if !file.is_profile() {
             let message = "nothing reads this file";
             let help = "tables are `data/<name>.yaml`, parameters `<category>/<rule>/\
                         parameters.yaml`, profiles `profiles/<name>.yaml`";
@@ -242,9 +324,6 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
             problems.push(problem.help(help));
         }
     }
-    sorted
-        .profiles
-        .sort_by(|left, right| left.stem().cmp(right.stem()));
     sorted
 }
 
@@ -377,10 +456,12 @@ pub(super) fn build(
         engine,
         rules,
         documents: sorted.documents,
-        profiles: sorted.profiles,
+        profiles: profiles_of(all),
         warnings,
         digest: digest(all),
         ready: Arc::default(),
+        origins: Vec::new(),
+        sandbox: None,
     })
 }
 
@@ -412,14 +493,16 @@ fn prepare(
 
 /// The document at `data`.
 pub(super) fn document(documents: &Documents) -> Value {
-    json!({ "freehold": Value::Object(documents.tree.clone()) })
+    document_with(documents, Map::new())
 }
 
 /// The document at `data` with more below `data.freehold`, which replaces what is there.
 pub(super) fn document_with(documents: &Documents, more: Map<String, Value>) -> Value {
     let mut tree = documents.tree.clone();
     super::documents::merge(&mut tree, more, false);
-    json!({ "freehold": Value::Object(tree) })
+    let mut whole = documents.others.clone();
+    whole.insert("freehold".to_owned(), Value::Object(tree));
+    Value::Object(whole)
 }
 
 /// Former ids must not be ids, nor former ids of another rule.
@@ -501,7 +584,8 @@ fn judge(all: &[PackFile], problems: Vec<Problem>) -> Result<Vec<Problem>, Polic
     }
 }
 
-fn digest(all: &[PackFile]) -> String {
+/// See [`Pack::digest`].
+pub(super) fn digest(all: &[PackFile]) -> String {
     let mut sorted: Vec<&PackFile> = all.iter().collect();
     sorted.sort_by(|left, right| (left.origin, &left.place).cmp(&(right.origin, &right.place)));
     let mut bytes = Vec::new();
@@ -517,6 +601,8 @@ fn digest(all: &[PackFile]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// Fields of facts and tables that shipped rules read.

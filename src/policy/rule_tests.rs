@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::engine::{Engine, LineCoverage, RULE_SECONDS, on_deep_stack};
 use super::error::{PolicyError, Problem};
 use super::files::{self, Origin, PackFile};
+use super::origin::Part;
 use super::pack::{Checks, build, document, parse, syntax_problem};
 use super::rules::rule_path;
+use super::sandbox::{Isolation, Sandbox};
 
 /// How a test ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TestOutcome {
     /// It is true.
     Passed,
@@ -25,7 +28,7 @@ pub enum TestOutcome {
 }
 
 /// One test.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestResult {
     /// `<package>.<test>`, without `data.`.
     pub name: String,
@@ -47,9 +50,10 @@ impl TestResult {
 }
 
 /// All tests of a directory.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TestRun {
     /// What loading the files would warn about.
+    #[serde(skip)]
     pub warnings: Vec<Problem>,
     /// Results, by file and line.
     pub results: Vec<TestResult>,
@@ -77,10 +81,39 @@ impl TestRun {
 /// [`PolicyError`] when a file cannot be read, parsed or used; [`PolicyError::TimeLimit`]
 /// when a test runs too long.
 pub fn run(directory: &Path, with_coverage: bool) -> Result<TestRun, PolicyError> {
-    let mut problems = Vec::new();
-    let own = files::read_tree(directory, &mut problems);
+    run_part(Part::directory(directory), None, with_coverage)
+}
+
+/// Runs the tests of a directory, a bundle or an artifact, as [`run`] does; those of a foreign part
+/// in a child process of `isolation`.
+///
+/// # Errors
+/// As [`run`], and [`PolicyError::Stopped`] when the child process dies or there is none.
+pub fn run_part(
+    part: Part,
+    isolation: Option<&Isolation>,
+    with_coverage: bool,
+) -> Result<TestRun, PolicyError> {
+    if !part.is_foreign {
+        let all = lay_over(files::embedded(), part.files);
+        return on_deep_stack(|| run_files(&all, Origin::User, with_coverage, part.problems))?;
+    }
+    if !part.problems.is_empty() {
+        return Err(PolicyError::in_pack(part.problems));
+    }
+    let sandbox = Sandbox::new(part.files, &part.origin.name, isolation)?;
+    let mut run = sandbox.test(with_coverage)?;
+    run.warnings.extend(part.warnings);
+    Ok(run)
+}
+
+/// Runs the tests of `own`, laid over the embedded files.
+pub(super) fn run_over_shipped(
+    own: Vec<PackFile>,
+    with_coverage: bool,
+) -> Result<TestRun, PolicyError> {
     let all = lay_over(files::embedded(), own);
-    on_deep_stack(|| run_files(&all, Origin::User, with_coverage, problems))?
+    on_deep_stack(|| run_files(&all, Origin::User, with_coverage, Vec::new()))?
 }
 
 /// Runs the tests of the embedded pack.
@@ -106,7 +139,7 @@ fn lay_over(embedded: Vec<PackFile>, own: Vec<PackFile>) -> Vec<PackFile> {
 }
 
 /// The package a module names: its first line that is neither empty nor a comment.
-fn package_of(file: &PackFile) -> Option<&str> {
+pub(super) fn package_of(file: &PackFile) -> Option<&str> {
     let mut lines = file.text.lines().map(str::trim);
     let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
     let name = line.strip_prefix("package ")?.split('#').next()?.trim();
@@ -126,7 +159,7 @@ fn run_files(
     problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
     let pack = build(all, problems, Checks::All)?;
-    let mut engine = pack.engine.clone();
+    let mut engine = pack.engine()?.clone();
     let mut problems = Vec::new();
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::checks::{self, Parsed, Program};
 use super::error::{Problem, ProblemKind};
 use super::files::{Origin, PackFile};
@@ -10,7 +12,7 @@ use super::metadata::{self, RuleInfo};
 use crate::facts::model::Topic;
 
 /// A rule of a pack with how to evaluate it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PackRule {
     /// What METADATA says.
     pub info: Arc<RuleInfo>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::metadata::RuleInfo;
@@ -11,7 +11,9 @@ pub use super::severity::Severity;
 use crate::facts::model::Side;
 
 /// Outcome of a rule. A gap is never a pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing found, or nothing but notes: warnings of a rule that gives itself full credit
@@ -28,7 +30,9 @@ pub enum Outcome {
 }
 
 /// Whether a finding came from `deny` or `warn`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// From `deny`.
@@ -38,7 +42,7 @@ pub enum FindingKind {
 }
 
 /// One thing a rule found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// From `deny` or `warn`.
     pub kind: FindingKind,

@@ -234,6 +234,16 @@ pub enum SourceError {
         /// Which manifest.
         document: String,
     },
+    /// An index where the manifest of an artifact belongs.
+    #[error("`{name}` is an index, and not an artifact")]
+    #[diagnostic(
+        code(source::not_an_artifact),
+        help("name one manifest of it: oci://NAME@sha256:…")
+    )]
+    NotAnArtifact {
+        /// The name.
+        name: String,
+    },
     /// A media type that is not read.
     #[error("{what} has the media type `{media_type}`, which is not supported")]
     #[diagnostic(

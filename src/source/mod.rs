@@ -67,7 +67,7 @@ pub use limits::SourceLimits;
 pub use network::{Environment, Login, Network};
 pub use platform::Platform;
 pub use reference::{Engine, Place, Reference, Selector};
-pub use registry::{ImageName, ManifestReference, without_login};
+pub use registry::{ImageName, ManifestReference, RemoteArtifact, RemoteLayer, without_login};
 
 use archive::Archive;
 use attached::{Evidence, Subjects};

@@ -79,10 +79,13 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "policy",
-        rooms: &["facts"],
+        // source for how one tar header is read; flate2 for bundles, rustix for the limits of the process that runs them.
+        rooms: &["facts", "source"],
         crates: &[
+            "flate2",
             "include_dir",
             "regorus",
+            "rustix",
             "saphyr_parser",
             "serde_path_to_error",
             "sha2",

@@ -31,6 +31,7 @@ mod judging;
 mod layer_cache;
 mod layer_ends;
 mod limits;
+mod packs;
 mod policies;
 mod policy_engine;
 mod profiles;

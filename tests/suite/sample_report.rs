@@ -294,7 +294,7 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
             pack: PackReport {
                 digest: "ab".repeat(32),
                 rules: 20,
-                directories: Vec::new(),
+                sources: Vec::new(),
             },
             waivers: WaiversReport::default(),
             baseline: None,

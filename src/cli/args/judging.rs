@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::reading::ReadingFlags;
 use crate::cli::values::{self, Explain};
+use crate::policy::origin::PackSource;
 use crate::policy::verdict::Severity;
 use crate::scorecard::Axis;
 
@@ -99,9 +100,14 @@ pub(crate) struct JudgingFlags {
         env = "FREEHOLD_FORMAT"
     )]
     pub(crate) format: ReportFormat,
-    /// Add the rules of a directory, or of one .rego file; may be repeated
-    #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
-    pub(crate) policy: Vec<PathBuf>,
+    /// Add rules: a directory, one .rego file, an OPA bundle (.tar.gz), or oci:// and a name in a
+    /// registry; may be repeated
+    #[arg(short, long, value_name = "SOURCE", env = "FREEHOLD_POLICY")]
+    pub(crate) policy: Vec<PackSource>,
+    /// Add documents for rules to read: a JSON or YAML file, or a directory of them; may be
+    /// repeated
+    #[arg(short, long, value_name = "FILE|DIR", env = "FREEHOLD_DATA")]
+    pub(crate) data: Vec<PathBuf>,
     /// Shipped profile or profile file: which rules count, and for how much
     /// [default: balanced; check: gate]
     #[arg(long, value_name = "NAME|FILE", env = "FREEHOLD_PROFILE")]
@@ -119,6 +125,7 @@ impl JudgingFlags {
     /// Whether only shipped rules and profiles are asked for.
     pub(crate) fn is_as_shipped(&self) -> bool {
         self.policy.is_empty()
+            && self.data.is_empty()
             && self.profile.is_none()
             && self.effective_time.is_none()
             && self.waivers.is_empty()

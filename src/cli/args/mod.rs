@@ -16,7 +16,7 @@ pub(crate) use evidence::{
     SbomVerifyFlags, SbomWriteFlags,
 };
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
-pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags};
+pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags, PolicyTestFlags, WorkerFlags};
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
 pub(crate) use setup::{CompletionsFlags, InitFlags, SchemaFlags, SchemaName};
 
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Schema(SchemaFlags),
     /// Print the completions of a shell
     Completions(CompletionsFlags),
+    /// Run rules that others wrote, within limits; started by this program itself
+    #[command(name = "policy-worker", hide = true)]
+    PolicyWorker(WorkerFlags),
 }
 
 /// Flags of every command.

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::reading::NetworkFlags;
+use crate::policy::origin::PackSource;
+
 /// Commands about rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// List the rules with severity, axis and title
     List(PolicyListFlags),
-    /// Run the tests (`*_test.rego`) of a directory of rules
+    /// Run the tests (`*_test.rego`) of rules
     Test(PolicyTestFlags),
 }
 
@@ -36,15 +39,38 @@ pub(crate) struct PolicyListFlags {
         env = "FREEHOLD_FORMAT"
     )]
     pub(crate) format: ListFormat,
-    /// Add the rules of a directory, or of one .rego file; may be repeated
-    #[arg(short, long, value_name = "DIR", env = "FREEHOLD_POLICY")]
-    pub(crate) policy: Vec<PathBuf>,
+    /// Add rules: a directory, one .rego file, an OPA bundle (.tar.gz), or oci:// and a name in a
+    /// registry; may be repeated
+    #[arg(short, long, value_name = "SOURCE", env = "FREEHOLD_POLICY")]
+    pub(crate) policy: Vec<PackSource>,
+    /// Add documents for rules to read: a JSON or YAML file, or a directory of them; may be
+    /// repeated
+    #[arg(short, long, value_name = "FILE|DIR", env = "FREEHOLD_DATA")]
+    pub(crate) data: Vec<PathBuf>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub(crate) network: NetworkFlags,
 }
 
 /// Flags of `policy test`.
 #[derive(Debug, Args)]
 pub(crate) struct PolicyTestFlags {
-    /// Directory of rules and their tests
-    #[arg(value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+    /// Rules and their tests: a directory, an OPA bundle (.tar.gz), or oci:// and a name in a
+    /// registry
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: PackSource,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub(crate) network: NetworkFlags,
+}
+
+/// Flags of `policy-worker`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerFlags {
+    /// Address space it may use
+    #[arg(value_name = "BYTES")]
+    pub(crate) memory_bytes: u64,
+    /// Processor time it may use
+    #[arg(value_name = "SECONDS")]
+    pub(crate) seconds: u64,
 }

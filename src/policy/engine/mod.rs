@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use regorus::LimitError;
 use regorus::utils::limits::ExecutionTimerConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::PolicyError;
@@ -43,7 +43,7 @@ pub(super) struct EngineError {
 }
 
 /// Lines of one module that an evaluation reached, and those it did not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineCoverage {
     /// File.
     pub file: String,

@@ -4,6 +4,7 @@ mod chain;
 mod file;
 mod lay;
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -19,7 +20,7 @@ pub use file::schema;
 pub const AXES: [&str; 4] = ["portability", "operability", "evidence", "hardening"];
 
 /// Which rules are on, what each weighs, and what blocks `check`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// Name.
     pub name: String,

@@ -18,7 +18,7 @@ pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding, WaivedUnknown};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};
 pub use rule::{FindingReport, RuleReport};
-pub use run::{BaselineReport, DataTable, PackReport, ProfileReport, Run, Tool};
+pub use run::{BaselineReport, DataTable, PackPart, PackReport, ProfileReport, Run, Tool};
 pub use waiver::{WaiverReport, WaiverState, WaiversReport};
 
 use schemars::JsonSchema;

@@ -63,8 +63,20 @@ pub struct PackReport {
     pub digest: String,
     /// Rules it holds.
     pub rules: u64,
-    /// Directories added with `--policy`.
-    pub directories: Vec<String>,
+    /// What `--policy` and `--data` added, in that order.
+    pub sources: Vec<PackPart>,
+}
+
+/// One source of rules or documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PackPart {
+    /// `directory`, `file`, `bundle`, `oci` or `data`.
+    pub kind: String,
+    /// As given: a path, or `oci://` and a name in a registry.
+    pub name: String,
+    /// `sha256:` and hex: of an artifact's manifest, which pins it, of a bundle's bytes, else over
+    /// paths and contents as for the whole pack.
+    pub digest: String,
 }
 
 /// The report that findings were compared with.

@@ -14,6 +14,7 @@
 //! | `credentials` | who asks |
 //! | `evidence` | what is attached to an image |
 //! | `download` | layers, while they arrive |
+//! | `pull` | an artifact that is no image |
 
 mod client;
 mod credentials;
@@ -21,6 +22,7 @@ mod download;
 mod evidence;
 mod http;
 mod name;
+mod pull;
 mod token;
 mod tries;
 
@@ -33,6 +35,7 @@ use serde::de::IgnoredAny;
 pub(super) use download::Downloads;
 pub(super) use http::is_loopback;
 pub use name::{ImageName, ManifestReference, without_login};
+pub use pull::{RemoteArtifact, RemoteLayer};
 
 use super::attached::Evidence;
 use super::blobs::{Document, DocumentRole, Documents};

@@ -5,6 +5,7 @@ mod documents;
 mod downloads;
 pub mod evidence;
 mod evidence_faults;
+mod packs;
 mod requests;
 pub mod server;
 

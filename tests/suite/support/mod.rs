@@ -8,6 +8,7 @@ pub mod elf;
 pub mod image_builder;
 pub mod layer;
 pub mod layout;
+pub mod pack;
 pub mod pacman;
 pub mod rpm;
 pub mod segments;

@@ -42,7 +42,7 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
         .filter(|argument| !others.contains(argument));
     let word = |argument: &String| match *argument == image.reference {
         true => shell_word(&pinned(image)),
-        false => shell_word(argument),
+        false => shell_word(&pinned_pack(argument, report)),
     };
     let mut words: Vec<String> = kept.map(word).collect();
     if !run
@@ -60,14 +60,32 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
 fn pinned(image: &ImageReport) -> String {
     let reference = &image.reference;
     match &image.digest {
-        Some(digest) if image.source == "registry" && !reference.contains('@') => {
-            let start = reference
-                .rfind('/')
-                .map_or(0, |slash| slash.saturating_add(1));
-            let tag = reference.get(start..).and_then(|last| last.rfind(':'));
-            let end = tag.map_or(reference.len(), |colon| start.saturating_add(colon));
-            format!("{}@{digest}", reference.get(..end).unwrap_or(reference))
-        }
+        Some(digest) if image.source == "registry" => with_digest(reference, digest),
         _ => reference.clone(),
     }
+}
+
+/// An argument that names rules in a registry with their digest instead of their tag; any other as
+/// given.
+fn pinned_pack(argument: &str, report: &Report) -> String {
+    let fetched = report.run.pack.sources.iter().find_map(|source| {
+        let flag = argument.strip_suffix(source.name.as_str())?;
+        let is_flag = ["", "-p", "--policy="].contains(&flag);
+        (source.kind == "oci" && is_flag).then_some((flag, source))
+    });
+    match fetched {
+        Some((flag, source)) => flag.to_owned() + &with_digest(&source.name, &source.digest),
+        None => argument.to_owned(),
+    }
+}
+
+/// A name in a registry with a digest instead of its tag; one that has a digest as it is.
+fn with_digest(name: &str, digest: &str) -> String {
+    if name.contains('@') {
+        return name.to_owned();
+    }
+    let start = name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+    let tag = name.get(start..).and_then(|last| last.rfind(':'));
+    let end = tag.map_or(name.len(), |colon| start.saturating_add(colon));
+    format!("{}@{digest}", name.get(..end).unwrap_or(name))
 }

@@ -1,0 +1,116 @@
+//! The child's side: limits first, then one question.
+
+use std::io::{self, Read as _, Write as _};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::message::{Answer, Failure, Loaded, Request, Said, Task};
+use crate::policy::error::{PolicyError, Problem, ProblemKind};
+use crate::policy::evaluate::evaluate;
+use crate::policy::files::{self, PackFile};
+use crate::policy::pack::Pack;
+use crate::policy::rule_tests;
+
+/// The hidden command that runs this.
+pub(super) const COMMAND: &str = "policy-worker";
+
+/// Bytes of a question: the facts of an image are most of it.
+const MAX_QUESTION: u64 = 256 << 20;
+
+/// Bytes a profile of others may take with its aliases opened.
+const MAX_PROFILE_BYTES: usize = 1 << 20;
+
+/// Answers the one question on standard input, on standard output, with no more than this much
+/// address space (bytes) and processor time (seconds). False when it cannot be limited, asked or
+/// answered.
+pub fn serve(memory_bytes: u64, seconds: u64) -> bool {
+    if limit(memory_bytes, seconds).is_err() {
+        return false;
+    }
+    let Some(request) = question() else {
+        return false;
+    };
+    let answer = answer(request).map_err(|error| Failure::of(&error));
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, &answer).is_ok() && out.flush().is_ok()
+}
+
+/// Before anything of others is read. A core file would hold the facts of the image.
+fn limit(memory_bytes: u64, seconds: u64) -> rustix::io::Result<()> {
+    let most = |value: u64| Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
+    setrlimit(Resource::As, most(memory_bytes))?;
+    setrlimit(Resource::Core, most(0))?;
+    setrlimit(Resource::Cpu, most(seconds))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the capped read of the one question a child process is asked"
+)]
+fn question() -> Option<Request> {
+    let mut bytes = Vec::new();
+    let input = io::stdin().lock();
+    input.take(MAX_QUESTION).read_to_end(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn answer(request: Request) -> Result<Answer, PolicyError> {
+    let Request { files, task } = request;
+    match task {
+        Task::Load => {
+            check_profiles(&files)?;
+            let pack = load(files)?;
+            let warnings = pack.warnings().iter().map(Problem::to_sent);
+            Ok(Answer::Loaded(Loaded {
+                warnings: warnings.collect(),
+                rules: pack.rules,
+                documents: pack.documents,
+            }))
+        }
+        Task::Judge {
+            profile,
+            facts,
+            now,
+        } => {
+            let pack = load(files)?;
+            let verdicts = evaluate(&pack, &profile, &facts, &now)?;
+            Ok(Answer::Judged(verdicts.into_iter().map(Said::of).collect()))
+        }
+        Task::Test { with_coverage } => {
+            let mut run = rule_tests::run_over_shipped(files, with_coverage)?;
+            let warnings = std::mem::take(&mut run.warnings);
+            let warnings = warnings.iter().map(Problem::to_sent).collect();
+            Ok(Answer::Tested { run, warnings })
+        }
+    }
+}
+
+fn load(own: Vec<PackFile>) -> Result<Pack, PolicyError> {
+    let mut all = files::embedded();
+    all.extend(own);
+    Pack::from_files(&all, Vec::new())
+}
+
+/// Profiles are read by the parent, who points into them when something is wrong. What could be
+/// read within this process's limits costs the parent no more.
+fn check_profiles(files: &[PackFile]) -> Result<(), PolicyError> {
+    let mut problems = Vec::new();
+    for file in files.iter().filter(|file| file.is_profile()) {
+        // Text that is no YAML is small, and the parent's to complain about.
+        let Ok(value) = yaml_serde::from_str::<serde_json::Value>(&file.text) else {
+            continue;
+        };
+        if value.to_string().len() > MAX_PROFILE_BYTES {
+            let message = format!("the profile takes more than {MAX_PROFILE_BYTES} bytes");
+            let problem = Problem::in_file(ProblemKind::TooLarge, &file.name, message);
+            problems.push(problem.help("write it without aliases"));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(PolicyError::in_pack(problems)),
+    }
+}

@@ -1,0 +1,141 @@
+//! What goes between this program and its child.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::model::Facts;
+use crate::policy::documents::Documents;
+use crate::policy::error::{PolicyError, Problem, SentProblem};
+use crate::policy::files::PackFile;
+use crate::policy::metadata::RuleInfo;
+use crate::policy::profile::Profile;
+use crate::policy::rule_tests::TestRun;
+use crate::policy::rules::PackRule;
+use crate::policy::severity::Severity;
+use crate::policy::verdict::{Finding, Outcome, Verdict};
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Request {
+    /// Files of the pack beside the shipped ones.
+    pub(super) files: Vec<PackFile>,
+    pub(super) task: Task,
+}
+
+/// What to do with the files.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Task {
+    /// Load them.
+    Load,
+    /// Load them and judge an image.
+    Judge {
+        profile: Box<Profile>,
+        facts: Box<Facts>,
+        now: String,
+    },
+    /// Run their tests.
+    Test { with_coverage: bool },
+}
+
+/// What is answered.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer {
+    /// To [`Task::Load`].
+    Loaded(Loaded),
+    /// To [`Task::Judge`].
+    Judged(Vec<Said>),
+    /// To [`Task::Test`].
+    Tested {
+        run: TestRun,
+        warnings: Vec<SentProblem>,
+    },
+}
+
+/// A pack without its engine.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::policy) struct Loaded {
+    pub(in crate::policy) rules: Vec<PackRule>,
+    pub(in crate::policy) documents: Documents,
+    pub(in crate::policy) warnings: Vec<SentProblem>,
+}
+
+/// A verdict without what the profile and the rule's METADATA say anyway.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Said {
+    pub(super) id: String,
+    outcome: Outcome,
+    /// The bits of an IEEE 754 double: a decimal might lose the last of them on its way.
+    credit_bits: Option<u64>,
+    reason: Option<String>,
+    findings: Vec<Finding>,
+}
+
+impl Said {
+    /// What is said of a verdict.
+    pub(super) fn of(verdict: Verdict) -> Self {
+        Self {
+            id: verdict.rule.id.clone(),
+            outcome: verdict.outcome,
+            credit_bits: verdict.credit.map(f64::to_bits),
+            reason: verdict.reason,
+            findings: verdict.findings,
+        }
+    }
+
+    /// The verdict again.
+    pub(super) fn into_verdict(
+        self,
+        rule: Arc<RuleInfo>,
+        severity: Severity,
+        weight: f64,
+    ) -> Verdict {
+        Verdict {
+            rule,
+            severity,
+            weight,
+            outcome: self.outcome,
+            credit: self.credit_bits.map(f64::from_bits),
+            reason: self.reason,
+            findings: self.findings,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Failure {
+    /// The files have these problems.
+    Problems(Vec<SentProblem>),
+    /// A rule or a test took too long.
+    TimeLimit { what: String, seconds: u64 },
+    /// Anything else.
+    Other(String),
+}
+
+impl Failure {
+    /// What is said of an error.
+    pub(super) fn of(error: &PolicyError) -> Self {
+        match error {
+            PolicyError::TimeLimit { what, seconds } => Self::TimeLimit {
+                what: what.clone(),
+                seconds: *seconds,
+            },
+            PolicyError::Engine { detail } => Self::Other(detail.clone()),
+            error if error.problems().is_empty() => Self::Other(error.to_string()),
+            error => Self::Problems(error.problems().iter().map(Problem::to_sent).collect()),
+        }
+    }
+
+    /// The error again; `with_texts` gives problems the texts they point into.
+    pub(super) fn into_error(
+        self,
+        with_texts: impl FnOnce(Vec<SentProblem>) -> Vec<Problem>,
+    ) -> PolicyError {
+        match self {
+            Self::TimeLimit { what, seconds } => PolicyError::TimeLimit { what, seconds },
+            Self::Other(detail) => PolicyError::Engine { detail },
+            Self::Problems(problems) => PolicyError::in_pack(with_texts(problems)),
+        }
+    }
+}
