@@ -11,6 +11,7 @@ pub mod metadata;
 mod nesting;
 pub mod pack;
 pub mod profile;
+pub mod requirements;
 pub mod rule_tests;
 pub mod rules;
 mod schema;

@@ -13,6 +13,7 @@ use super::engine::{Engine, EngineError, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::nesting;
+use super::requirements::{self, PackRequirement};
 use super::rules::{self, Modules, PackRule};
 use super::schema::FactsSchema;
 
@@ -24,6 +25,7 @@ const MAX_DEFINITIONS: usize = 10_000;
 pub struct Pack {
     pub(super) engine: Engine,
     pub(super) rules: Vec<PackRule>,
+    pub(super) requirements: Vec<PackRequirement>,
     pub(super) documents: Documents,
     pub(super) profiles: Vec<PackFile>,
     warnings: Vec<Problem>,
@@ -72,8 +74,18 @@ impl Pack {
     /// Whether a user's files add anything to judge with: a rule, a table, parameters, a profile,
     /// or a library where other files hold rules.
     fn uses(&self, own: &[PackFile]) -> bool {
-        let is_rule = |file: &PackFile| self.rules.iter().any(|rule| rule.is_in(&file.name));
-        let has_users = || self.rules.iter().any(|rule| rule.origin == Origin::User);
+        let is_requirement = |file: &PackFile| {
+            let mut all = self.requirements.iter();
+            all.any(|requirement| requirement.file == file.name)
+        };
+        let is_rule = |file: &PackFile| {
+            self.rules.iter().any(|rule| rule.is_in(&file.name)) || is_requirement(file)
+        };
+        let origins = || {
+            let rules = self.rules.iter().map(|rule| rule.origin);
+            rules.chain(self.requirements.iter().map(|one| one.origin))
+        };
+        let has_users = || origins().any(|origin| origin == Origin::User);
         own.iter().any(|file| {
             is_rule(file)
                 || file.is_profile()
@@ -93,6 +105,11 @@ impl Pack {
     /// The rules, by category and id.
     pub fn rules(&self) -> &[PackRule] {
         &self.rules
+    }
+
+    /// The requirements a profile can count, by name.
+    pub fn requirements(&self) -> &[PackRequirement] {
+        &self.requirements
     }
 
     /// The rule with this id or former id.
@@ -274,12 +291,14 @@ pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack
         parsed: &parsed,
     };
     let rules = rules::collect(&modules, &mut problems);
+    let requirements = requirements::collect(&modules, &mut problems);
     check_ids(&rules, &mut problems);
     check_packages(&kept, &parsed, &mut problems);
     let warnings = judge(all, problems)?;
     Ok(Pack {
         engine,
         rules,
+        requirements,
         documents: sorted.documents,
         profiles: sorted.profiles,
         warnings,

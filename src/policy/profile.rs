@@ -10,6 +10,7 @@ use super::documents::{merge, yaml_problem};
 use super::error::{PolicyError, Problem, ProblemKind, closest};
 use super::files::{self, Origin};
 use super::pack::Pack;
+use super::requirements::Wanted;
 use super::rules::PackRule;
 use super::severity::Severity;
 
@@ -46,6 +47,8 @@ pub struct Profile {
     pub thresholds: BTreeMap<String, f64>,
     /// Findings of this severity or more block `check`.
     pub fail_on: Severity,
+    /// What a team's services need, and how many of them.
+    pub requirements: Wanted,
 }
 
 /// A profile as written. Every key is optional, so that a file that extends another states only
@@ -71,6 +74,8 @@ struct ProfileFile {
     #[serde(default)]
     thresholds: BTreeMap<String, f64>,
     fail_on: Option<String>,
+    #[serde(default)]
+    requirements: BTreeMap<String, Value>,
 }
 
 /// One profile file: what it says, and where.
@@ -174,6 +179,7 @@ impl Profile {
         if self.fail_on != other.fail_on {
             found.push(format!("fails on {}", self.fail_on.name()));
         }
+        found.extend(self.requirements.differences(&other.requirements));
         found
     }
 
@@ -191,6 +197,7 @@ impl Profile {
             required_evidence: BTreeSet::new(),
             thresholds: BTreeMap::new(),
             fail_on: Severity::High,
+            requirements: Wanted::default(),
         }
     }
 }
@@ -364,6 +371,11 @@ impl Reader<'_> {
         }
         if let Some(severity) = file.fail_on.and_then(|name| self.severity(&name, source)) {
             profile.fail_on = severity;
+        }
+        for complaint in profile.requirements.lay_over(file.requirements, self.pack) {
+            let problem = Problem::in_file(complaint.kind, &source.file, complaint.message);
+            let problem = locate(problem, &source.text, &complaint.word);
+            self.problems.push(problem.help(complaint.help));
         }
     }
 
