@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
 use super::settings::{Reading, Settings, named_limits};
+use super::siblings::{Served, Siblings};
 use super::values::Explain;
 use super::{Call, output};
 use crate::facts::model::NamedBy;
@@ -35,7 +36,9 @@ const SIGNED: &str = "provenance.signature_verified";
 pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("scan", &flags.images, &flags.judging);
     asked.explains(flags.explain.as_ref())?;
-    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
+    let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    run.serve(&siblings, call);
     let report = run.report(&asked, None, None, call);
     write(&report, flags.judging.format, call, |report| {
         let style = call.terminal.style();
@@ -81,7 +84,9 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
 pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("compare", &flags.images, &flags.judging);
     asked.explains(flags.explain.as_ref())?;
-    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
+    let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    run.serve(&siblings, call);
     let scorecards: Vec<_> = run
         .scans
         .iter()
@@ -129,6 +134,10 @@ struct Judgements {
     reading: Reading,
     scans: Vec<Scan>,
     not_read: Vec<NotRead>,
+    /// What each image offers to the services of the profile; empty where none are counted.
+    served: Vec<Served>,
+    /// Whether every build image that was named could be read.
+    siblings_read: bool,
 }
 
 /// Judges every image; one that cannot be read does not keep the others from being reported.
@@ -164,6 +173,8 @@ fn judge_all(
         reading: Reading::clone(&reading),
         scans: Vec::new(),
         not_read: Vec::new(),
+        served: Vec::new(),
+        siblings_read: true,
     };
     for (position, image) in asked.images.iter().enumerate() {
         let facts = first.take().unwrap_or_else(|| read(image));
@@ -223,11 +234,25 @@ fn with_causes(error: &CliError) -> String {
 impl Judgements {
     /// The worst end this run can claim before any gate.
     fn exit(&self) -> Exit {
-        if self.not_read.is_empty() {
+        if self.not_read.is_empty() && self.siblings_read {
             Exit::Done
         } else {
             Exit::Failed
         }
+    }
+
+    /// Sets the images against what the services of the profile need.
+    fn serve(&mut self, siblings: &Siblings, call: &Call<'_>) {
+        let failed = |position: &usize| {
+            let mut all = self.not_read.iter();
+            all.any(|image| image.position == *position)
+        };
+        let total = self.scans.len().saturating_add(self.not_read.len());
+        let positions: Vec<usize> = (0..total).filter(|position| !failed(position)).collect();
+        let how = (&self.settings, &self.reading);
+        let (served, all_read) = siblings.serve(&self.scans, &positions, how, call.terminal);
+        self.reading.network_used |= siblings.use_network(&self.reading);
+        (self.served, self.siblings_read) = (served, all_read);
     }
 
     fn report(
@@ -245,6 +270,10 @@ impl Judgements {
                 facts: &scan.facts,
                 scorecard: &scan.scorecard,
                 gate: gates.and_then(|gates| gates.get(at)),
+                serving: self
+                    .served
+                    .get(at)
+                    .map(|(serving, sibling)| (serving, sibling)),
             })
             .collect();
         let run = self.run(asked, call);

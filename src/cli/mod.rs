@@ -18,6 +18,7 @@ mod policy_command;
 mod saved_facts;
 mod sbom_command;
 mod settings;
+mod siblings;
 mod terminal;
 mod trust;
 mod values;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::document::{
-    AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport,
-    GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold, NamedFinding, NotRead,
-    Report, RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Tool,
+    AxisComparison, BuildSibling, CategoryScore, Comparison, EvidenceSummary, ExitFacts,
+    FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
+    NamedFinding, NotRead, Report, RequirementReport, RequirementsReport, RuleDifference,
+    RuleReport, Run, SCHEMA, Scorecard, Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;
@@ -13,6 +14,7 @@ use crate::policy::verdict::{Finding, Verdict};
 use crate::scorecard::comparison::Comparison as Compared;
 use crate::scorecard::explanation::{ExplainedRule, explain};
 use crate::scorecard::gate::{Gate, GateFinding};
+use crate::scorecard::serving::Serving;
 use crate::scorecard::{self, Axis, AxisScore, Score};
 
 /// What no rule of Freehold judges.
@@ -27,6 +29,8 @@ pub struct Judged<'a> {
     pub scorecard: &'a scorecard::Scorecard,
     /// The decision, if one was asked for.
     pub gate: Option<&'a Gate>,
+    /// What it offers to the services of the profile, and its build sibling, if any are counted.
+    pub serving: Option<(&'a Serving, &'a BuildSibling)>,
 }
 
 /// The report on `images`, judged with `profile`.
@@ -72,6 +76,9 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
             })
             .collect(),
         scorecard: scorecard(judged, profile),
+        requirements: judged
+            .serving
+            .map(|(serving, sibling)| requirements(serving, sibling, profile)),
         gate: judged.gate.map(gate),
         topics: facts.topics.clone(),
         attached_evidence: facts.attached_evidence.clone(),
@@ -186,6 +193,26 @@ fn finding(finding: &Finding) -> FindingReport {
         fingerprint: finding.fingerprint.clone(),
         waiver: None,
         known: None,
+    }
+}
+
+fn requirements(
+    serving: &Serving,
+    sibling: &BuildSibling,
+    profile: &Profile,
+) -> RequirementsReport {
+    let needs = serving.needs.iter().map(|need| RequirementReport {
+        name: need.requirement.name.clone(),
+        title: need.requirement.title.clone(),
+        services: need.services,
+        standing: need.standing,
+        reason: need.reason.clone(),
+    });
+    RequirementsReport {
+        services: profile.requirements.services,
+        share: serving.share,
+        build_sibling: sibling.clone(),
+        needs: needs.collect(),
     }
 }
 

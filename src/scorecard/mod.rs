@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod explanation;
 pub mod gate;
 mod scoring;
+pub mod serving;
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -111,6 +111,7 @@ pub fn image(reference: &str) -> ImageReport {
             ],
             rules: rules(),
         },
+        requirements: None,
         gate: None,
         topics: BTreeMap::from([(
             Topic::AttachedEvidence,

@@ -41,7 +41,7 @@ _found_libc := "no C library" if {
 offers(os, architecture) := sprintf("the image is for %s/%s", [os, architecture]) if {
 	_is_for(input.image.platform, os, architecture)
 } else := sprintf("its index offers %s", [_offered]) if {
-	some platform in input.image.platforms
+	some platform in _platforms
 	_is_for(platform, os, architecture)
 }
 
@@ -59,12 +59,16 @@ unlisted_platforms(os, architecture) := msg if {
 	)
 }
 
+_platforms := input.image.platforms if {
+	is_array(input.image.platforms)
+} else := []
+
 _is_for(platform, os, architecture) if {
 	platform.os == os
 	platform.architecture == architecture
 }
 
-_offered := concat(", ", [_words(platform) | some platform in input.image.platforms])
+_offered := concat(", ", [_words(platform) | some platform in _platforms])
 
 _words(platform) := sprintf("%s/%s", [platform.os, platform.architecture])
 

@@ -9,6 +9,7 @@ mod evidence;
 mod explain;
 mod findings;
 mod leaving;
+mod requirements;
 mod rules;
 mod scan;
 mod traced;
