@@ -32,6 +32,7 @@ mod limits;
 mod policies;
 mod registries;
 mod reports;
+mod requirements;
 mod rule_tests;
 mod sample_report;
 mod sbom_output;
