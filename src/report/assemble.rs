@@ -206,7 +206,9 @@ fn requirements(
         title: need.requirement.title.clone(),
         services: need.services,
         standing: need.standing,
+        alone: need.alone,
         reason: need.reason.clone(),
+        sibling_reason: need.sibling_reason.clone(),
     });
     RequirementsReport {
         services: profile.requirements.services,

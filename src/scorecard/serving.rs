@@ -62,8 +62,12 @@ pub struct Need {
     pub services: u64,
     /// How the image stands to it.
     pub standing: Standing,
-    /// Why, in words without a full stop.
+    /// How it stands to it by itself.
+    pub alone: Standing,
+    /// Why it stands so by itself, in words without a full stop.
     pub reason: String,
+    /// What its build sibling says; null where it has none, or none is needed or of use.
+    pub sibling_reason: Option<String>,
 }
 
 /// The smallest and the largest share of services, in percent.
@@ -98,48 +102,27 @@ fn need(own: &Answer, sibling: Sibling<'_>) -> Need {
         Meets::No => Standing::Unmet,
         Meets::Unknown => Standing::Unknown,
     };
-    let helps = own.requirement.build_sibling && own.meets != Meets::Yes;
-    let (standing, addition) = match sibling {
-        _ if !helps => (alone, None),
-        Sibling::None => (alone, None),
-        Sibling::NotGiven => (
-            Standing::Unknown,
-            Some("no build sibling given; one may exist".to_owned()),
-        ),
-        Sibling::NotRead => (
-            Standing::Unknown,
-            Some("its build sibling could not be read".to_owned()),
-        ),
-        Sibling::Answers(answers) => beside(own, alone, answers),
+    let helps = own.requirement.build_sibling && alone != Standing::Met;
+    let beside = match sibling {
+        Sibling::Answers(answers) if helps => {
+            let same = |answer: &&Answer| answer.requirement.name == own.requirement.name;
+            answers.iter().find(same)
+        }
+        _ => None,
     };
-    let reason = match addition {
-        Some(addition) => format!("{}; {addition}", own.reason),
-        None => own.reason.clone(),
+    let standing = match (sibling, beside.map(|answer| answer.meets)) {
+        (_, Some(Meets::Yes)) => Standing::MetWithSibling,
+        (_, Some(Meets::No)) | (Sibling::None, None) => alone,
+        _ if helps => Standing::Unknown,
+        _ => alone,
     };
     Need {
         requirement: Arc::clone(&own.requirement),
         services: own.services,
         standing,
-        reason,
-    }
-}
-
-/// What the sibling's answer makes of an image's own.
-fn beside(own: &Answer, alone: Standing, answers: &[Answer]) -> (Standing, Option<String>) {
-    let same = |answer: &&Answer| answer.requirement.name == own.requirement.name;
-    match answers.iter().find(same) {
-        Some(answer) => {
-            let standing = match answer.meets {
-                Meets::Yes => Standing::MetWithSibling,
-                Meets::No => alone,
-                Meets::Unknown => Standing::Unknown,
-            };
-            (
-                standing,
-                Some(format!("its build sibling: {}", answer.reason)),
-            )
-        }
-        None => (Standing::Unknown, None),
+        alone,
+        reason: own.reason.clone(),
+        sibling_reason: beside.map(|answer| answer.reason.clone()),
     }
 }
 
@@ -302,7 +285,7 @@ mod tests {
             });
             if fits {
                 sets.push(set);
-                try_sets(&rest, set, left - 1, sets, found);
+                try_sets(&rest, set, left.saturating_sub(1), sets, found);
                 sets.pop();
             }
         }

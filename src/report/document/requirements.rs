@@ -40,6 +40,10 @@ pub struct RequirementReport {
     pub services: u64,
     /// How the image stands to it.
     pub standing: Standing,
-    /// Why, in words.
+    /// How it stands to it by itself.
+    pub alone: Standing,
+    /// Why it stands so by itself, in words.
     pub reason: String,
+    /// What its build sibling says; null where it has none, or none is needed or of use.
+    pub sibling_reason: Option<String>,
 }

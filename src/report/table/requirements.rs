@@ -42,7 +42,13 @@ pub(super) fn notes(page: &mut Page, slots: &[Slot<'_>], images: &[ImageReport])
         return;
     };
     page.paragraph(INDENT, Tone::Dim, &counted(first));
-    let siblings = judged.iter().map(|(letter, all)| (*letter, sibling(all)));
+    let name = |reference: &str| {
+        let same = slots.iter().find(|slot| slot.reference() == reference);
+        same.map_or_else(|| reference.to_owned(), |slot| slot.letter.clone())
+    };
+    let siblings = judged
+        .iter()
+        .map(|(letter, all)| (*letter, sibling(all, name)));
     told(page, "build sibling", siblings);
     for need in &first.needs {
         let reasons = judged.iter().filter_map(|(letter, all)| {
@@ -99,7 +105,12 @@ pub(super) fn of_image(page: &mut Page, image: &ImageReport) {
     let line = format!("serves {} of services ({})", share(all.share), counted(all));
     page.paragraph(INDENT, Tone::Plain, &line);
     let label = (Tone::Dim, "build sibling");
-    page.labelled(INDENT, label, REASON, (Tone::Plain, &sibling(all)));
+    page.labelled(
+        INDENT,
+        label,
+        REASON,
+        (Tone::Plain, &sibling(all, str::to_owned)),
+    );
     for need in all.needs.iter().filter(is_told) {
         let tone = match need.standing {
             Standing::Met | Standing::MetWithSibling => Tone::Plain,
@@ -121,15 +132,22 @@ fn is_told(need: &&RequirementReport) -> bool {
     need.standing != Standing::Met
 }
 
-/// How the image stands to it, and why.
+/// How the image stands to it, and why. What only a build sibling could change is said of the image
+/// by itself: the line on build siblings says the rest.
 fn why(need: &RequirementReport) -> String {
-    let word = match need.standing {
-        Standing::Met => "met",
-        Standing::MetWithSibling => "met with its build sibling",
-        Standing::Unmet => "unmet",
-        Standing::Unknown => "unknown",
+    let word = match (need.standing, need.alone) {
+        (Standing::Met, _) => "met",
+        (Standing::MetWithSibling, _) => "met with its build sibling",
+        (Standing::Unmet, _) => "unmet",
+        (Standing::Unknown, Standing::Unmet) => "unmet by itself",
+        (Standing::Unknown, _) => "unknown",
     };
-    format!("{word}: {}", flow(&need.reason))
+    let reason = flow(&need.reason);
+    match (&need.sibling_reason, need.standing) {
+        (None, _) => format!("{word}: {reason}"),
+        (Some(beside), Standing::MetWithSibling) => format!("{word}: {}", flow(beside)),
+        (Some(beside), _) => format!("{word}: {reason}; its build sibling: {}", flow(beside)),
+    }
 }
 
 fn standing(standing: Standing) -> &'static str {
@@ -167,10 +185,11 @@ fn counted(all: &RequirementsReport) -> String {
     }
 }
 
-fn sibling(all: &RequirementsReport) -> String {
+/// The build image, as `name` shortens its reference, and what it rests on.
+fn sibling(all: &RequirementsReport, name: impl Fn(&str) -> String) -> String {
     let sibling = &all.build_sibling;
     match &sibling.reference {
-        Some(reference) => format!("{reference}, {}", sibling.basis),
+        Some(reference) => format!("{}, {}", name(reference), sibling.basis),
         None => sibling.basis.clone(),
     }
 }
