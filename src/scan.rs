@@ -11,6 +11,7 @@ use crate::image::{ImageError, LayerCache, Limits, Progress};
 use crate::policy::origin::{Layer, Part};
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
+use crate::policy::requirements::Answer;
 use crate::policy::{self, error::PolicyError};
 use crate::scorecard::{self, Scorecard};
 use crate::source::{
@@ -73,6 +74,8 @@ pub struct Scan {
     pub facts: Facts,
     /// What the rules say, and the numbers.
     pub scorecard: Scorecard,
+    /// What it says, by itself, to the requirements that the profile counts.
+    pub answers: Vec<Answer>,
 }
 
 /// A scan cannot go on.
@@ -176,7 +179,21 @@ pub fn judge(facts: Facts, judgement: Judgement<'_>) -> Result<Scan, ScanError> 
     let Judgement { pack, profile, now } = judgement;
     let verdicts = policy::evaluate(pack, profile, &facts, now)?;
     let scorecard = scorecard::score(&verdicts, profile);
-    Ok(Scan { facts, scorecard })
+    let answers = requirements(&facts, judgement)?;
+    Ok(Scan {
+        facts,
+        scorecard,
+        answers,
+    })
+}
+
+/// Asks facts for the requirements that the profile counts, and for nothing else.
+///
+/// # Errors
+/// [`ScanError::Policy`].
+pub fn requirements(facts: &Facts, judgement: Judgement<'_>) -> Result<Vec<Answer>, ScanError> {
+    let Judgement { pack, profile, now } = judgement;
+    Ok(policy::requirements::evaluate(pack, profile, facts, now)?)
 }
 
 /// Fetches rules from a registry; `text` is their name there. Nothing but the manifest is asked for before its layers are known to

@@ -159,6 +159,20 @@ pub enum CliError {
         /// What was asked for.
         part: String,
     },
+    /// `--build-sibling` makes no sense.
+    #[error("`--build-sibling {flag}`: {detail}")]
+    #[diagnostic(
+        code(cli::build_sibling),
+        help(
+            "write IMAGE=BUILD with an image as it is asked for, or its letter in a comparison: `B=name:1.2-dev`, or `B=none`"
+        )
+    )]
+    BuildSibling {
+        /// What was given.
+        flag: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// A flag that only means something while layers are read.
     #[error("{flag} does not apply to a saved facts document")]
     #[diagnostic(

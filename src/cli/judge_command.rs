@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
 use super::settings::{Reading, Settings, named_limits};
+use super::siblings::{Served, Siblings};
 use super::values::Explain;
 use super::{Call, output};
 use crate::facts::model::NamedBy;
@@ -40,7 +41,9 @@ const SIGNED: &str = "provenance.signature_verified";
 pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("scan", &flags.images, &flags.judging);
     asked.explains(flags.explain.as_ref())?;
-    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
+    let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    run.serve(&siblings, call);
     let report = run.report(&asked, &Found::default(), call);
     write(&report, flags.judging.format, call, |report| {
         let style = call.terminal.style();
@@ -88,7 +91,9 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
 pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let asked = Asked::new("compare", &flags.images, &flags.judging);
     asked.explains(flags.explain.as_ref())?;
-    let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
+    let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
+    run.serve(&siblings, call);
     let scorecards: Vec<_> = run
         .scans
         .iter()
@@ -155,6 +160,10 @@ struct Judgements {
     /// Positions of these images among those asked for.
     positions: Vec<usize>,
     not_read: Vec<NotRead>,
+    /// What each image offers to the services of the profile; empty where none are counted.
+    served: Vec<Served>,
+    /// Whether every build image that was named could be read.
+    siblings_read: bool,
 }
 
 /// Judges every image; one that cannot be read does not keep the others from being reported.
@@ -195,6 +204,8 @@ fn judge_all(
         scans: Vec::new(),
         positions: Vec::new(),
         not_read: Vec::new(),
+        served: Vec::new(),
+        siblings_read: true,
     };
     for (position, image) in asked.images.iter().enumerate() {
         let facts = first.take().unwrap_or_else(|| read(image));
@@ -257,11 +268,19 @@ fn with_causes(error: &CliError) -> String {
 impl Judgements {
     /// The worst end this run can claim before any gate.
     fn exit(&self) -> Exit {
-        if self.not_read.is_empty() {
+        if self.not_read.is_empty() && self.siblings_read {
             Exit::Done
         } else {
             Exit::Failed
         }
+    }
+
+    /// Sets the images against what the services of the profile need.
+    fn serve(&mut self, siblings: &Siblings, call: &Call<'_>) {
+        let how = (&self.settings, &self.reading);
+        let (served, all_read) = siblings.serve(&self.scans, &self.positions, how, call.terminal);
+        self.reading.network_used |= siblings.use_network(&self.reading);
+        (self.served, self.siblings_read) = (served, all_read);
     }
 
     /// What the image at this place of `scans` is held against.
@@ -302,6 +321,10 @@ impl Judgements {
                 marks,
                 gate: found.gates.and_then(|gates| gates.get(at)),
                 advised: found.advised,
+                serving: self
+                    .served
+                    .get(at)
+                    .map(|(serving, sibling)| (serving, sibling)),
             })
             .collect();
         let mut run = self.run(asked, call);

@@ -21,6 +21,7 @@ mod saved_facts;
 mod sbom_command;
 mod settings;
 mod setup_command;
+mod siblings;
 mod terminal;
 mod trust;
 mod values;

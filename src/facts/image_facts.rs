@@ -10,7 +10,7 @@ use super::model::{
 };
 use super::redaction::{redact_arguments, redact_instruction, redact_values};
 use crate::image::LayerCount;
-use crate::source::{HistoryStep, LayerBlob, RunConfiguration, SourceImage};
+use crate::source::{HistoryStep, LayerBlob, Platform, RunConfiguration, SourceImage};
 
 /// Puts the image's own facts together.
 pub(super) fn image_facts(
@@ -27,11 +27,11 @@ pub(super) fn image_facts(
         digest: source.manifest_digest.as_ref().map(ToString::to_string),
         index_digest: source.index_digest.as_ref().map(ToString::to_string),
         config_digest: source.config_digest.as_ref().map(ToString::to_string),
-        platform: PlatformFacts {
-            os: source.platform.os.clone(),
-            architecture: source.platform.architecture.clone(),
-            variant: source.platform.variant.clone(),
-        },
+        platform: platform(&source.platform),
+        platforms: source
+            .platforms
+            .as_deref()
+            .map(|offered| offered.iter().map(platform).collect()),
         created: source.config.created.clone(),
         annotations: redact_values(&source.annotations),
         labels: redact_values(&source.config.config.labels),
@@ -52,6 +52,14 @@ pub(super) fn image_facts(
             },
         },
         base,
+    }
+}
+
+fn platform(platform: &Platform) -> PlatformFacts {
+    PlatformFacts {
+        os: platform.os.clone(),
+        architecture: platform.architecture.clone(),
+        variant: platform.variant.clone(),
     }
 }
 

@@ -58,6 +58,8 @@ pub enum ProblemKind {
     UnknownRule,
     /// A parameter that the rule does not have.
     UnknownParameter,
+    /// A requirement that the pack does not have.
+    UnknownRequirement,
     /// A value outside what is allowed there.
     InvalidValue,
     /// Profiles that extend each other in a circle, or too many of them.
@@ -100,6 +102,7 @@ impl ProblemKind {
             Self::UnknownKey => "policy::yaml::unknown_key",
             Self::UnknownRule => "policy::profile::unknown_rule",
             Self::UnknownParameter => "policy::profile::unknown_parameter",
+            Self::UnknownRequirement => "policy::profile::unknown_requirement",
             Self::InvalidValue => "policy::profile::invalid_value",
             Self::ExtendsCycle => "policy::profile::extends_cycle",
             Self::Waiver => "policy::waivers::invalid",

@@ -109,9 +109,10 @@ struct Block {
     _entrypoint: Option<bool>,
 }
 
+/// A source, as OPA lets it be written.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Resource {
+pub(super) enum Resource {
     Url(String),
     Described {
         #[serde(rename = "ref")]
@@ -137,13 +138,13 @@ struct Custom {
 }
 
 /// A block's YAML and where it stands in the file.
-struct Found {
-    yaml: String,
+pub(super) struct Found {
+    pub(super) yaml: String,
     first_line: usize,
-    start: usize,
+    pub(super) start: usize,
     /// End of the line that opens it.
     head_end: usize,
-    end: usize,
+    pub(super) end: usize,
 }
 
 /// What the block above `package` says about rule `id`, and everything wrong with it. Keys that
@@ -311,7 +312,7 @@ impl Reader<'_> {
 }
 
 /// Finds the block whose next line of code is `package`.
-fn find_block(text: &str) -> Option<Found> {
+pub(super) fn find_block(text: &str) -> Option<Found> {
     let mut found: Option<Found> = None;
     let mut is_open = false;
     let mut offset = 0_usize;
@@ -353,7 +354,8 @@ fn find_block(text: &str) -> Option<Found> {
     None
 }
 
-fn url(resource: Resource) -> String {
+/// The address of a source.
+pub(super) fn url(resource: Resource) -> String {
     match resource {
         Resource::Url(url) | Resource::Described { url } => url,
     }

@@ -15,6 +15,7 @@ mod nesting;
 pub mod origin;
 pub mod pack;
 pub mod profile;
+pub mod requirements;
 mod results;
 pub mod rule_tests;
 pub mod rules;

@@ -17,6 +17,7 @@ use super::files::{self, Origin, PackFile};
 use super::nesting;
 use super::origin::{Part, PartOrigin};
 use super::profile::Profile;
+use super::requirements::{self, PackRequirement};
 use super::rules::{self, Modules, PackRule};
 use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
@@ -33,6 +34,7 @@ pub struct Pack {
     pub(super) sandbox: Option<Arc<Sandbox>>,
     origins: Vec<PartOrigin>,
     pub(super) rules: Vec<PackRule>,
+    pub(super) requirements: Vec<PackRequirement>,
     pub(super) documents: Documents,
     pub(super) profiles: Vec<PackFile>,
     warnings: Vec<Problem>,
@@ -135,6 +137,7 @@ impl Pack {
         Ok(Self {
             engine: Engine::new(),
             rules: loaded.rules,
+            requirements: loaded.requirements,
             documents: loaded.documents,
             profiles: profiles_of(&all),
             warnings: sandbox.with_texts(loaded.warnings),
@@ -170,8 +173,18 @@ impl Pack {
     /// Whether a user's files add anything to judge with: a rule, a table, parameters, a profile,
     /// or a library where other files hold rules.
     fn uses(&self, own: &[PackFile]) -> bool {
-        let is_rule = |file: &PackFile| self.rules.iter().any(|rule| rule.is_in(&file.name));
-        let has_users = || self.rules.iter().any(|rule| rule.origin == Origin::User);
+        let is_requirement = |file: &PackFile| {
+            let mut all = self.requirements.iter();
+            all.any(|requirement| requirement.file == file.name)
+        };
+        let is_rule = |file: &PackFile| {
+            self.rules.iter().any(|rule| rule.is_in(&file.name)) || is_requirement(file)
+        };
+        let origins = || {
+            let rules = self.rules.iter().map(|rule| rule.origin);
+            rules.chain(self.requirements.iter().map(|one| one.origin))
+        };
+        let has_users = || origins().any(|origin| origin == Origin::User);
         own.iter().any(|file| {
             is_rule(file)
                 || file.is_profile()
@@ -195,7 +208,10 @@ impl Pack {
     /// # Errors
     /// [`PolicyError::Engine`] when the documents cannot be handed over.
     pub fn prepare(&self, profile: &Profile, now: &str) -> Result<(), PolicyError> {
-        self.ready(changes(profile, now)).map(drop)
+        match self.sandbox {
+            Some(_) => Ok(()),
+            None => self.ready(changes(profile, now)).map(drop),
+        }
     }
 
     /// An engine with the documents of the pack and these `changes`, prepared.
@@ -205,7 +221,7 @@ impl Pack {
             return Ok(ready.engine.clone());
         }
         let engine = on_deep_stack(|| {
-            let mut engine = self.engine.clone();
+            let mut engine = self.engine()?.clone();
             engine.add_data(document_with(&self.documents, changes.clone()))?;
             engine.prepare().map_err(|error| PolicyError::Engine {
                 detail: error.sentence(),
@@ -222,6 +238,11 @@ impl Pack {
     /// The rules, by category and id.
     pub fn rules(&self) -> &[PackRule] {
         &self.rules
+    }
+
+    /// The requirements a profile can count, by name.
+    pub fn requirements(&self) -> &[PackRequirement] {
+        &self.requirements
     }
 
     /// The rule with this id or former id.
@@ -426,14 +447,14 @@ pub(super) fn build(
             Err(problem) => problems.push(problem),
         }
     }
-    let rules = match checks {
+    let (rules, requirements) = match checks {
         Checks::Shipped => {
             let modules = Modules {
                 files: &kept,
                 program: None,
                 parsed: &parsed,
             };
-            rules::collect(&modules, &mut problems)
+            collect(&modules, &mut problems)
         }
         Checks::All => {
             prepare(&mut engine, &kept, &parsed, &mut problems);
@@ -445,16 +466,17 @@ pub(super) fn build(
                 program: Some(&program),
                 parsed: &parsed,
             };
-            let rules = rules::collect(&modules, &mut problems);
+            let (rules, requirements) = collect(&modules, &mut problems);
             check_ids(&rules, &mut problems);
             check_packages(&kept, &parsed, &mut problems);
-            rules
+            (rules, requirements)
         }
     };
     let warnings = judge(all, problems)?;
     Ok(Pack {
         engine,
         rules,
+        requirements,
         documents: sorted.documents,
         profiles: profiles_of(all),
         warnings,
@@ -463,6 +485,15 @@ pub(super) fn build(
         origins: Vec::new(),
         sandbox: None,
     })
+}
+
+/// The rules and the requirements of the modules.
+fn collect(
+    modules: &Modules<'_>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<PackRule>, Vec<PackRequirement>) {
+    let rules = rules::collect(modules, problems);
+    (rules, requirements::collect(modules, problems))
 }
 
 /// A file of the shipped pack as the engine gets it: its tree is not looked at closely enough to

@@ -9,6 +9,7 @@ use super::checks::{self, Parsed, Program};
 use super::error::{Problem, ProblemKind};
 use super::files::{Origin, PackFile};
 use super::metadata::{self, RuleInfo};
+use super::requirements;
 use crate::facts::model::Topic;
 
 /// A rule of a pack with how to evaluate it.
@@ -173,7 +174,8 @@ fn order(info: &RuleInfo) -> (usize, &str, &str) {
 /// Whether a package is `freehold.<category>.<rule>`.
 fn is_shipped_name(package: &[String]) -> bool {
     let parts: Vec<&str> = package.iter().map(String::as_str).collect();
-    matches!(parts.as_slice(), ["data", "freehold", category, _] if *category != "lib")
+    matches!(parts.as_slice(), ["data", "freehold", category, _]
+        if !["lib", requirements::CATEGORY].contains(category))
 }
 
 /// Names whose values are denials, and those whose values are warnings.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::decision;
 use super::document::{
-    AxisComparison, CategoryScore, Comparison, EvidenceSummary, ExitFacts, FindingReport,
-    ImageReport, ImageSummary, LayerReport, NotRead, Order, Report, RuleDifference, RuleReport,
-    Run, SCHEMA, Scorecard, Standing, Tool,
+    AxisComparison, BuildSibling, CategoryScore, Comparison, EvidenceSummary, ExitFacts,
+    FindingReport, ImageReport, ImageSummary, LayerReport, NotRead, Order, Report,
+    RequirementReport, RequirementsReport, RuleDifference, RuleReport, Run, SCHEMA, Scorecard,
+    Standing, Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;
@@ -16,6 +17,7 @@ use crate::scorecard::explanation::{ExplainedRule, explain};
 use crate::scorecard::gate::Gate;
 use crate::scorecard::marks::{Mark, Marks};
 use crate::scorecard::order::{Order as Ordered, Standing as Stands};
+use crate::scorecard::serving::Serving;
 use crate::scorecard::{self, Axis, AxisScore, Score};
 
 /// What no rule of Freehold judges.
@@ -34,6 +36,8 @@ pub struct Judged<'a> {
     pub gate: Option<&'a Gate>,
     /// Whether the decision is advice only.
     pub advised: bool,
+    /// What it offers to the services of the profile, and its build sibling, if any are counted.
+    pub serving: Option<(&'a Serving, &'a BuildSibling)>,
 }
 
 /// The report on `images`, judged with `profile`.
@@ -79,6 +83,9 @@ fn image(judged: &Judged<'_>, profile: &Profile) -> ImageReport {
             })
             .collect(),
         scorecard: scorecard(judged, profile),
+        requirements: judged
+            .serving
+            .map(|(serving, sibling)| requirements(serving, sibling, profile)),
         gate: judged
             .gate
             .map(|gate| decision::gate(gate, judged.marks, judged.advised)),
@@ -199,6 +206,28 @@ pub(super) fn finding(finding: &Finding, mark: &Mark) -> FindingReport {
         fingerprint: finding.fingerprint.clone(),
         waiver: mark.waiver.as_deref().map(decision::waiver),
         known: mark.known,
+    }
+}
+
+fn requirements(
+    serving: &Serving,
+    sibling: &BuildSibling,
+    profile: &Profile,
+) -> RequirementsReport {
+    let needs = serving.needs.iter().map(|need| RequirementReport {
+        name: need.requirement.name.clone(),
+        title: need.requirement.title.clone(),
+        services: need.services,
+        standing: need.standing,
+        alone: need.alone,
+        reason: need.reason.clone(),
+        sibling_reason: need.sibling_reason.clone(),
+    });
+    RequirementsReport {
+        services: profile.requirements.services,
+        share: serving.share,
+        build_sibling: sibling.clone(),
+        needs: needs.collect(),
     }
 }
 

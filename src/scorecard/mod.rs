@@ -7,6 +7,7 @@ pub mod gate;
 pub mod marks;
 pub mod order;
 mod scoring;
+pub mod serving;
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -274,6 +274,7 @@ fn open_saved(
         kind: SourceKind::DockerArchive,
         manifest_digest: None,
         index_digest: None,
+        platforms: None,
         config_digest: Some(config_digest),
         platform: chosen.platform,
         config,

@@ -77,6 +77,7 @@ pub(super) fn read_image(
         kind,
         manifest_digest: Some(manifest_digest),
         index_digest: listed.index_digest,
+        platforms: listed.offered,
         config_digest: Some(document.digest),
         platform,
         config,

@@ -159,6 +159,9 @@ pub struct SourceImage {
     /// Digest of the index the manifest was chosen from; of several below one another, the
     /// outermost, which is what a tag names. `index.json` itself does not count.
     pub index_digest: Option<Digest>,
+    /// Platforms of all images in that index, in containerd's normal form, sorted; `None` where
+    /// there is no index, or where it does not say.
+    pub platforms: Option<Arc<[Platform]>>,
     /// Digest of the configuration.
     pub config_digest: Option<Digest>,
     /// Platform of the image.

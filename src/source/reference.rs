@@ -136,6 +136,28 @@ impl Reference {
         })
     }
 
+    /// What holds the image: the repository in a registry or daemon, or the layout or archive, so
+    /// that two references can be told to point into the same one. `None` where a reference points to
+    /// a place of one image alone.
+    pub fn repository(&self) -> Option<String> {
+        match &self.place {
+            Place::OciDir { path, .. }
+            | Place::OciArchive { path, .. }
+            | Place::DockerArchive { path, .. }
+            | Place::Archive { path, .. } => Some(path.display().to_string()),
+            Place::Registry { name, .. } => Some(name.without_manifest()),
+            Place::Daemon { engine, name } => {
+                let untagged = name.split('@').next().unwrap_or(name);
+                let untagged = match untagged.rsplit_once(':') {
+                    Some((before, tag)) if !tag.contains('/') => before,
+                    _ => untagged,
+                };
+                Some(format!("{}:{untagged}", engine.name()))
+            }
+            Place::Rootfs { .. } | Place::Facts { .. } => None,
+        }
+    }
+
     /// Parses a reference. Looks at which paths exist, since a path may contain a colon and a
     /// bare path has to be told from a name; opens nothing.
     ///

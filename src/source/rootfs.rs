@@ -74,6 +74,7 @@ pub(super) fn open(
         kind: SourceKind::Rootfs,
         manifest_digest: None,
         index_digest: None,
+        platforms: None,
         config_digest: None,
         platform,
         config,

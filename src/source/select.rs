@@ -23,6 +23,9 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 /// Marks a manifest that belongs to another one, such as an attestation (BuildKit).
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 
+/// Platforms kept of one index; images have a dozen. An index of more does not say what it offers.
+const MAX_PLATFORMS: usize = 64;
+
 /// A manifest in an index.
 #[derive(Debug, Clone)]
 pub(super) struct Listed {
@@ -30,6 +33,8 @@ pub(super) struct Listed {
     pub(super) descriptor: Descriptor,
     /// The outermost index blob above it.
     pub(super) index_digest: Option<Digest>,
+    /// Platforms of all images in that index; `None` where there is none, or where it does not say.
+    pub(super) offered: Option<Arc<[Platform]>>,
     names: Arc<[String]>,
 }
 
@@ -89,6 +94,7 @@ pub(super) fn candidates(
         request,
         manifests: Vec::new(),
         others: BTreeSet::new(),
+        offered: BTreeMap::new(),
         exact: names_exactly(index, request.selector),
         seen: 0,
         found: false,
@@ -104,7 +110,8 @@ pub(super) fn candidates(
         return Err(nothing_named(documents, index, request));
     }
     let mut out = Vec::new();
-    for listed in std::mem::take(&mut gathering.manifests) {
+    for mut listed in std::mem::take(&mut gathering.manifests) {
+        listed.offered = gathering.offered_beside(&listed);
         if let Some(platform) = gathering.platform(&listed)? {
             let identity = listed.descriptor.digest("a manifest")?.to_string();
             out.push(Candidate {
@@ -145,6 +152,8 @@ struct Gathering<'a> {
     manifests: Vec<Listed>,
     /// Types of what is there and is no image.
     others: BTreeSet<String>,
+    /// What the images of each outermost index are for; `None` where an entry does not say.
+    offered: BTreeMap<String, Option<BTreeSet<Platform>>>,
     /// Whether an entry of `index.json` has the very name asked for.
     exact: bool,
     /// Entries seen in all indexes.
@@ -172,6 +181,9 @@ impl Gathering<'_> {
             };
             let selected = above.selected || self.is_selected(entry, &digest, above.depth);
             self.found |= selected;
+            if let Some(index) = &above.index_digest {
+                self.note_platform(index, entry);
+            }
             match document_kind(&entry.media_type) {
                 DocumentKind::Index => {
                     let depth = above.depth.saturating_add(1);
@@ -201,12 +213,37 @@ impl Gathering<'_> {
                     self.manifests.push(Listed {
                         descriptor: entry.clone(),
                         index_digest,
+                        offered: None,
                         names,
                     });
                 }
             }
         }
         Ok(())
+    }
+
+    /// Keeps what an entry of the index blob `index` is for. `platform` is optional in an index
+    /// (OCI image-spec, image-index.md), and one image without it may be for anything.
+    fn note_platform(&mut self, index: &Digest, entry: &Descriptor) {
+        let is_index = document_kind(&entry.media_type) == DocumentKind::Index;
+        if is_index || stated_other(entry).is_some() {
+            return;
+        }
+        let offered = self.offered.entry(index.to_string());
+        let offered = offered.or_insert_with(|| Some(BTreeSet::new()));
+        match (entry.platform(), offered.as_mut()) {
+            (Some(platform), _) if platform.is_unknown() => {}
+            (Some(platform), Some(known)) if known.len() < MAX_PLATFORMS => {
+                known.insert(platform.normalised());
+            }
+            _ => *offered = None,
+        }
+    }
+
+    fn offered_beside(&self, listed: &Listed) -> Option<Arc<[Platform]>> {
+        let index = listed.index_digest.as_ref()?.to_string();
+        let offered = self.offered.get(&index)?.as_ref()?;
+        Some(offered.iter().cloned().collect())
     }
 
     /// Reads an index below another one, if what is asked for can be in it. `inside` is what its
@@ -248,17 +285,7 @@ impl Gathering<'_> {
     /// when it is no image.
     fn platform(&mut self, listed: &Listed) -> Result<Option<Platform>, SourceError> {
         let descriptor = &listed.descriptor;
-        let tag = tag_of(&descriptor.annotations);
-        let other = if tag.is_some_and(|tag| is_attached_tag(&tag)) {
-            Some("evidence about an image".to_owned())
-        } else if let Some(kind) = descriptor.annotations.get(REFERENCE_TYPE) {
-            Some(kind.clone())
-        } else if !descriptor.artifact_type.is_empty() {
-            Some(descriptor.artifact_type.clone())
-        } else {
-            None
-        };
-        if let Some(other) = other {
+        if let Some(other) = stated_other(descriptor) {
             self.others.insert(other);
             return Ok(None);
         }
@@ -291,6 +318,20 @@ impl Gathering<'_> {
                 .document(&manifest.config, DocumentRole::Configuration, limit)?;
         let config = ImageConfiguration::parse(&document.bytes, &document.name)?;
         Ok(Some(config_platform(&config)))
+    }
+}
+
+/// What an entry says it is, where it says that it is no image.
+fn stated_other(descriptor: &Descriptor) -> Option<String> {
+    let tag = tag_of(&descriptor.annotations);
+    if tag.is_some_and(|tag| is_attached_tag(&tag)) {
+        Some("evidence about an image".to_owned())
+    } else if let Some(kind) = descriptor.annotations.get(REFERENCE_TYPE) {
+        Some(kind.clone())
+    } else if !descriptor.artifact_type.is_empty() {
+        Some(descriptor.artifact_type.clone())
+    } else {
+        None
     }
 }
 

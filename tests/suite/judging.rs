@@ -55,7 +55,8 @@ pub(crate) fn facts_document() -> Value {
             "top_level": [], "usr": [], "var": [], "opt": [],
             "usr_merge": {"bin": "absent", "sbin": "absent", "lib": "absent", "broken": []},
             "setuid": none, "file_capabilities": none, "world_writable": none, "devices": none,
-            "stray_executables": none, "dangling_links": none, "unportable_names": none
+            "stray_executables": none, "dangling_links": none, "unportable_names": none,
+            "well_known": []
         },
         "ownership": Ownership::default(),
         "elf": ElfSummary::default(),
@@ -75,6 +76,7 @@ fn image() -> Value {
         "reference": "oci-dir:x", "source": "oci-dir", "digest": null, "index_digest": null,
         "config_digest": null,
         "platform": {"os": "linux", "architecture": "amd64", "variant": null},
+        "platforms": null,
         "created": null, "annotations": {}, "labels": {},
         "config": {
             "user": "", "runs_as_root": true, "entrypoint": [], "cmd": [],

@@ -37,6 +37,7 @@ mod policy_engine;
 mod profiles;
 mod registries;
 mod reports;
+mod requirements;
 mod rule_tests;
 mod sample_report;
 mod sbom_output;

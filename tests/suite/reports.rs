@@ -68,6 +68,12 @@ fn poison(report: &mut Report, text: &str) {
         image.layers[1].created_by = Some(text.to_owned());
         image.gaps[0].path = Some(text.to_owned());
         image.gaps[0].detail = text.to_owned();
+        if let Some(requirements) = &mut image.requirements {
+            requirements.build_sibling.reference = Some(text.to_owned());
+            requirements.build_sibling.basis = text.to_owned();
+            requirements.needs[1].sibling_reason = Some(text.to_owned());
+            requirements.needs[3].reason = text.to_owned();
+        }
         for rule in &mut image.scorecard.rules {
             rule.title = text.to_owned();
             rule.reason = Some(text.to_owned());
@@ -252,6 +258,44 @@ fn a_comparison_keeps_the_order_given_and_names_no_winner() {
 }
 
 /// The report of images A and C, where B could not be read.
+#[test]
+fn a_comparison_says_what_services_need_and_what_is_said_of_several_once() {
+    let mut report = compare_report(3);
+    let build = report.images[2].reference.clone();
+    if let Some(all) = &mut report.images[1].requirements {
+        all.needs[3].reason = "its index does not offer it".to_owned();
+        all.build_sibling.reference = Some(build);
+    }
+    let text = table::compare(&report, PLAIN);
+    for line in [
+        "    shell_debug, 30        unmet            unmet            unmet",
+        "    custom_ca, 30          met, build       met, build       met, build",
+        "    serves, of services    12-41%           12-41%           12-41%",
+        "  services: not given; the counts make them 30 to 120",
+        "  build sibling       A, C  oci-dir:images/build, named with --build-sibling",
+        "                      B  C, named with --build-sibling",
+        "  shell_debug         A, B, C  unmet: shell_debug was looked at",
+        "  arm64               A, C  unknown: arm64 was looked at",
+        "                      B  unknown: its index does not offer it",
+    ] {
+        assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
+    }
+    assert!(!text.contains("glibc was looked at"), "{text}");
+}
+
+#[test]
+fn a_scan_says_which_requirements_are_not_met_by_the_image_alone() {
+    let text = table::scan(&scan_report(), PLAIN, None);
+    for line in [
+        "Requirements: 4, 1 met, 1 with its build sibling, 1 unmet, 1 unknown",
+        "  custom_ca           met with its build sibling: custom_ca is in the build image",
+        "  arm64               unknown: arm64 was looked at",
+    ] {
+        assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
+    }
+    assert!(text.contains("serves 12-41% of services"), "{text}");
+}
+
 fn one_of_three_not_read() -> Report {
     let mut report = compare_report(2);
     report.not_read = vec![NotRead {

@@ -8,11 +8,13 @@ use freehold::facts::model::{
 };
 use freehold::policy::verdict::{FindingKind, Outcome, Severity};
 use freehold::report::document::{
-    AxisComparison, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
+    AxisComparison, BuildSibling, CategoryScore, Comparison, DataTable, EvidenceSummary, ExitFacts,
     FindingReport, GateReport, ImageReport, ImageSummary, LayerReport, MissedThreshold,
-    NamedFinding, PackReport, ProfileReport, Report, RuleDifference, RuleReport, Run, SCHEMA,
-    Scorecard, Tool, WaiverReport, WaiverState, WaiversReport,
+    NamedFinding, PackReport, ProfileReport, Report, RequirementReport, RequirementsReport,
+    RuleDifference, RuleReport, Run, SCHEMA, Scorecard, Tool, WaiverReport, WaiverState,
+    WaiversReport,
 };
+use freehold::scorecard::serving::{Share, Standing};
 use freehold::scorecard::{Axis, Grade, Score};
 use serde_json::{Value, json};
 
@@ -111,6 +113,7 @@ pub fn image(reference: &str) -> ImageReport {
             ],
             rules: rules(),
         },
+        requirements: Some(requirements()),
         gate: None,
         topics: BTreeMap::from([(
             Topic::AttachedEvidence,
@@ -187,6 +190,44 @@ fn rules() -> Vec<RuleReport> {
         Some(100.0),
     );
     vec![traceable, shell, sbom, user]
+}
+
+/// One requirement of each standing.
+fn requirements() -> RequirementsReport {
+    let standings = [
+        ("glibc", Standing::Met),
+        ("custom_ca", Standing::MetWithSibling),
+        ("shell_debug", Standing::Unmet),
+        ("arm64", Standing::Unknown),
+    ];
+    RequirementsReport {
+        services: None,
+        share: Some(Share {
+            least: 12.5,
+            most: 40.25,
+        }),
+        build_sibling: BuildSibling {
+            reference: Some("oci-dir:images/build".to_owned()),
+            digest: None,
+            basis: "named with --build-sibling".to_owned(),
+        },
+        needs: standings
+            .into_iter()
+            .map(|(name, standing)| RequirementReport {
+                name: name.to_owned(),
+                title: format!("What {name} asks is so"),
+                services: 30,
+                standing,
+                alone: match standing {
+                    Standing::MetWithSibling => Standing::Unmet,
+                    other => other,
+                },
+                reason: format!("{name} was looked at"),
+                sibling_reason: (standing == Standing::MetWithSibling)
+                    .then(|| format!("{name} is in the build image")),
+            })
+            .collect(),
+    }
 }
 
 fn summary() -> ImageSummary {

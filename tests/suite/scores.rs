@@ -36,6 +36,7 @@ fn profile() -> Profile {
         required_evidence: BTreeSet::new(),
         thresholds: BTreeMap::new(),
         fail_on: Severity::High,
+        requirements: freehold::policy::requirements::Wanted::default(),
     }
 }
 

@@ -41,6 +41,16 @@ glibc := {
 	"other_programs": records.none,
 }
 
+musl := {
+	"family": "musl",
+	"basis": "files",
+	"version": "1.2.5-r10",
+	"version_basis": "package",
+	"files": records.capped([libc_file("/lib/ld-musl-x86_64.so.1", "musl")]),
+	"main": "musl",
+	"other_programs": records.none,
+}
+
 no_libc := {
 	"family": "none", "basis": "none", "version": null, "version_basis": null,
 	"files": records.none, "main": null, "other_programs": records.none,

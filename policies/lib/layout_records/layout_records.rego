@@ -32,4 +32,26 @@ untouched := {
 	"stray_executables": records.none,
 	"dangling_links": records.none,
 	"unportable_names": records.none,
+	"well_known": [
+		well_known("time_zones", "/usr/share/zoneinfo", 60),
+		well_known("utf8_locale", "/usr/lib/locale/C.utf8", 1),
+		well_known("temporary_files", "/tmp", 0),
+		well_known("temporary_files", "/var/tmp", 0),
+	],
 }
+
+well_known(holds, path, size) := {
+	"holds": holds,
+	"path": path,
+	"kind": "directory",
+	"mode": "1777",
+	"uid": 0,
+	"size": size,
+	"layer": 1,
+	"side": "unknown",
+}
+
+ca_bundle := object.union(
+	well_known("ca_bundle", "/etc/ssl/certs/ca-certificates.crt", 219342),
+	{"kind": "file", "mode": "0644"},
+)

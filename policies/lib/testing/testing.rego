@@ -128,6 +128,7 @@ image := {
 	"index_digest": null,
 	"config_digest": "sha256:0000000000000000000000000000000000000000000000000000000000000002",
 	"platform": {"os": "linux", "architecture": "amd64", "variant": null},
+	"platforms": null,
 	"created": "2026-11-01T00:00:00Z",
 	"annotations": {},
 	"labels": {},

@@ -32,6 +32,11 @@ pub(crate) struct ScanFlags {
     /// Print the sum behind an axis, or behind one of its categories
     #[arg(long, value_name = "AXIS[.CATEGORY]", value_parser = values::explain)]
     pub(crate) explain: Option<Explain>,
+    /// Name the build image beside an image, by reference or, in a comparison, by letter: what it
+    /// provides counts for the profile's requirements; `IMAGE=none` says that there is none; may be
+    /// repeated
+    #[arg(long, value_name = "IMAGE=BUILD", env = "FREEHOLD_BUILD_SIBLING")]
+    pub(crate) build_sibling: Vec<String>,
     /// How to read and judge.
     #[command(flatten)]
     pub(crate) judging: JudgingFlags,
@@ -79,6 +84,11 @@ pub(crate) struct CompareFlags {
     /// Print the sum behind an axis, for one image by its letter or one category
     #[arg(long, value_name = "AXIS[.LETTER|.CATEGORY]", value_parser = values::explain)]
     pub(crate) explain: Option<Explain>,
+    /// Name the build image beside an image, by reference or, in a comparison, by letter: what it
+    /// provides counts for the profile's requirements; `IMAGE=none` says that there is none; may be
+    /// repeated
+    #[arg(long, value_name = "IMAGE=BUILD", env = "FREEHOLD_BUILD_SIBLING")]
+    pub(crate) build_sibling: Vec<String>,
     /// How to judge.
     #[command(flatten)]
     pub(crate) judging: JudgingFlags,

@@ -72,6 +72,24 @@ const PROGRAMS: &[(ToolKind, &[&str])] = &[
             "wget",
         ],
     ),
+    (
+        ToolKind::Supervisor,
+        &[
+            "circusd",
+            "dinit",
+            "monit",
+            "pebble",
+            "process-compose",
+            "runsvdir",
+            "s6-svscan",
+            "supervise-daemon",
+            "supervisord",
+        ],
+    ),
+    (
+        ToolKind::TrustStore,
+        &["update-ca-certificates", "update-ca-trust"],
+    ),
 ];
 
 /// The header every extension of an interpreter includes: CPython, Ruby, Perl, Node.js, PHP.

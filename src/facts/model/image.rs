@@ -23,6 +23,10 @@ pub struct ImageFacts {
     pub config_digest: Option<String>,
     /// Platform of this image.
     pub platform: PlatformFacts,
+    /// Platforms of all images in the index this one was chosen from, in containerd's normal form
+    /// (`arm64`, not `arm64/v8`), sorted; null where there was no index or it does not say: a single
+    /// manifest tells of no other platform.
+    pub platforms: Option<Vec<PlatformFacts>>,
     /// Creation time as the configuration states it.
     pub created: Option<String>,
     /// Annotations of the manifest, and of the index entry it was chosen through; secret-shaped

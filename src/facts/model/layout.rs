@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Capped, Side};
+use super::{Capped, Side, WellKnownPlace};
 
 /// Directory layout and permissions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,9 @@ pub struct Layout {
     /// Names that do not survive a copy to another file system or tool, those no package answers
     /// for first.
     pub unportable_names: Capped<UnportableName>,
+    /// Places where programs look for what services rely on (certificates, time zones, locales,
+    /// room for temporary files), those that are there, sorted.
+    pub well_known: Vec<WellKnownPlace>,
 }
 
 /// A symbolic link that leads nowhere.

@@ -20,6 +20,7 @@ mod packages;
 mod sbom;
 mod small;
 mod tools;
+mod well_known;
 
 pub use attached::{
     ArtifactContent, AttachedArtifact, AttachedBlob, AttachedBy, AttachedEvidence, AttachedPlace,
@@ -63,6 +64,7 @@ pub use sbom::{
 };
 pub use small::{PrivateKeyFile, Shell};
 pub use tools::{Tool, ToolKind};
+pub use well_known::{WellKnown, WellKnownPlace};
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Programs that build, debug or talk to the network.
+//! Programs that build, debug, talk to the network or look after other things of the image.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,10 @@ pub enum ToolKind {
     Headers,
     /// Client or server for the network.
     Network,
+    /// Process supervisor: starts several processes and restarts those that end.
+    Supervisor,
+    /// Rebuilds the store of trusted CA certificates.
+    TrustStore,
 }
 
 /// A well-known program found in the image.

@@ -47,7 +47,16 @@ pub(super) struct ProfileFile {
     pub(super) thresholds: BTreeMap<String, Points>,
     /// Findings of this severity or more block `check`.
     pub(super) fail_on: Option<Severity>,
+    /// How many services need what: a number for each requirement, and `services`, the number of
+    /// all of them.
+    pub(super) requirements: BTreeMap<String, Count>,
 }
+
+/// A number of services.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub(super) struct Count(pub(super) u64);
 
 /// A number from 0 to 100.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

@@ -94,6 +94,13 @@ impl Layer<'_> {
         if let Some(severity) = file.fail_on {
             profile.fail_on = severity;
         }
+        let given = file.requirements.iter();
+        let given = given.map(|(name, count)| (name.clone(), count.0)).collect();
+        for complaint in profile.requirements.lay_over(given, self.pack) {
+            let pointer = step("/requirements", &complaint.word);
+            let problem = self.problem(complaint.kind, &pointer, complaint.message);
+            self.problems.push(problem.help(complaint.help));
+        }
     }
 
     fn switch(&mut self, profile: &mut Profile) {

@@ -4,13 +4,14 @@ mod chain;
 mod file;
 mod lay;
 
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::pack::Pack;
+use super::requirements::Wanted;
 use super::rules::PackRule;
 use super::severity::Severity;
 
@@ -49,6 +50,8 @@ pub struct Profile {
     pub thresholds: BTreeMap<String, f64>,
     /// Findings of this severity or more block `check`.
     pub fail_on: Severity,
+    /// What a team's services need, and how many of them.
+    pub requirements: Wanted,
 }
 
 impl Profile {
@@ -150,6 +153,7 @@ impl Profile {
         if self.fail_on != other.fail_on {
             found.push(format!("fails on {}", self.fail_on.name()));
         }
+        found.extend(self.requirements.differences(&other.requirements));
         found
     }
 
@@ -168,6 +172,7 @@ impl Profile {
             required_evidence: BTreeSet::new(),
             thresholds: BTreeMap::new(),
             fail_on: Severity::High,
+            requirements: Wanted::default(),
         }
     }
 }

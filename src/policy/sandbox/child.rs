@@ -5,10 +5,11 @@ use std::io::{self, Read as _, Write as _};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::message::{Answer, Failure, Loaded, Request, Said, Task};
-use crate::policy::error::{PolicyError, Problem, ProblemKind};
+use crate::policy::error::{PolicyError, Problem};
 use crate::policy::evaluate::evaluate;
 use crate::policy::files::{self, PackFile};
 use crate::policy::pack::Pack;
+use crate::policy::requirements;
 use crate::policy::rule_tests;
 
 /// The hidden command that runs this.
@@ -16,9 +17,6 @@ pub(super) const COMMAND: &str = "policy-worker";
 
 /// Bytes of a question: the facts of an image are most of it.
 const MAX_QUESTION: u64 = 256 << 20;
-
-/// Bytes a profile of others may take with its aliases opened.
-const MAX_PROFILE_BYTES: usize = 1 << 20;
 
 /// Answers the one question on standard input, on standard output, with no more than this much
 /// address space (bytes) and processor time (seconds). False when it cannot be limited, asked or
@@ -61,12 +59,12 @@ fn answer(request: Request) -> Result<Answer, PolicyError> {
     let Request { files, task } = request;
     match task {
         Task::Load => {
-            check_profiles(&files)?;
             let pack = load(files)?;
             let warnings = pack.warnings().iter().map(Problem::to_sent);
             Ok(Answer::Loaded(Loaded {
                 warnings: warnings.collect(),
                 rules: pack.rules,
+                requirements: pack.requirements,
                 documents: pack.documents,
             }))
         }
@@ -78,6 +76,15 @@ fn answer(request: Request) -> Result<Answer, PolicyError> {
             let pack = load(files)?;
             let verdicts = evaluate(&pack, &profile, &facts, &now)?;
             Ok(Answer::Judged(verdicts.into_iter().map(Said::of).collect()))
+        }
+        Task::Require {
+            profile,
+            facts,
+            now,
+        } => {
+            let pack = load(files)?;
+            let answers = requirements::evaluate(&pack, &profile, &facts, &now)?;
+            Ok(Answer::Required(answers))
         }
         Task::Test { with_coverage } => {
             let mut run = rule_tests::run_over_shipped(files, with_coverage)?;
@@ -92,25 +99,4 @@ fn load(own: Vec<PackFile>) -> Result<Pack, PolicyError> {
     let mut all = files::embedded();
     all.extend(own);
     Pack::from_files(&all, Vec::new())
-}
-
-/// Profiles are read by the parent, who points into them when something is wrong. What could be
-/// read within this process's limits costs the parent no more.
-fn check_profiles(files: &[PackFile]) -> Result<(), PolicyError> {
-    let mut problems = Vec::new();
-    for file in files.iter().filter(|file| file.is_profile()) {
-        // Text that is no YAML is small, and the parent's to complain about.
-        let Ok(value) = yaml_serde::from_str::<serde_json::Value>(&file.text) else {
-            continue;
-        };
-        if value.to_string().len() > MAX_PROFILE_BYTES {
-            let message = format!("the profile takes more than {MAX_PROFILE_BYTES} bytes");
-            let problem = Problem::in_file(ProblemKind::TooLarge, &file.name, message);
-            problems.push(problem.help("write it without aliases"));
-        }
-    }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(PolicyError::in_pack(problems)),
-    }
 }

@@ -10,6 +10,7 @@ use crate::policy::error::{PolicyError, Problem, SentProblem};
 use crate::policy::files::PackFile;
 use crate::policy::metadata::RuleInfo;
 use crate::policy::profile::Profile;
+use crate::policy::requirements::{self, PackRequirement};
 use crate::policy::rule_tests::TestRun;
 use crate::policy::rules::PackRule;
 use crate::policy::severity::Severity;
@@ -34,6 +35,12 @@ pub(super) enum Task {
         facts: Box<Facts>,
         now: String,
     },
+    /// Load them and ask an image for what services need.
+    Require {
+        profile: Box<Profile>,
+        facts: Box<Facts>,
+        now: String,
+    },
     /// Run their tests.
     Test { with_coverage: bool },
 }
@@ -45,6 +52,8 @@ pub(super) enum Answer {
     Loaded(Loaded),
     /// To [`Task::Judge`].
     Judged(Vec<Said>),
+    /// To [`Task::Require`].
+    Required(Vec<requirements::Answer>),
     /// To [`Task::Test`].
     Tested {
         run: TestRun,
@@ -56,6 +65,7 @@ pub(super) enum Answer {
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::policy) struct Loaded {
     pub(in crate::policy) rules: Vec<PackRule>,
+    pub(in crate::policy) requirements: Vec<PackRequirement>,
     pub(in crate::policy) documents: Documents,
     pub(in crate::policy) warnings: Vec<SentProblem>,
 }

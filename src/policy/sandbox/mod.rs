@@ -25,6 +25,7 @@ use super::error::PolicyError;
 use super::files::{self, PackFile};
 use super::pack::Pack;
 use super::profile::Profile;
+use super::requirements;
 use super::rule_tests::TestRun;
 use super::verdict::Verdict;
 use crate::facts::model::Facts;
@@ -135,6 +136,33 @@ impl Sandbox {
             )
         });
         Ok(verdicts.collect())
+    }
+
+    /// Asks one image for what the services of `profile` need, with `pack`, which this sandbox holds.
+    pub(super) fn require(
+        &self,
+        pack: &Pack,
+        profile: &Profile,
+        facts: &Facts,
+        now: &str,
+    ) -> Result<Vec<requirements::Answer>, PolicyError> {
+        let task = Task::Require {
+            profile: Box::new(profile.clone()),
+            facts: Box::new(facts.clone()),
+            now: now.to_owned(),
+        };
+        let Answer::Required(answers) = self.ask(task)? else {
+            return Err(self.other_answer());
+        };
+        // One answer for each requirement the profile counts, in order, or none of them counts.
+        let known = |name: &str| pack.requirements.iter().any(|one| one.info.name == name);
+        let wanted = profile.requirements.by_demand().into_iter();
+        let asked = wanted.filter(|(name, _)| known(name));
+        let answered = answers.iter();
+        match asked.eq(answered.map(|one| (one.requirement.name.as_str(), one.services))) {
+            true => Ok(answers),
+            false => Err(self.other_answer()),
+        }
     }
 
     /// Runs the tests of the files.

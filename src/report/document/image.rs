@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::evidence::EvidenceSummary;
 use super::exit::ExitFacts;
 use super::gate::GateReport;
+use super::requirements::RequirementsReport;
 use super::rule::RuleReport;
 use crate::facts::model::{
     AttachedEvidence, Base, Gap, PlatformFacts, Role, Side, Topic, TopicCoverage,
@@ -36,6 +37,8 @@ pub struct ImageReport {
     pub layers: Vec<LayerReport>,
     /// Scores and verdicts.
     pub scorecard: Scorecard,
+    /// What the services of the profile need of it; null where the profile counts none.
+    pub requirements: Option<RequirementsReport>,
     /// The decision of `check`; null for other commands.
     pub gate: Option<GateReport>,
     /// How completely each topic was read.

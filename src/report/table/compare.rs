@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::{Block, Found, INDENT, LABEL, NARROWEST, Slot, per_block};
 use super::leaving::leaving;
 use super::order::{order, weights};
+use super::requirements;
 use super::scan::footer;
 use super::words::{
     count, identity, is_range, percent, platform, role_name, score_cell, size, whole,
@@ -59,6 +60,10 @@ fn grids(page: &mut Page, report: &Report, comparison: &Comparison, slots: &[Slo
         }
         weights(page, asked, &report.run.profile.name);
     }
+    for block in &blocks {
+        requirements::grid(page, &report.images, block);
+    }
+    requirements::notes(page, slots, &report.images);
     for block in &blocks {
         leaving(page, &report.images, block);
     }

@@ -10,6 +10,7 @@ mod explain;
 mod findings;
 mod leaving;
 mod order;
+mod requirements;
 mod rules;
 mod scan;
 mod traced;

@@ -7,7 +7,7 @@ use super::words::{
     platform, role_name, score_cell, severity_tone, shell_word, short_digest, size, whole, worded,
     worst,
 };
-use super::{attached, findings, traced};
+use super::{attached, findings, requirements, traced};
 use crate::policy::verdict::{Outcome, Severity};
 use crate::report::document::{CategoryScore, ImageReport, Report, RuleReport};
 use crate::report::text::{Page, Style, Tone, shorten};
@@ -30,6 +30,7 @@ pub fn scan(report: &Report, style: Style, least: Option<Severity>) -> String {
     for image in &report.images {
         header(&mut page, image);
         axes(&mut page, image);
+        requirements::of_image(&mut page, image);
         findings(&mut page, image, least.unwrap_or(Severity::Info));
         unknowns(&mut page, image, least.unwrap_or(Severity::Info));
         gaps(&mut page, image);

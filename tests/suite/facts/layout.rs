@@ -1,6 +1,6 @@
 //! Directories and permissions.
 
-use freehold::facts::model::{Capped, EntryKind, LinkState, PermissionEntry};
+use freehold::facts::model::{Capped, EntryKind, LinkState, PermissionEntry, WellKnown};
 
 use super::read;
 use crate::support::databases::{Installed, debian};
@@ -184,4 +184,48 @@ fn a_merge_broken_by_a_higher_layer_is_named_unless_it_is_mended() {
     assert_eq!(found, [("/bin", 2)]);
     let mended = Layer::new().symlink("bin", "usr/bin");
     assert_eq!(read([merged, broken, mended]).layout.usr_merge.broken, []);
+}
+
+#[test]
+fn well_known_places_are_found_through_links_and_only_where_they_are() {
+    let layer = Layer::new()
+        .file("etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "PEM")
+        .symlink(
+            "etc/ssl/certs/ca-certificates.crt",
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        )
+        .symlink("etc/ssl/cert.pem", "/nowhere")
+        .dir("tmp")
+        .mode(0o1777)
+        .file("usr/share/zoneinfo/UTC", "x")
+        .file("usr/share/zoneinfo/Europe/Paris", "x");
+    let layout = read([layer]).layout;
+    let found: Vec<_> = layout
+        .well_known
+        .iter()
+        .map(|place| (place.holds, place.path.as_str(), place.kind, place.size))
+        .collect();
+    let expected = [
+        (
+            WellKnown::CaBundle,
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+            EntryKind::File,
+            3,
+        ),
+        (
+            WellKnown::CaBundle,
+            "/etc/ssl/certs/ca-certificates.crt",
+            EntryKind::File,
+            3,
+        ),
+        (
+            WellKnown::TimeZones,
+            "/usr/share/zoneinfo",
+            EntryKind::Directory,
+            2,
+        ),
+        (WellKnown::TemporaryFiles, "/tmp", EntryKind::Directory, 0),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(layout.well_known[3].mode, "1777");
 }

@@ -84,3 +84,27 @@ fn what_only_shares_a_name_is_no_tool() {
         .dir("usr/bin/go");
     assert_eq!(tools(&read([layer])), []);
 }
+
+#[test]
+fn supervisors_and_what_rebuilds_the_trust_store_are_tools() {
+    let layer = Layer::new()
+        .executable("usr/bin/s6-svscan", Elf::executable().bytes())
+        .executable("usr/bin/supervisord", "#!/usr/bin/python3\n")
+        .executable("usr/sbin/update-ca-certificates", "#!/bin/sh\n")
+        .file("usr/share/doc/update-ca-trust", "x");
+    let facts = read([layer]);
+    let expected = [
+        (ToolKind::Supervisor, "/usr/bin/s6-svscan", "s6-svscan"),
+        (ToolKind::Supervisor, "/usr/bin/supervisord", "supervisord"),
+        (
+            ToolKind::TrustStore,
+            "/usr/sbin/update-ca-certificates",
+            "update-ca-certificates",
+        ),
+    ];
+    let found: Vec<_> = tools(&facts)
+        .into_iter()
+        .map(|(kind, path, program, _)| (kind, path, program))
+        .collect();
+    assert_eq!(found, expected);
+}

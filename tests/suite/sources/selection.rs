@@ -221,3 +221,50 @@ fn indexes_nested_too_deep_are_refused() {
     let error = error_of(open_path(folder.path()));
     assert!(matches!(error, SourceError::Limit { .. }), "{error}");
 }
+
+/// What the index of an image read from `folder` offers, in words.
+fn offered(folder: &Path, platform: &str) -> Option<Vec<String>> {
+    let read = open_for(folder, platform).unwrap();
+    let platforms = read.platforms?;
+    Some(platforms.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn an_index_says_what_it_offers_and_a_single_manifest_does_not() {
+    let folder = folder();
+    let (amd64, arm64) = (
+        image().platform("linux/amd64"),
+        image().platform("linux/arm64/v8"),
+    );
+    Layout::new()
+        .image(&amd64)
+        .image(&arm64)
+        .attestation(&amd64.manifest_digest())
+        .nested(Some("latest"))
+        .write_oci_dir(&folder.path().join("index"));
+    let both = Some(vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()]);
+    assert_eq!(offered(&folder.path().join("index"), "linux/amd64"), both);
+    assert_eq!(offered(&folder.path().join("index"), "linux/arm64"), both);
+    let by_digest = format!(
+        "oci-dir:{}@{}",
+        folder.path().join("index").display(),
+        amd64.manifest_digest()
+    );
+    let read = open_text(&by_digest).unwrap();
+    assert_eq!(read.platforms.map(|platforms| platforms.len()), Some(2));
+    Layout::new()
+        .image(&amd64)
+        .write_oci_dir(&folder.path().join("single"));
+    assert_eq!(offered(&folder.path().join("single"), "linux/amd64"), None);
+}
+
+#[test]
+fn an_index_with_an_entry_of_no_platform_does_not_say_what_it_offers() {
+    let folder = folder();
+    Layout::new()
+        .image(&image().platform("linux/arm64").platform_in_config_only())
+        .image(&image().platform("linux/amd64"))
+        .nested(Some("latest"))
+        .write_oci_dir(folder.path());
+    assert_eq!(offered(folder.path(), "linux/amd64"), None);
+}

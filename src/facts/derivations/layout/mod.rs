@@ -2,6 +2,7 @@
 
 mod links;
 mod names;
+mod well_known;
 
 use super::link_budget::LinkBudget;
 use super::{Draft, Owner};
@@ -59,6 +60,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
         stray_executables: Capped::new(found.stray_executables, LIST_LIMIT),
         dangling_links: found.dangling_links.into_capped(),
         unportable_names: names,
+        well_known: well_known::places(draft),
     };
     draft.facts.layout = layout;
     draft.facts.gaps.extend(found.links.gap(Topic::Layout));
