@@ -22,6 +22,7 @@ mod doors;
 mod evidence;
 mod examples;
 mod facts;
+mod gate;
 mod hostile;
 mod image;
 mod judgements;

@@ -75,11 +75,14 @@ fn known(page: &mut Page, gate: &GateReport, all: bool) {
         let findings = gate.known.iter();
         findings.filter(|known| known.finding.side == side).count()
     };
-    let sides: Vec<String> = [(of(Side::Base), "from the base"), (of(Side::Added), "yours")]
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, whose)| format!("{number} {whose}"))
-        .collect();
+    let sides: Vec<String> = [
+        (of(Side::Base), "from the base"),
+        (of(Side::Added), "yours"),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, whose)| format!("{number} {whose}"))
+    .collect();
     let rules = by_rule(&gate.known).into_iter();
     let rules: Vec<String> = rules
         .map(|(id, findings)| match findings.len() {
@@ -95,7 +98,11 @@ fn known(page: &mut Page, gate: &GateReport, all: bool) {
         parts.push("--all shows them".to_owned());
     }
     if !gate.known.is_empty() {
-        kind(page, &format!("{} known", gate.known.len()), &parts.join("; "));
+        kind(
+            page,
+            &format!("{} known", gate.known.len()),
+            &parts.join("; "),
+        );
     }
     for missed in &gate.thresholds_known {
         kind(page, "known", &threshold(missed));
