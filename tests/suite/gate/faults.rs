@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Desk, TIME, ends_with, judged, named, run, said, setuid, system};
-use crate::evidence::signed::{Attached, fixture, signed, written};
+use crate::evidence::signed::{Attached, BUILD, ISSUER, fixture, signed, written};
 use crate::support::image_builder::ImageBuilder;
 use crate::support::layer::Layer;
 
@@ -18,11 +18,10 @@ fn blocked(layers: impl IntoIterator<Item = Layer>) -> String {
     out
 }
 
-/// Asserts that these words are in `text`, however it is wrapped.
+/// Asserts that these words are in `text`.
 fn says(text: &str, words: &[&str]) {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in words {
-        assert!(flat.contains(part), "{part}\n{text}");
+        assert!(text.contains(part), "{part}\n{text}");
     }
 }
 
@@ -86,7 +85,10 @@ fn a_program_with_capabilities_of_nobody() {
 
 #[test]
 fn a_packaged_program_that_was_changed() {
-    let out = blocked([system(), Layer::new().executable("usr/bin/true", "false")]);
+    let out = blocked([
+        system(),
+        Layer::new().executable("usr/bin/true", "#!/bin/sh\nfalse\n"),
+    ]);
     says(
         &out,
         &[
@@ -96,17 +98,29 @@ fn a_packaged_program_that_was_changed() {
     );
 }
 
+/// The certificate had run out when the signature was made.
 #[test]
 fn a_signature_that_is_wrong() {
     let root = fixture("trusted_root.json");
-    let wrong =
-        signed(
-            &[Attached::simple("p256").with("docker-manifest-digest", "docker-manifest-digesu")],
-        );
-    let (_image, reference) = written(&wrong);
-    let output = run(&["check", &reference, TIME, "--trusted-root", &root]);
-    ends_with(&output, 1);
-    says(&said(&output), &["provenance.signature_invalid"]);
+    let (_image, reference) = written(&signed(&[Attached::simple("wrong-late")]));
+    let flags = [
+        "--trusted-root",
+        &root,
+        "--certificate-identity",
+        BUILD,
+        "--certificate-oidc-issuer",
+        ISSUER,
+    ];
+    let found = judged(&reference, &flags);
+    assert_eq!(found["gate"]["blocked"], true);
+    let rules: Vec<String> = named(&found, "blocking")
+        .into_iter()
+        .map(|(rule, _)| rule)
+        .collect();
+    assert!(
+        rules.contains(&"provenance.signature_invalid".to_owned()),
+        "{rules:?}"
+    );
 }
 
 #[test]

@@ -134,8 +134,8 @@ fn a_waiver_that_lapses_soon_is_warned_about_everywhere() {
         let output = run(&[command, &image, TIME, "--waivers", &file]);
         let err = String::from_utf8(output.stderr.clone()).unwrap();
         assert!(err.contains("cli::waiver_lapses"), "{err}");
-        let out = String::from_utf8(output.stdout).unwrap();
-        assert!(out.contains("2026-12-21, which is soon"), "{out}");
+        let out = said(&output);
+        assert!(out.contains("until 2026-12-21, which is soon"), "{out}");
     }
     let found = document(&image, &["--waivers", &file]);
     assert_eq!(found["run"]["waivers"]["used"][0]["state"], "lapsing");
