@@ -11,6 +11,9 @@ use serde::de::IgnoredAny;
 use super::Axis;
 use crate::policy::verdict::{Finding, FindingKind, Severity, Verdict};
 
+/// Findings taken of one rule: as many as are kept of one.
+const MAX_FINDINGS: usize = 10_000;
+
 /// An earlier report.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Baseline {
@@ -117,6 +120,7 @@ impl EarlierImage {
             .filter(move |earlier| earlier.id == rule.id || rule.aliases.contains(&earlier.id))
             .filter(|earlier| earlier.outcome != "unknown")
             .flat_map(|earlier| &earlier.findings)
+            .take(MAX_FINDINGS)
     }
 
     /// The lower end of an axis; none where no rule of it applied.

@@ -24,6 +24,7 @@ mod evidence;
 mod examples;
 mod facts;
 mod foreign_rules;
+mod gate;
 mod hostile;
 mod image;
 mod judgements;

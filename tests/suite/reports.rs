@@ -85,6 +85,16 @@ fn poison(report: &mut Report, text: &str) {
             }
         }
         image.gate = image.gate.as_ref().map(|_| blocked(image));
+        for found in image.gate.iter_mut().flat_map(|gate| &mut gate.waived) {
+            let waiver = found.finding.waiver.as_mut().unwrap();
+            for said in [&mut waiver.rule, &mut waiver.reason, &mut waiver.place] {
+                *said = text.to_owned();
+            }
+            waiver.ticket = Some(text.to_owned());
+            waiver.subject = Some(text.to_owned());
+            report.run.waivers.used = vec![waiver.clone()];
+            report.run.waivers.unused = vec![waiver.clone()];
+        }
     }
     report.not_read = vec![NotRead {
         position: 1,

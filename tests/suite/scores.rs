@@ -9,8 +9,9 @@ use freehold::policy::profile::Profile;
 use freehold::policy::verdict::{Finding, FindingKind, Outcome, Severity, Verdict};
 use freehold::scorecard::comparison::compare;
 use freehold::scorecard::explanation::explain;
-use freehold::scorecard::gate::decide;
-use freehold::scorecard::{Axis, Grade, Score, score};
+use freehold::scorecard::gate::{self, Gate, Terms};
+use freehold::scorecard::marks::Marks;
+use freehold::scorecard::{Axis, Grade, Score, Scorecard, score};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -100,6 +101,17 @@ fn with_finding(mut verdict: Verdict, kind: FindingKind, severity: Severity) -> 
         fingerprint: String::new(),
     });
     verdict
+}
+
+/// The decision without waivers and without a baseline.
+fn decide(card: &Scorecard, profile: &Profile, fail_on: Severity) -> Gate {
+    let terms = Terms {
+        profile,
+        fail_on,
+        marks: Marks::default(),
+        scores_compare: false,
+    };
+    gate::decide(card, &terms)
 }
 
 #[test]

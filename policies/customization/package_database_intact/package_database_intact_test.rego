@@ -26,6 +26,15 @@ test_denies_a_deleted_database if {
 	not rule.unknown with input as testing.database_deleted
 }
 
+test_a_database_that_a_layer_took_away_weighs_more_than_one_that_never_was if {
+	taken := object.union(records.database("absent"), {"layer": 2})
+	some finding in rule.deny with input as _with([taken])
+	finding.severity == "high"
+	never := object.union(records.database("absent"), {"layer": null})
+	findings := rule.deny with input as _with([never])
+	{object.get(finding, "severity", "the rule's") | some finding in findings} == {"the rule's"}
+}
+
 test_denies_a_damaged_database if {
 	facts := _with([records.database("damaged")])
 	count(rule.deny) == 1 with input as facts

@@ -144,7 +144,11 @@ pub(super) fn checked(
                 return Err(PolicyError::in_waivers(checker.problems));
             }
             let at = step(LIST, &position.to_string());
-            all.push(checker.check(&source.document, &at, entry));
+            let at = At {
+                document: &source.document,
+                pointer: &at,
+            };
+            all.push(checker.check(at, entry));
         }
     }
     match checker.problems.is_empty() {
@@ -156,6 +160,27 @@ pub(super) fn checked(
 /// What a waiver is for: two that are for the same are one too many.
 type Target = (String, Option<String>, Option<String>);
 
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    document: &'a Document,
+    /// Of the entry (RFC 6901).
+    pointer: &'a str,
+}
+
+impl At<'_> {
+    fn problem(self, kind: ProblemKind, key: &str, message: String) -> Problem {
+        let pointer = step(self.pointer, key);
+        self.document.problem(kind, &pointer, message)
+    }
+
+    /// File and line.
+    fn place(self) -> String {
+        let here = self.document.problem(ProblemKind::Waiver, self.pointer, "");
+        format!("{}:{}", self.document.file(), here.line.unwrap_or(1))
+    }
+}
+
 struct Checker<'a> {
     pack: &'a Pack,
     /// Day of judging, in days since 1970.
@@ -166,22 +191,23 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn check(&mut self, document: &Document, at: &str, entry: &WaiverEntry) -> Waiver {
-        let line = document.problem(ProblemKind::Waiver, at, "").line;
-        let place = format!("{}:{}", document.file(), line.unwrap_or(1));
-        self.texts(document, at, entry);
-        let rule = self.rule(document, at, &entry.rule);
+    fn check(&mut self, at: At<'_>, entry: &WaiverEntry) -> Waiver {
+        let place = at.place();
+        self.texts(at, entry);
+        let rule = self.rule(at, &entry.rule);
         if let Some(image) = &entry.image {
-            self.image(document, at, image);
+            self.image(at, image);
         }
         if let Some(subject) = &entry.subject {
-            self.subject(document, at, subject);
+            self.subject(at, subject);
         }
-        let state = self.state(document, at, &entry.expires);
+        let state = self.state(at, &entry.expires);
         let target = (rule.clone(), entry.image.clone(), entry.subject.clone());
         if let Some(first) = self.seen.insert(target, place.clone()) {
             let message = format!("the same is waived at {first} already");
-            let problem = document.problem(ProblemKind::WaiverTwice, at, message);
+            let problem = at
+                .document
+                .problem(ProblemKind::WaiverTwice, at.pointer, message);
             let help = "remove one of the two; to prolong a waiver, change its date";
             self.problems.push(problem.help(help));
         }
@@ -198,14 +224,13 @@ impl Checker<'_> {
         }
     }
 
-    fn report(&mut self, document: &Document, at: &str, key: &str, message: String, help: &str) {
-        let pointer = step(at, key);
-        let problem = document.problem(ProblemKind::Waiver, &pointer, message);
+    fn report(&mut self, at: At<'_>, key: &str, message: String, help: &str) {
+        let problem = at.problem(ProblemKind::Waiver, key, message);
         self.problems.push(problem.help(help));
     }
 
     /// Whatever is given has to say something.
-    fn texts(&mut self, document: &Document, at: &str, entry: &WaiverEntry) {
+    fn texts(&mut self, at: At<'_>, entry: &WaiverEntry) {
         let texts = [
             ("image", entry.image.as_ref()),
             ("subject", entry.subject.as_ref()),
@@ -219,13 +244,13 @@ impl Checker<'_> {
                     "reason" => "say why this is accepted: whoever reads it next has to know",
                     _ => "leave the key out, or say what it is",
                 };
-                self.report(document, at, key, format!("`{key}` is empty"), help);
+                self.report(at, key, format!("`{key}` is empty"), help);
             }
         }
     }
 
     /// The rule by its present id.
-    fn rule(&mut self, document: &Document, at: &str, wanted: &str) -> String {
+    fn rule(&mut self, at: At<'_>, wanted: &str) -> String {
         let rules = self.pack.rules();
         let known = match wanted.strip_suffix(".*") {
             Some(category) => {
@@ -249,14 +274,13 @@ impl Checker<'_> {
             }
         };
         let message = format!("there is no rule `{wanted}`");
-        let pointer = step(at, "rule");
-        let problem = document.problem(ProblemKind::WaiverRule, &pointer, message);
+        let problem = at.problem(ProblemKind::WaiverRule, "rule", message);
         self.problems.push(problem.help(help));
         wanted.to_owned()
     }
 
     /// A digest has to be one, and no reference holds a space.
-    fn image(&mut self, document: &Document, at: &str, image: &str) {
+    fn image(&mut self, at: At<'_>, image: &str) {
         let is_digest = |hex: &str| {
             let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
             hex.len() == 64 && hex.bytes().all(is_hex)
@@ -267,12 +291,12 @@ impl Checker<'_> {
         {
             let message = "this is no digest".to_owned();
             let help = "write `sha256:` and all of its 64 digits, in lower case";
-            self.report(document, at, "image", message, help);
+            self.report(at, "image", message, help);
         }
     }
 
     /// Subjects have one of few forms (policies/README.md); anything else would never match.
-    fn subject(&mut self, document: &Document, at: &str, subject: &str) {
+    fn subject(&mut self, at: At<'_>, subject: &str) {
         const FORMS: [&str; 5] = ["path:", "pkg:", "repo:", "key:", "*"];
         let is_form = FORMS.iter().any(|form| subject.starts_with(form));
         if subject == "image" || is_form || subject.trim().is_empty() {
@@ -285,7 +309,6 @@ impl Checker<'_> {
                 .to_owned(),
         };
         self.report(
-            document,
             at,
             "subject",
             "no finding has such a subject".to_owned(),
@@ -294,18 +317,18 @@ impl Checker<'_> {
     }
 
     /// Where the waiver is in its life.
-    fn state(&mut self, document: &Document, at: &str, expires: &str) -> WaiverState {
+    fn state(&mut self, at: At<'_>, expires: &str) -> WaiverState {
         let Some(last) = date::days(expires) else {
             let help = "write the last day on which it counts, as 2027-01-31";
             let message = format!("`{expires}` is no day");
-            self.report(document, at, "expires", message, help);
+            self.report(at, "expires", message, help);
             return WaiverState::Lapsed;
         };
         let left = last.saturating_sub(self.today);
         if left > FARTHEST_DAYS {
             let message = format!("`{expires}` is more than two years away");
             let help = "name a day on which somebody looks at it again";
-            self.report(document, at, "expires", message, help);
+            self.report(at, "expires", message, help);
         }
         match left {
             ..0 => WaiverState::Lapsed,

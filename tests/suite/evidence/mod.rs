@@ -1,5 +1,5 @@
 //! Evidence from end to end: signed images, trust, SBOMs beside the image and inside it.
 
 mod accuracy;
-mod signed;
+pub mod signed;
 mod trust;
