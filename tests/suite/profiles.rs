@@ -172,133 +172,142 @@ fn refused(text: &str) -> String {
     said(&output)
 }
 
+/// A profile, where its mistake is (`line:column`, as the diagnostic writes it behind the file's
+/// name), what is said, and what to do.
+const MISTAKES: &[(&str, &str, &str, &str)] = &[
+    (
+        "# weights\nextends: balanced\nwieghts: {}\n",
+        "3:1",
+        "there is no key `wieghts`",
+        "did you mean `weights`?",
+    ),
+    (
+        "extends: balanced\nweights:\n  fhs.dangling_links: much\n",
+        "3:23",
+        "is a string, where a number belongs",
+        "without quotes",
+    ),
+    (
+        "extends: [balanced, gate]\n",
+        "1:10",
+        "`extends` is a list, where a string belongs",
+        "write one text",
+    ),
+    (
+        "extends: balanced\nweights:\n  fhs.dangling_links: 101\n",
+        "3:23",
+        "101 is not from 0 to 100",
+        "from 0 to 100",
+    ),
+    (
+        "extends: balanced\nthresholds:\n  evidence: -1\n",
+        "3:13",
+        "-1 is not from 0 to 100",
+        "from 0 to 100",
+    ),
+    (
+        "# hardening.no_setiud\nextends: balanced\noff: [hardening.no_shell, hardening.no_setiud]\n",
+        "3:27",
+        "there is no rule `hardening.no_setiud`",
+        "did you mean `hardening.no_setuid`?",
+    ),
+    (
+        "extends: balanced\noff: [\"hardning.*\"]\n",
+        "2:7",
+        "no rule matches `hardning.*`",
+        "did you mean `hardening.*`?",
+    ),
+    (
+        "extends: balanced\nweights:\n  quite.other: 1\n",
+        "3:3",
+        "there is no rule `quite.other`",
+        "freehold policy list",
+    ),
+    (
+        "extends: balanced\ncategory_weights: {exti: 1}\n",
+        "2:20",
+        "`exti` is no category",
+        "did you mean `exit`?",
+    ),
+    (
+        "extends: balanced\naxis_weights: {evidnece: 1}\n",
+        "2:16",
+        "`evidnece` is no axis",
+        "did you mean `evidence`?",
+    ),
+    (
+        "extends: balanced\nseverities:\n  fhs.dangling_links: hihg\n",
+        "3:23",
+        "`hihg` is not known here",
+        "did you mean `high`?",
+    ),
+    (
+        "extends: balanced\nfail_on: never\n",
+        "2:10",
+        "`never` is not known here",
+        "known are info, low, medium, high, critical",
+    ),
+    (
+        "extends: balanced\nparameters:\n  distro.supported_release: {warn_dyas: 9}\n",
+        "3:30",
+        "has no parameter `warn_dyas`",
+        "did you mean `warn_days`?",
+    ),
+    (
+        "extends: balanced\nparameters:\n  distro.supported_release: {warn_days: soon}\n",
+        "3:41",
+        "`warn_days` is a string, where rule `distro.supported_release` wants a number",
+        "its default is 180",
+    ),
+    (
+        "extends: balanced\noff: [provenance.sbom_present]\nrequired_evidence:\n  - provenance.sbom_present\n",
+        "4:5",
+        "is required evidence and is not on",
+        "switch it on under `on`",
+    ),
+    (
+        "extends: balanced\non: [fhs.dangling_links]\noff: [fhs.dangling_links]\n",
+        "2:6",
+        "is switched on and off",
+        "under one of the two",
+    ),
+    (
+        "name: a\nextends: balancd\n",
+        "2:10",
+        "there is no profile `balancd`",
+        "did you mean `balanced`?",
+    ),
+    (
+        "extends: balanced\noff: []\noff: [fhs.dangling_links]\n",
+        "3:1",
+        "the key `off` is given twice",
+        "keep one of the two",
+    ),
+    (
+        "name: x\n---\nname: y\n",
+        "2:1",
+        "a second document begins here",
+        "one document",
+    ),
+    (
+        "name: x\nrules: []\n",
+        "2:8",
+        "switches no rule on",
+        "name rules under `rules`",
+    ),
+    (
+        "name: a\nextends: team.yaml\n",
+        "2:10",
+        "extends itself",
+        "let the last of them extend a shipped profile",
+    ),
+];
+
 #[test]
 fn every_mistake_is_told_with_file_line_column_and_remedy() {
-    // The place is `line:column`, as the diagnostic writes it behind the file's name.
-    for (text, place, message, remedy) in [
-        (
-            "# weights\nextends: balanced\nwieghts: {}\n",
-            "3:1",
-            "there is no key `wieghts`",
-            "did you mean `weights`?",
-        ),
-        (
-            "extends: balanced\nweights:\n  fhs.dangling_links: much\n",
-            "3:23",
-            "is a string, where a number belongs",
-            "without quotes",
-        ),
-        (
-            "extends: [balanced, gate]\n",
-            "1:10",
-            "`extends` is a list, where a string belongs",
-            "write text",
-        ),
-        (
-            "extends: balanced\nweights:\n  fhs.dangling_links: 101\n",
-            "3:23",
-            "101 is not from 0 to 100",
-            "from 0 to 100",
-        ),
-        (
-            "extends: balanced\nthresholds:\n  evidence: -1\n",
-            "3:13",
-            "-1 is not from 0 to 100",
-            "from 0 to 100",
-        ),
-        (
-            "# hardening.no_setiud\nextends: balanced\noff: [hardening.no_shell, hardening.no_setiud]\n",
-            "3:27",
-            "there is no rule `hardening.no_setiud`",
-            "did you mean `hardening.no_setuid`?",
-        ),
-        (
-            "extends: balanced\noff: [\"hardning.*\"]\n",
-            "2:7",
-            "no rule matches `hardning.*`",
-            "did you mean `hardening.*`?",
-        ),
-        (
-            "extends: balanced\nweights:\n  quite.other: 1\n",
-            "3:3",
-            "there is no rule `quite.other`",
-            "freehold policy list",
-        ),
-        (
-            "extends: balanced\ncategory_weights: {exti: 1}\n",
-            "2:20",
-            "`exti` is no category",
-            "did you mean `exit`?",
-        ),
-        (
-            "extends: balanced\naxis_weights: {evidnece: 1}\n",
-            "2:16",
-            "`evidnece` is no axis",
-            "did you mean `evidence`?",
-        ),
-        (
-            "extends: balanced\nseverities:\n  fhs.dangling_links: hihg\n",
-            "3:23",
-            "`hihg` is not known here",
-            "did you mean `high`?",
-        ),
-        (
-            "extends: balanced\nfail_on: never\n",
-            "2:10",
-            "`never` is not known here",
-            "known are info, low, medium, high, critical",
-        ),
-        (
-            "extends: balanced\nparameters:\n  distro.supported_release: {warn_dyas: 9}\n",
-            "3:30",
-            "has no parameter `warn_dyas`",
-            "did you mean `warn_days`?",
-        ),
-        (
-            "extends: balanced\nparameters:\n  distro.supported_release: {warn_days: soon}\n",
-            "3:41",
-            "`warn_days` is a string, where rule `distro.supported_release` wants a number",
-            "its default is 180",
-        ),
-        (
-            "extends: balanced\noff: [provenance.sbom_present]\nrequired_evidence:\n  - provenance.sbom_present\n",
-            "4:5",
-            "is required evidence and is not on",
-            "switch it on under `on`",
-        ),
-        (
-            "extends: balanced\non: [fhs.dangling_links]\noff: [fhs.dangling_links]\n",
-            "2:6",
-            "is switched on and off",
-            "under one of the two",
-        ),
-        (
-            "name: a\nextends: balancd\n",
-            "2:10",
-            "there is no profile `balancd`",
-            "did you mean `balanced`?",
-        ),
-        (
-            "extends: balanced\noff: []\noff: [fhs.dangling_links]\n",
-            "3:1",
-            "the key `off` is given twice",
-            "keep one of the two",
-        ),
-        (
-            "name: x\n---\nname: y\n",
-            "2:1",
-            "a second document begins here",
-            "one document",
-        ),
-        (
-            "name: a\nextends: team.yaml\n",
-            "2:10",
-            "extends itself",
-            "let the last of them extend a shipped profile",
-        ),
-    ] {
+    for (text, place, message, remedy) in MISTAKES {
         let said = refused(text);
-        for wanted in [message, remedy, &format!("team.yaml:{place}]")] {
+        for wanted in [*message, *remedy, &format!("team.yaml:{place}]")] {
             let unfolded = |text: &str| text.replace([' ', '│', '×', '╭', '─'], "");
             assert!(
                 unfolded(&said).contains(&unfolded(wanted)),

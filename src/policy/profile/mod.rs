@@ -69,6 +69,10 @@ impl Profile {
             let message = format!("profile `{wanted}` switches no rule on");
             let help = "name rules under `rules`, or a profile it `extends`";
             let problem = Problem::in_file(ProblemKind::EmptyProfile, &profile.source, message);
+            let problem = match chain.first() {
+                Some(link) => link.document.at(problem, "/rules"),
+                None => problem,
+            };
             problems.push(problem.help(help));
         }
         if problems.is_empty() {

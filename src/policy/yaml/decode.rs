@@ -159,7 +159,7 @@ fn remedy(wanted: &str) -> &'static str {
         "a list" => "write it as `[a, b]`, or one item a line after `- `",
         "a map" => "write `key: value`, one a line and indented",
         "a truth value" => "write `true` or `false`",
-        "a string" => "write text; put it in quotes if it looks like a number",
+        "a string" => "write one text, in quotes if it looks like a number",
         _ => "write the value without quotes",
     }
 }

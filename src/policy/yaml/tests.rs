@@ -31,8 +31,8 @@ fn pointed(problem: &Problem) -> String {
     let code = problem.source_code().unwrap();
     let contents = code.read_span(label.inner(), 0, 0).unwrap();
     let all = String::from_utf8(contents.data().to_vec()).unwrap();
-    let start = label.offset() - contents.span().offset();
-    all[start..start + label.len()].to_owned()
+    let (_, from_start) = all.split_at(label.offset().abs_diff(contents.span().offset()));
+    from_start.split_at(label.len()).0.to_owned()
 }
 
 #[test]
