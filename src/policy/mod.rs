@@ -18,6 +18,7 @@ mod schema;
 pub mod severity;
 pub mod signers;
 mod syntax;
+mod together;
 pub mod verdict;
 
 pub use engine::LineCoverage;
