@@ -24,6 +24,7 @@ mod schema;
 pub mod severity;
 pub mod signers;
 mod syntax;
+mod together;
 mod unpack;
 pub mod verdict;
 pub mod waivers;

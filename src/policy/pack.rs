@@ -21,6 +21,7 @@ use super::requirements::{self, PackRequirement};
 use super::rules::{self, Modules, PackRule};
 use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
+use super::together;
 
 /// Definitions of rules in one pack. A chain of this many still fits the evaluation stack.
 const MAX_DEFINITIONS: usize = 10_000;
@@ -46,6 +47,7 @@ pub struct Pack {
 /// documents of the pack.
 struct Ready {
     changes: Map<String, Value>,
+    questions: String,
     engine: Engine,
 }
 
@@ -210,26 +212,40 @@ impl Pack {
     pub fn prepare(&self, profile: &Profile, now: &str) -> Result<(), PolicyError> {
         match self.sandbox {
             Some(_) => Ok(()),
-            None => self.ready(changes(profile, now)).map(drop),
+            None => self.ready(profile, now).map(drop),
         }
     }
 
-    /// An engine with the documents of the pack and these `changes`, prepared.
-    pub(super) fn ready(&self, changes: Map<String, Value>) -> Result<Engine, PolicyError> {
+    /// The rules that are on in `profile`.
+    pub(super) fn rules_on(&self, profile: &Profile) -> Vec<PackRule> {
+        let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
+        self.rules.iter().filter(is_on).cloned().collect()
+    }
+
+    /// An engine with the documents of the pack, the changes of this run and the questions to the
+    /// rules that are on, prepared.
+    pub(super) fn ready(&self, profile: &Profile, now: &str) -> Result<Engine, PolicyError> {
+        let changes = changes(profile, now);
+        let questions = together::module(&self.rules_on(profile));
+        let is_same = |ready: &&Ready| ready.changes == changes && ready.questions == questions;
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = ready.as_ref().filter(|ready| ready.changes == changes) {
+        if let Some(ready) = ready.as_ref().filter(is_same) {
             return Ok(ready.engine.clone());
         }
         let engine = on_deep_stack(|| {
             let mut engine = self.engine()?.clone();
             engine.add_data(document_with(&self.documents, changes.clone()))?;
-            engine.prepare().map_err(|error| PolicyError::Engine {
-                detail: error.sentence(),
-            })?;
+            let added = engine.add_text("questions", &questions);
+            added
+                .and_then(|()| engine.prepare())
+                .map_err(|error| PolicyError::Engine {
+                    detail: error.sentence(),
+                })?;
             Ok(engine)
         })??;
         *ready = Some(Ready {
             changes,
+            questions,
             engine: engine.clone(),
         });
         Ok(engine)
@@ -410,7 +426,7 @@ pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Proble
 }
 
 /// What a run adds to the pack's documents.
-pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
+fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
     let mut tree = Map::new();
     for (id, parameters) in &profile.parameters {
         let mut below: Map<String, Value> = Map::new();

@@ -9,7 +9,7 @@ use crate::facts::model::{Coverage, Facts};
 use crate::policy::engine::{Engine, EngineError, RULE_SECONDS, on_deep_stack};
 use crate::policy::error::PolicyError;
 
-use crate::policy::pack::{Pack, changes};
+use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 
 /// Asks one image for what `profile` says services need: an answer for each requirement, those of
@@ -31,7 +31,7 @@ pub fn evaluate(
     if let Some(sandbox) = &pack.sandbox {
         return sandbox.require(pack, profile, facts, now);
     }
-    let mut engine = pack.ready(changes(profile, now))?;
+    let mut engine = pack.ready(profile, now)?;
     engine.set_input(facts)?;
     on_deep_stack(|| {
         let known = |name: &str| {
