@@ -24,44 +24,57 @@ pub fn evaluate(
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Answer>, PolicyError> {
-    let wanted = profile.requirements.by_demand();
-    if wanted.is_empty() {
+    let known = |name: &str| {
+        let mut all = pack.requirements().iter();
+        all.find(|requirement| requirement.info.name == name)
+    };
+    let wanted = profile.requirements.by_demand().into_iter();
+    let asked: Vec<(&PackRequirement, u64)> = wanted
+        .filter_map(|(name, services)| Some((known(name)?, services)))
+        .collect();
+    if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let requirements: Vec<&PackRequirement> = asked.iter().map(|(one, _)| *one).collect();
+    let documents = document_with(&pack.documents, changes(profile, now));
+    let said = run(pack, &requirements, facts, documents)?;
+    let answer = |((requirement, services), said): (&(&PackRequirement, u64), Said)| Answer {
+        requirement: Arc::clone(&requirement.info),
+        services: *services,
+        meets: said.0,
+        reason: said.1,
+    };
+    Ok(asked.iter().zip(said).map(answer).collect())
+}
+
+/// What one requirement says, and why.
+type Said = (Meets, String);
+
+/// Runs these requirements of the pack on the engine: the one place here that runs what others may
+/// have written. One answer each, in their order.
+fn run(
+    pack: &Pack,
+    requirements: &[&PackRequirement],
+    facts: &Facts,
+    documents: Value,
+) -> Result<Vec<Said>, PolicyError> {
     let input = serde_json::to_value(facts).map_err(|error| PolicyError::Engine {
         detail: format!("the facts cannot be handed over: {error}"),
     })?;
     on_deep_stack(|| {
         let mut engine = pack.engine.clone();
-        engine.add_data(document_with(&pack.documents, changes(profile, now)))?;
+        engine.add_data(documents)?;
         engine.set_input(input)?;
-        let known = |name: &str| {
-            let mut all = pack.requirements().iter();
-            all.find(|requirement| requirement.info.name == name)
-        };
-        wanted
-            .into_iter()
-            .filter_map(|(name, services)| Some((known(name)?, services)))
-            .map(|(requirement, services)| {
-                let (meets, reason) = ask(&engine, requirement, facts)?;
-                Ok(Answer {
-                    requirement: Arc::clone(&requirement.info),
-                    services,
-                    meets,
-                    reason,
-                })
-            })
+        requirements
+            .iter()
+            .map(|requirement| ask(&engine, requirement, facts))
             .collect()
     })?
 }
 
 /// The order of questions is the contract with authors: were the facts read in full, does the
 /// requirement itself say that it cannot tell, and what does it say. Nothing is met by silence.
-fn ask(
-    engine: &Engine,
-    requirement: &PackRequirement,
-    facts: &Facts,
-) -> Result<(Meets, String), PolicyError> {
+fn ask(engine: &Engine, requirement: &PackRequirement, facts: &Facts) -> Result<Said, PolicyError> {
     let unknown = |reason: String| Ok((Meets::Unknown, reason));
     if let Some(reason) = requirement
         .flaw

@@ -10,7 +10,7 @@ mod wanted;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(super) use collect::collect;
 pub use evaluate::evaluate;
@@ -23,7 +23,7 @@ use crate::facts::model::Topic;
 pub(super) const CATEGORY: &str = "requirements";
 
 /// A requirement as its METADATA block describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequirementInfo {
     /// Name, the last part of its package.
     pub name: String,
@@ -62,7 +62,7 @@ pub struct PackRequirement {
 }
 
 /// Whether an image meets a requirement by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Meets {
     /// It does.
     Yes,

@@ -1,7 +1,8 @@
 //! The key `requirements` of a profile: what a team's services need, and how many of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::policy::error::{ProblemKind, closest};
@@ -11,7 +12,7 @@ use crate::policy::pack::Pack;
 pub(super) const SERVICES: &str = "services";
 
 /// What a team's services need.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Number of all services; one may have several requirements, or none. Not given: every service
     /// has one at least.
@@ -94,14 +95,13 @@ impl Wanted {
     /// How this differs from `other`, one sentence each.
     pub(in crate::policy) fn differences(&self, other: &Self) -> Vec<String> {
         let names = self.counts.keys().chain(other.counts.keys());
-        let names: std::collections::BTreeSet<&String> = names.collect();
-        let number = |services: Option<u64>| services.unwrap_or(0);
+        let names: BTreeSet<&String> = names.collect();
         let changed = |name: &&String| self.counts.get(*name) != other.counts.get(*name);
         let mut found: Vec<String> = names
             .into_iter()
             .filter(changed)
             .map(|name| {
-                let services = number(self.counts.get(name).copied());
+                let services = self.counts.get(name).copied().unwrap_or(0);
                 format!("{services} services need {name}")
             })
             .collect();
