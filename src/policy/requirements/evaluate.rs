@@ -24,8 +24,15 @@ pub fn evaluate(
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Answer>, PolicyError> {
-    let wanted = profile.requirements.by_demand();
-    if wanted.is_empty() {
+    let known = |name: &str| {
+        let mut all = pack.requirements().iter();
+        all.find(|requirement| requirement.info.name == name)
+    };
+    let wanted = profile.requirements.by_demand().into_iter();
+    let asked: Vec<(&PackRequirement, u64)> = wanted
+        .filter_map(|(name, services)| Some((known(name)?, services)))
+        .collect();
+    if asked.is_empty() {
         return Ok(Vec::new());
     }
     if let Some(sandbox) = &pack.sandbox {
@@ -34,13 +41,8 @@ pub fn evaluate(
     let mut engine = pack.ready(profile, now)?;
     engine.set_input(facts)?;
     on_deep_stack(|| {
-        let known = |name: &str| {
-            let mut all = pack.requirements().iter();
-            all.find(|requirement| requirement.info.name == name)
-        };
-        wanted
+        asked
             .into_iter()
-            .filter_map(|(name, services)| Some((known(name)?, services)))
             .map(|(requirement, services)| {
                 let (meets, reason) = ask(&engine, requirement, facts)?;
                 Ok(Answer {

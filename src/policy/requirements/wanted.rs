@@ -1,6 +1,6 @@
 //! The key `requirements` of a profile: what a team's services need, and how many of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,14 +85,13 @@ impl Wanted {
     /// How this differs from `other`, one sentence each.
     pub(in crate::policy) fn differences(&self, other: &Self) -> Vec<String> {
         let names = self.counts.keys().chain(other.counts.keys());
-        let names: std::collections::BTreeSet<&String> = names.collect();
-        let number = |services: Option<u64>| services.unwrap_or(0);
+        let names: BTreeSet<&String> = names.collect();
         let changed = |name: &&String| self.counts.get(*name) != other.counts.get(*name);
         let mut found: Vec<String> = names
             .into_iter()
             .filter(changed)
             .map(|name| {
-                let services = number(self.counts.get(name).copied());
+                let services = self.counts.get(name).copied().unwrap_or(0);
                 format!("{services} services need {name}")
             })
             .collect();
