@@ -59,6 +59,7 @@ impl Settings {
         let pack = packs::pack(&judging.policy, &judging.data, network)?;
         let wanted = judging.profile.as_deref().unwrap_or(default_profile);
         let profile = Profile::load(wanted, &pack)?;
+        pack.prepare(&profile, &now)?;
         let profile_changes = changes(&profile, &pack)?;
         Ok(Self {
             pack,

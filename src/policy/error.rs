@@ -36,6 +36,8 @@ pub enum ProblemKind {
     UnknownDataPath,
     /// A builtin whose result does not depend on the facts alone.
     ForbiddenBuiltin,
+    /// A call that would fill memory, or run where no clock can stop it.
+    ExcessiveWork,
     /// A function that exists neither in the pack nor as a builtin.
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
@@ -79,6 +81,7 @@ impl ProblemKind {
             Self::ImpossibleValue => "policy::pack::impossible_value",
             Self::UnknownDataPath => "policy::pack::unknown_data_path",
             Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
+            Self::ExcessiveWork => "policy::pack::excessive_work",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
             Self::Bundle => "policy::pack::bundle",
@@ -105,7 +108,6 @@ impl ProblemKind {
                 | Self::UnknownInputPath
                 | Self::ImpossibleValue
                 | Self::UnknownDataPath
-                | Self::UnknownFunction
                 | Self::IgnoredFile
                 | Self::NotVerified
         )
@@ -336,7 +338,9 @@ pub enum PolicyError {
     #[error("{what} ran longer than {seconds} seconds")]
     #[diagnostic(
         code(policy::engine::time_limit),
-        help("look for lists iterated inside lists; a profile can switch a rule off")
+        help(
+            "look for lists iterated inside lists, and for long ranges; a profile can switch a rule off"
+        )
     )]
     TimeLimit {
         /// The rule or the test, in words.
@@ -358,6 +362,20 @@ pub enum PolicyError {
         pack: String,
         /// What happened.
         reason: String,
+    },
+    /// A rule says more than anyone reads, and more than memory should hold.
+    #[error("{what} has more than {limit}")]
+    #[diagnostic(
+        code(policy::engine::output_limit),
+        help(
+            "say what is wrong once, and let `evidence` hold counts; a profile can switch a rule off"
+        )
+    )]
+    OutputLimit {
+        /// The rule, in words.
+        what: String,
+        /// The limit, in words.
+        limit: String,
     },
     /// The policy engine failed outside any rule.
     #[error("the policy engine failed: {detail}")]
@@ -385,7 +403,10 @@ impl PolicyError {
         match self {
             Self::Problem(problem) => std::slice::from_ref(problem),
             Self::Pack { problems } | Self::Profile { problems, .. } => problems,
-            Self::TimeLimit { .. } | Self::Stopped { .. } | Self::Engine { .. } => &[],
+            Self::TimeLimit { .. }
+            | Self::OutputLimit { .. }
+            | Self::Stopped { .. }
+            | Self::Engine { .. } => &[],
         }
     }
 }

@@ -1,86 +1,183 @@
 //! Rules on facts: one verdict per rule.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::digest::sha256_hex;
-use super::engine::{Engine, EngineError, RULE_SECONDS, on_deep_stack};
+use super::engine::{Engine, EngineError, RULE_SECONDS, detach};
 use super::error::PolicyError;
 use super::metadata::RuleInfo;
-use super::pack::{Pack, document_with};
+use super::pack::{Pack, changes};
 use super::profile::Profile;
+use super::results::{self, Fault, Results, brief};
 use super::rules::PackRule;
-use super::verdict::{Finding, FindingKind, Outcome, Severity, Verdict};
-use crate::facts::model::{Coverage, Facts, RoleName, Side, Topic, TopicCoverage};
+use super::verdict::{Finding, FindingKind, Outcome, Verdict};
+use crate::facts::model::{Coverage, Facts, RoleName, Topic, TopicCoverage};
 
-/// Findings kept per rule. Facts are capped far below this; a rule that multiplies them is not.
-const MAX_FINDINGS: usize = 10_000;
+/// Longest time in which no rule at all comes to an end. The engine stops a rule after
+/// [`RULE_SECONDS`]; what it cannot stop is a builtin, and waiting for one ends here.
+const PATIENCE: Duration = Duration::from_secs(RULE_SECONDS.saturating_add(10));
+
+/// Most threads that rules are evaluated on: a few milliseconds of work are not worth more.
+const MAX_THREADS: usize = 4;
 
 /// Judges one image: a verdict for each rule that is on in `profile`, by category and id. `now` is
 /// the judging time, RFC 3339.
 ///
 /// # Errors
-/// [`PolicyError::Engine`] when nothing could be evaluated at all, [`PolicyError::TimeLimit`] when a
-/// rule runs too long, and [`PolicyError::Stopped`] when the child process of fetched rules dies. A rule that fails by itself is a verdict: unknown.
+/// [`PolicyError::Engine`] when nothing could be evaluated at all, and [`PolicyError::TimeLimit`]
+/// or [`PolicyError::OutputLimit`] when a rule runs too long or says too much. A rule that fails by
+/// itself is a verdict: unknown. [`PolicyError::Stopped`] when the child process of fetched rules dies.
 pub fn evaluate(
     pack: &Pack,
     profile: &Profile,
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Verdict>, PolicyError> {
-    if let Some(sandbox) = &pack.sandbox {
-        return sandbox.judge(pack, profile, facts, now);
+    match &pack.sandbox {
+        Some(sandbox) => sandbox.judge(pack, profile, facts, now),
+        None => evaluate_on(threads(), pack, profile, facts, now),
     }
-    let input = serde_json::to_value(facts).map_err(|error| PolicyError::Engine {
-        detail: format!("the facts cannot be handed over: {error}"),
-    })?;
-    on_deep_stack(|| {
-        let mut engine = pack.engine()?.clone();
-        engine.add_data(document_with(&pack.documents, changes(profile, now)))?;
-        engine.set_input(input)?;
-        engine.prepare().map_err(|error| PolicyError::Engine {
-            detail: error.sentence(),
-        })?;
-        let judge = Judge {
-            engine: &engine,
-            profile,
-            topics: &facts.topics,
-            role: facts.image.role.name,
-            today: now.get(..10).unwrap_or(now),
-        };
-        let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
-        pack.rules
-            .iter()
-            .filter(is_on)
-            .map(|rule| judge.verdict(rule))
-            .collect()
-    })?
 }
 
-/// What a run adds to the pack's documents.
-fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
-    let mut tree = Map::new();
-    for (id, parameters) in &profile.parameters {
-        let mut below: Map<String, Value> = Map::new();
-        below.insert("parameters".to_owned(), Value::Object(parameters.clone()));
-        for name in id.rsplit('.') {
-            below = Map::from_iter([(name.to_owned(), Value::Object(below))]);
+/// The same on so many threads of this process.
+pub(super) fn evaluate_on(
+    threads: usize,
+    pack: &Pack,
+    profile: &Profile,
+    facts: &Facts,
+    now: &str,
+) -> Result<Vec<Verdict>, PolicyError> {
+    let mut engine = pack.ready(changes(profile, now))?;
+    engine.set_input(facts)?;
+    let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
+    let judge = Judge {
+        engine,
+        profile: profile.clone(),
+        topics: facts.topics.clone(),
+        role: facts.image.role.name,
+        now: now.to_owned(),
+    };
+    let rules = pack.rules.iter().filter(is_on).cloned().collect();
+    Job::new(judge, rules).run(threads, PATIENCE)
+}
+
+fn threads() -> usize {
+    available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(MAX_THREADS)
+}
+
+/// All rules on one image. Threads take the next rule each, until there is none left; they share
+/// nothing that an evaluation changes, so that the verdicts are the same at any number of threads.
+struct Job {
+    judge: Judge,
+    rules: Vec<PackRule>,
+    next: AtomicUsize,
+    /// Positions of the rules that are being evaluated.
+    running: Mutex<BTreeSet<usize>>,
+}
+
+/// A rule's position and its verdict.
+type Judged = (usize, Result<Verdict, PolicyError>);
+
+impl Job {
+    fn new(judge: Judge, rules: Vec<PackRule>) -> Arc<Self> {
+        Arc::new(Self {
+            judge,
+            rules,
+            next: AtomicUsize::new(0),
+            running: Mutex::default(),
+        })
+    }
+
+    /// Judges all rules on up to `threads` threads, and stops waiting when none has come to an end
+    /// for as long as `patience`. A thread that hangs is left behind.
+    fn run(
+        self: &Arc<Self>,
+        threads: usize,
+        patience: Duration,
+    ) -> Result<Vec<Verdict>, PolicyError> {
+        let (done, results) = mpsc::channel();
+        for _ in 0..threads.min(self.rules.len()) {
+            let (job, done) = (Arc::clone(self), done.clone());
+            detach(move || job.work(&done))?;
         }
-        super::documents::merge(&mut tree, below, false);
+        drop(done);
+        let mut verdicts = BTreeMap::new();
+        loop {
+            match results.recv_timeout(patience) {
+                Ok((position, verdict)) => drop(verdicts.insert(position, verdict?)),
+                Err(RecvTimeoutError::Timeout) => return Err(self.stuck()),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if verdicts.len() < self.rules.len() {
+            return Err(PolicyError::Engine {
+                detail: "it stopped on an internal fault".to_owned(),
+            });
+        }
+        Ok(verdicts.into_values().collect())
     }
-    tree.insert("now".to_owned(), Value::from(now));
-    tree
+
+    fn work(&self, done: &Sender<Judged>) {
+        loop {
+            let position = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(rule) = self.rules.get(position) else {
+                return;
+            };
+            self.running().insert(position);
+            let verdict = self.judge.verdict(rule);
+            self.running().remove(&position);
+            // Nobody listens any more after an error.
+            if done.send((position, verdict)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, BTreeSet<usize>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error that names a rule which does not come to an end.
+    fn stuck(&self) -> PolicyError {
+        let first = self.running().first().copied();
+        match first.and_then(|position| self.rules.get(position)) {
+            Some(rule) => too_long(rule),
+            None => PolicyError::Engine {
+                detail: "it does not come to an end".to_owned(),
+            },
+        }
+    }
 }
 
-struct Judge<'a> {
-    engine: &'a Engine,
-    profile: &'a Profile,
-    topics: &'a BTreeMap<Topic, TopicCoverage>,
+fn too_long(rule: &PackRule) -> PolicyError {
+    PolicyError::TimeLimit {
+        what: named(rule),
+        seconds: RULE_SECONDS,
+    }
+}
+
+/// A rule and its file, for a message.
+fn named(rule: &PackRule) -> String {
+    format!("rule `{}` ({})", rule.info.id, rule.file)
+}
+
+struct Judge {
+    /// Prepared, with the facts in it.
+    engine: Engine,
+    profile: Profile,
+    topics: BTreeMap<Topic, TopicCoverage>,
     role: RoleName,
-    /// Date of the judging time.
-    today: &'a str,
+    /// Judging time, RFC 3339.
+    now: String,
 }
 
 /// Why a rule gave no answer.
@@ -90,6 +187,17 @@ enum Trouble {
     Rule(String),
     /// The clock stopped it.
     Time,
+    /// It says more than the limit in words.
+    Output(String),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Contract(reason) => Self::Rule(reason),
+            Fault::Overrun(limit) => Self::Output(limit),
+        }
+    }
 }
 
 impl From<EngineError> for Trouble {
@@ -120,17 +228,17 @@ impl Said {
     }
 }
 
-impl Judge<'_> {
+impl Judge {
     fn verdict(&self, rule: &PackRule) -> Result<Verdict, PolicyError> {
         let info = &rule.info;
         let severity = self.profile.severity(&info.id, info.severity);
-        let mut findings = Vec::new();
-        let said = match self.judge(rule, severity, &mut findings) {
+        let mut results = Results::new(rule, severity, &self.now);
+        let said = match self.judge(rule, &mut results) {
             Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
                 let reason = format!("the rule could not be evaluated in full: {error}");
-                sort(&mut findings);
+                let findings = results.sorted();
                 // What it had denied by then stays denied, or padding could silence a rule.
                 let denied = |finding: &Finding| finding.kind == FindingKind::Deny;
                 if findings.iter().any(denied) && self.other_role(info).is_none() {
@@ -144,10 +252,11 @@ impl Judge<'_> {
                     Said::without_credit(Outcome::Unknown, reason, findings)
                 }
             }
-            Err(Trouble::Time) => {
-                return Err(PolicyError::TimeLimit {
-                    what: format!("rule `{}`", info.id),
-                    seconds: RULE_SECONDS,
+            Err(Trouble::Time) => return Err(too_long(rule)),
+            Err(Trouble::Output(limit)) => {
+                return Err(PolicyError::OutputLimit {
+                    what: named(rule),
+                    limit,
                 });
             }
         };
@@ -164,13 +273,8 @@ impl Judge<'_> {
 
     /// The order of questions is the contract with rule writers: does the rule concern the image,
     /// could its facts be read, what did it find, and were the facts complete enough to say no
-    /// more. An error leaves what was found until then in `found`.
-    fn judge(
-        &self,
-        rule: &PackRule,
-        severity: Severity,
-        found: &mut Vec<Finding>,
-    ) -> Result<Said, Trouble> {
+    /// more. An error leaves what was found until then in `results`.
+    fn judge(&self, rule: &PackRule, results: &mut Results<'_>) -> Result<Said, Trouble> {
         if let Some(reason) = self.other_role(&rule.info) {
             let outcome = Outcome::NotApplicable;
             return Ok(Said::without_credit(outcome, reason, Vec::new()));
@@ -187,30 +291,37 @@ impl Judge<'_> {
         if let Some(reason) = self.missing(&rule.info) {
             return Ok(Said::without_credit(Outcome::Unknown, reason, Vec::new()));
         }
+        let exceptions = match &rule.exception {
+            Some(path) => {
+                results::exceptions(path, engine.evaluate(path)?).map_err(Trouble::Rule)?
+            }
+            None => Vec::new(),
+        };
         for (paths, kind) in [
             (&rule.deny, FindingKind::Deny),
             (&rule.warn, FindingKind::Warn),
         ] {
             for path in paths {
                 let value = engine.evaluate(path)?;
-                collect(value, kind, &rule.info.id, severity, found).map_err(Trouble::Rule)?;
+                results.add(path, value, kind, &exceptions)?;
             }
         }
         let score = number_of(&mut engine, rule.score.as_ref())?;
         let stated = text_of(&mut engine, rule.unknown.as_ref())?;
-        let mut findings = std::mem::take(found);
-        sort(&mut findings);
+        let findings = results.sorted();
         if let Some(reason) = stated {
             return Ok(Said::without_credit(Outcome::Unknown, reason, findings));
         }
-        Ok(self.weigh(&rule.info, findings, score))
+        let mut said = self.weigh(&rule.info, findings, score);
+        said.reason = said.reason.or_else(|| put_off(results));
+        Ok(said)
     }
 
     fn weigh(&self, info: &RuleInfo, findings: Vec<Finding>, score: Option<f64>) -> Said {
         let is_early = info
             .effective_on
             .as_deref()
-            .is_some_and(|date| self.today < date);
+            .is_some_and(|date| self.now.get(..10).unwrap_or(&self.now) < date);
         let has_denial = findings
             .iter()
             .any(|finding| finding.kind == FindingKind::Deny);
@@ -340,95 +451,19 @@ fn number_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<f64>, 
     }
 }
 
-/// Reads the findings a rule returned.
-fn collect(
-    value: Option<Value>,
-    kind: FindingKind,
-    id: &str,
-    severity: Severity,
-    findings: &mut Vec<Finding>,
-) -> Result<(), String> {
-    let items = match value {
-        None => return Ok(()),
-        Some(Value::Array(items)) => items,
-        Some(other) => return Err(format!("findings are not a set: {}", brief(&other))),
-    };
-    for item in items {
-        if findings.len() >= MAX_FINDINGS {
-            return Err(format!("the rule has more than {MAX_FINDINGS} findings"));
+/// Why results that deny do not fail.
+fn put_off(results: &Results<'_>) -> Option<String> {
+    match (&results.early, results.exempt) {
+        (None, 0) => None,
+        (Some(date), 0) => Some(format!("a denial counts from {date}")),
+        (early, count) => {
+            let mut reason = format!("the policy's own `exception` covers {count} of its results");
+            if let Some(date) = early {
+                reason.push_str(&format!("; a denial counts from {date}"));
+            }
+            Some(reason)
         }
-        findings.push(finding(item, kind, id, severity)?);
     }
-    Ok(())
-}
-
-fn finding(
-    item: Value,
-    kind: FindingKind,
-    id: &str,
-    severity: Severity,
-) -> Result<Finding, String> {
-    let mut fields = match item {
-        Value::String(msg) => Map::from_iter([("msg".to_owned(), Value::String(msg))]),
-        Value::Object(fields) => fields,
-        other => return Err(format!("a finding is not an object: {}", brief(&other))),
-    };
-    let Some(Value::String(msg)) = fields.remove("msg") else {
-        return Err("a finding has no `msg`".to_owned());
-    };
-    let subject = match fields.remove("subject") {
-        None => "image".to_owned(),
-        Some(Value::String(subject)) if is_subject(&subject) => subject,
-        Some(other) => return Err(format!("not a subject: {}", brief(&other))),
-    };
-    let severity = match fields.remove("severity") {
-        None => severity,
-        Some(value) => value
-            .as_str()
-            .and_then(Severity::from_name)
-            .ok_or_else(|| format!("not a severity: {}", brief(&value)))?,
-    };
-    let evidence = fields
-        .remove("evidence")
-        .unwrap_or_else(|| Value::Object(Map::new()));
-    let stated = fields
-        .remove("side")
-        .or_else(|| evidence.get("side").cloned());
-    let side = stated.and_then(|side| serde_json::from_value(side).ok());
-    Ok(Finding {
-        kind,
-        fingerprint: sha256_hex(format!("{id}\n{subject}").as_bytes()),
-        msg,
-        subject,
-        severity,
-        side: side.unwrap_or(Side::Unknown),
-        evidence,
-    })
-}
-
-/// Whether a subject has one of the canonical forms.
-fn is_subject(subject: &str) -> bool {
-    let forms = ["path:/", "pkg:", "repo:", "key:"];
-    subject == "image"
-        || forms.iter().any(|form| {
-            subject
-                .strip_prefix(form)
-                .is_some_and(|rest| *form == "path:/" || !rest.is_empty())
-        })
-}
-
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|left, right| {
-        (left.kind, std::cmp::Reverse(left.severity))
-            .cmp(&(right.kind, std::cmp::Reverse(right.severity)))
-            .then_with(|| left.subject.cmp(&right.subject))
-            .then_with(|| left.msg.cmp(&right.msg))
-    });
-}
-
-/// The start of a value, for a message.
-fn brief(value: &Value) -> String {
-    value.to_string().chars().take(80).collect()
 }
 
 #[cfg(test)]
@@ -441,26 +476,47 @@ mod tests {
     const ENDLESS: &str = "package slow\n\nr := numbers.range(1, 300)\n\n\
         deny contains \"x\" if count([1 | some a in r; some b in r; some c in r; some d in r]) == 1\n";
 
-    #[test]
-    fn a_rule_that_runs_too_long_is_an_error_that_names_it() {
+    /// The pack with this rule, and a judge of it.
+    fn slow(text: &str, limit: Duration) -> Arc<Job> {
         let mut all = files::embedded();
         all.push(PackFile {
             name: "slow.rego".to_owned(),
             place: vec!["slow.rego".to_owned()],
-            text: ENDLESS.to_owned(),
+            text: text.to_owned(),
             origin: Origin::User,
         });
         let pack = Pack::from_files(&all, Vec::new()).unwrap();
         let mut engine = pack.engine().unwrap().clone();
-        engine.set_time_limit(Duration::from_millis(20));
+        engine.set_time_limit(limit);
         let judge = Judge {
-            engine: &engine,
-            profile: &Profile::everything(&pack),
-            topics: &BTreeMap::new(),
+            engine,
+            profile: Profile::everything(&pack),
+            topics: BTreeMap::new(),
             role: RoleName::App,
-            today: "2026-11-21",
+            now: "2026-11-21T00:00:00Z".to_owned(),
         };
-        let error = judge.verdict(pack.rule("slow").unwrap()).unwrap_err();
-        assert_eq!(error.to_string(), "rule `slow` ran longer than 20 seconds");
+        Job::new(judge, vec![pack.rule("slow").unwrap().clone()])
+    }
+
+    #[test]
+    fn a_rule_that_runs_too_long_is_an_error_that_names_it() {
+        let job = slow(ENDLESS, Duration::from_millis(20));
+        let error = job.run(1, PATIENCE).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "rule `slow` (slow.rego) ran longer than 20 seconds"
+        );
+    }
+
+    #[test]
+    fn a_builtin_that_cannot_be_stopped_is_not_waited_for() {
+        let text = "package slow\n\nn := count(numbers.range(1, 400000)) * 10\n\n\
+            deny contains \"x\" if count(numbers.range(1, n)) == 1\n";
+        let job = slow(text, Duration::from_secs(600));
+        let error = job.run(2, Duration::from_millis(1)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "rule `slow` (slow.rego) ran longer than 20 seconds"
+        );
     }
 }

@@ -14,6 +14,7 @@ mod nesting;
 pub mod origin;
 pub mod pack;
 pub mod profile;
+mod results;
 pub mod rule_tests;
 pub mod rules;
 pub mod sandbox;

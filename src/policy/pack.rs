@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::nesting;
 use super::origin::{Part, PartOrigin};
+use super::profile::Profile;
 use super::rules::{self, Modules, PackRule};
 use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
@@ -35,13 +36,30 @@ pub struct Pack {
     pub(super) profiles: Vec<PackFile>,
     warnings: Vec<Problem>,
     digest: String,
+    ready: Arc<Mutex<Option<Ready>>>,
+}
+
+/// An engine with the documents of one run in it, prepared, and the changes that run makes to the
+/// documents of the pack.
+struct Ready {
+    changes: Map<String, Value>,
+    engine: Engine,
+}
+
+/// How far a pack is looked at before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checks {
+    /// Everything that is checked at load.
+    All,
+    /// What is needed to use it: the files are those of the binary, which a test checks in full.
+    Shipped,
 }
 
 impl Pack {
     /// The pack in the binary.
     ///
     /// # Errors
-    /// [`PolicyError`] with every problem found; a test keeps the shipped pack free of them.
+    /// [`PolicyError`] with what makes it unusable; a test keeps the shipped pack free of problems.
     pub fn embedded() -> Result<Self, PolicyError> {
         Self::load(&[])
     }
@@ -79,7 +97,11 @@ impl Pack {
         let mut pack = if names.is_empty() {
             let mut all = files::embedded();
             all.extend(own);
-            Self::from_files(&all, problems)?
+            let checks = match parts.is_empty() {
+                true => Checks::Shipped,
+                false => Checks::All,
+            };
+            on_deep_stack(|| build(&all, problems, checks))??
         } else {
             // What is fatal in a bundle leaves nothing to hand over.
             if problems.iter().any(|problem| problem.kind.is_fatal()) {
@@ -118,6 +140,7 @@ impl Pack {
             warnings: sandbox.with_texts(loaded.warnings),
             digest: digest(&all),
             origins: Vec::new(),
+            ready: Arc::default(),
             sandbox: Some(Arc::new(sandbox)),
         })
     }
@@ -162,7 +185,42 @@ impl Pack {
         all: &[PackFile],
         problems: Vec<Problem>,
     ) -> Result<Self, PolicyError> {
-        on_deep_stack(|| build(all, problems))?
+        on_deep_stack(|| build(all, problems, Checks::All))?
+    }
+
+    /// Makes the pack ready to judge with the parameters of `profile` at the time `now` (RFC 3339),
+    /// which is otherwise done when the first image is judged. Images judged with the same two
+    /// share it, whatever threads they are judged on.
+    ///
+    /// # Errors
+    /// [`PolicyError::Engine`] when the documents cannot be handed over.
+    pub fn prepare(&self, profile: &Profile, now: &str) -> Result<(), PolicyError> {
+        if self.is_sandboxed() {
+            // Each child process makes its own.
+            return Ok(());
+        }
+        self.ready(changes(profile, now)).map(drop)
+    }
+
+    /// An engine with the documents of the pack and these `changes`, prepared.
+    pub(super) fn ready(&self, changes: Map<String, Value>) -> Result<Engine, PolicyError> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = ready.as_ref().filter(|ready| ready.changes == changes) {
+            return Ok(ready.engine.clone());
+        }
+        let engine = on_deep_stack(|| {
+            let mut engine = self.engine()?.clone();
+            engine.add_data(document_with(&self.documents, changes.clone()))?;
+            engine.prepare().map_err(|error| PolicyError::Engine {
+                detail: error.sentence(),
+            })?;
+            Ok(engine)
+        })??;
+        *ready = Some(Ready {
+            changes,
+            engine: engine.clone(),
+        });
+        Ok(engine)
     }
 
     /// The rules, by category and id.
@@ -322,8 +380,27 @@ pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Proble
     problem.help("rules are Rego v1: `deny contains finding if { … }`")
 }
 
+/// What a run adds to the pack's documents.
+pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
+    let mut tree = Map::new();
+    for (id, parameters) in &profile.parameters {
+        let mut below: Map<String, Value> = Map::new();
+        below.insert("parameters".to_owned(), Value::Object(parameters.clone()));
+        for name in id.rsplit('.') {
+            below = Map::from_iter([(name.to_owned(), Value::Object(below))]);
+        }
+        super::documents::merge(&mut tree, below, false);
+    }
+    tree.insert("now".to_owned(), Value::from(now));
+    tree
+}
+
 /// Builds a pack from files, on the present stack.
-pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack, PolicyError> {
+pub(super) fn build(
+    all: &[PackFile],
+    mut problems: Vec<Problem>,
+    checks: Checks,
+) -> Result<Pack, PolicyError> {
     let sorted = sort_files(all, &mut problems);
     let mut engine = Engine::new();
     let mut parsed = Vec::new();
@@ -337,24 +414,31 @@ pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack
             Err(problem) => problems.push(problem),
         }
     }
-    let definitions: usize = parsed.iter().map(|parsed| parsed.module.rules.len()).sum();
-    if definitions > MAX_DEFINITIONS {
-        let message = format!("the pack has more than {MAX_DEFINITIONS} definitions");
-        problems.push(Problem::in_file(ProblemKind::TooLarge, "policies", message));
-    } else if let Err(error) = engine.prepare() {
-        problems.push(syntax_problem(&error, &kept));
-    }
-    let schema = FactsSchema::embedded()?;
-    let data = document(&sorted.documents);
-    let program = Program::new(&parsed, &schema, &data);
-    let modules = Modules {
-        files: &kept,
-        program: &program,
-        parsed: &parsed,
+    let rules = match checks {
+        Checks::Shipped => {
+            let modules = Modules {
+                files: &kept,
+                program: None,
+                parsed: &parsed,
+            };
+            rules::collect(&modules, &mut problems)
+        }
+        Checks::All => {
+            prepare(&mut engine, &kept, &parsed, &mut problems);
+            let schema = FactsSchema::embedded()?;
+            let data = document(&sorted.documents);
+            let program = Program::new(&parsed, &schema, &data);
+            let modules = Modules {
+                files: &kept,
+                program: Some(&program),
+                parsed: &parsed,
+            };
+            let rules = rules::collect(&modules, &mut problems);
+            check_ids(&rules, &mut problems);
+            check_packages(&kept, &parsed, &mut problems);
+            rules
+        }
     };
-    let rules = rules::collect(&modules, &mut problems);
-    check_ids(&rules, &mut problems);
-    check_packages(&kept, &parsed, &mut problems);
     let warnings = judge(all, problems)?;
     Ok(Pack {
         engine,
@@ -365,7 +449,25 @@ pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack
         digest: digest(all),
         origins: Vec::new(),
         sandbox: None,
+        ready: Arc::default(),
     })
+}
+
+/// Lets the engine check all modules together.
+fn prepare(
+    engine: &mut Engine,
+    files: &[&PackFile],
+    parsed: &[Parsed],
+    problems: &mut Vec<Problem>,
+) {
+    let definitions: usize = parsed.iter().map(|parsed| parsed.module.rules.len()).sum();
+    if definitions > MAX_DEFINITIONS {
+        let message = format!("the pack has more than {MAX_DEFINITIONS} definitions");
+        let problem = Problem::in_file(ProblemKind::TooLarge, "policies", message);
+        problems.push(problem.help("split it, or leave out what you do not use"));
+    } else if let Err(error) = engine.prepare() {
+        problems.push(syntax_problem(&error, files));
+    }
 }
 
 /// The document at `data`.
@@ -539,6 +641,17 @@ mod tests {
             text: text.to_owned(),
             origin: Origin::Embedded,
         }
+    }
+
+    #[test]
+    fn the_shipped_pack_is_sound_and_the_same_without_its_checks() {
+        let files = files::embedded();
+        let checked = Pack::from_files(&files, Vec::new()).unwrap();
+        assert_eq!(checked.warnings(), []);
+        let trusted = Pack::embedded().unwrap();
+        assert_eq!(trusted.rules, checked.rules);
+        assert_eq!(trusted.digest, checked.digest);
+        assert_eq!(trusted.warnings(), []);
     }
 
     #[test]

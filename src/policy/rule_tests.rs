@@ -10,7 +10,7 @@ use super::engine::{Engine, LineCoverage, RULE_SECONDS, on_deep_stack};
 use super::error::{PolicyError, Problem};
 use super::files::{self, Origin, PackFile};
 use super::origin::Part;
-use super::pack::{build, document, parse, syntax_problem};
+use super::pack::{Checks, build, document, parse, syntax_problem};
 use super::rules::rule_path;
 use super::sandbox::{Isolation, Sandbox};
 
@@ -158,7 +158,7 @@ fn run_files(
     with_coverage: bool,
     problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
-    let pack = build(all, problems)?;
+    let pack = build(all, problems, Checks::All)?;
     let mut engine = pack.engine()?.clone();
     let mut problems = Vec::new();
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();

@@ -30,6 +30,11 @@ pub struct PackRule {
     pub(super) unknown: Option<String>,
     /// Path of `score`.
     pub(super) score: Option<String>,
+    /// Path of conftest's `exception`, in a foreign package.
+    pub(super) exception: Option<String>,
+    /// Whether the package is not `freehold.<category>.<rule>`: its results are read as conftest
+    /// and Conforma read them.
+    pub(super) is_foreign: bool,
     /// Why its silence cannot be relied on: it reads what does not exist.
     pub(super) flaw: Option<String>,
     /// Further files whose findings are this rule's.
@@ -46,7 +51,8 @@ impl PackRule {
 /// Everything that is parsed: files (rules and libraries, no tests) and their modules, in step.
 pub(super) struct Modules<'a> {
     pub(super) files: &'a [&'a PackFile],
-    pub(super) program: &'a Program<'a>,
+    /// What the modules are checked against; none for a pack that is known to be sound.
+    pub(super) program: Option<&'a Program<'a>>,
     pub(super) parsed: &'a [Parsed],
 }
 
@@ -101,7 +107,10 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
         let Some(package) = packages.get_mut(parsed.package.as_slice()) else {
             continue;
         };
-        let (reads, found) = checks::walk_module(modules.program, index);
+        let (reads, found) = match modules.program {
+            Some(program) => checks::walk_module(program, index),
+            None => Default::default(),
+        };
         let found: Vec<Problem> = found
             .into_iter()
             .map(|problem| modules.at_caller(problem, file, parsed))
@@ -205,6 +214,8 @@ fn rule_of(file: &PackFile, parsed: &Parsed, names: &BTreeSet<&str>) -> Option<P
         not_applicable: only("not_applicable"),
         unknown: only("unknown"),
         score: only("score"),
+        exception: only("exception").filter(|_| !is_shipped),
+        is_foreign: !is_shipped,
         flaw: None,
         further_files: Vec::new(),
     })

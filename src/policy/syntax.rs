@@ -1,13 +1,9 @@
 //! The syntax tree of a Rego module, as far as the load-time checks look at it.
 //!
-//! The engine serialises its own tree; these types are the part of it that is read back, so that
-//! no other file needs to know the engine.
-
-use serde::Deserialize;
-use serde_json::Value;
+//! `engine` takes its own tree over into these types, so that no other file needs to know it.
 
 /// A place in a module's text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Span {
     /// Line, from 1.
     pub(super) line: usize,
@@ -25,27 +21,26 @@ impl Span {
 }
 
 /// One module.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Module {
     pub(super) package: Package,
     pub(super) imports: Vec<Import>,
     pub(super) rules: Vec<Rule>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Package {
     pub(super) span: Span,
     pub(super) refr: Expr,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Import {
     pub(super) refr: Expr,
-    #[serde(rename = "as", default)]
     pub(super) alias: Option<Span>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) enum Rule {
     Spec {
         span: Span,
@@ -59,7 +54,7 @@ pub(super) enum Rule {
     },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) enum RuleHead {
     /// A complete rule.
     Compr {
@@ -76,36 +71,34 @@ pub(super) enum RuleHead {
     },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct RuleAssign {
     pub(super) value: Expr,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct RuleBody {
     pub(super) assign: Option<RuleAssign>,
     pub(super) query: Query,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Query {
     pub(super) stmts: Vec<Statement>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Statement {
     pub(super) literal: Literal,
-    #[serde(default)]
     pub(super) with_mods: Vec<With>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct With {
-    #[serde(rename = "as")]
     pub(super) value: Expr,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) enum Literal {
     SomeVars {},
     SomeIn {
@@ -126,7 +119,7 @@ pub(super) enum Literal {
     },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) enum Expr {
     String {
         span: Span,
@@ -136,7 +129,10 @@ pub(super) enum Expr {
         span: Span,
         value: String,
     },
-    Number {},
+    Number {
+        /// Infinite where it does not fit.
+        value: f64,
+    },
     Bool {},
     Null {},
     Var {
@@ -170,37 +166,33 @@ pub(super) enum Expr {
         fcn: Box<Expr>,
         params: Vec<Expr>,
     },
-    #[serde(rename = "UnaryExpr")]
     Unary {
         expr: Box<Expr>,
     },
     RefDot {
         span: Span,
         refr: Box<Expr>,
-        field: (Span, Value),
+        field: (Span, String),
     },
     RefBrack {
         span: Span,
         refr: Box<Expr>,
         index: Box<Expr>,
     },
-    #[serde(rename = "BinExpr")]
     Combine {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    #[serde(rename = "BoolExpr")]
     Compare {
-        op: String,
+        /// `==` or `!=`; the others compare by order.
+        is_equality: bool,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    #[serde(rename = "ArithExpr")]
     Arithmetic {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
-    #[serde(rename = "AssignExpr")]
     Assign {
         lhs: Box<Expr>,
         rhs: Box<Expr>,
@@ -225,7 +217,7 @@ impl Expr {
                     break;
                 }
                 Self::RefDot { refr, field, .. } => {
-                    reversed.push(field.1.as_str()?.to_owned());
+                    reversed.push(field.1.clone());
                     current = refr;
                 }
                 Self::RefBrack { refr, index, .. } => {

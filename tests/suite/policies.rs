@@ -404,8 +404,8 @@ fn hostile_policies_are_refused_or_unknown_and_never_a_crash() {
         [ProblemKind::TooLarge]
     );
 
-    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r3000 == 1\n".to_owned();
-    for number in 1..=3_000 {
+    let mut chain = "package a\n\nr0 := 1\n\ndeny contains \"x\" if r5000 == 1\n".to_owned();
+    for number in 1..=5_000 {
         chain.push_str(&format!("r{number} := r{}\n", number - 1));
     }
     let pack = load(&[("a.rego", &chain)]).unwrap();

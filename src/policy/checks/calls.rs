@@ -1,5 +1,6 @@
 //! Calls: helpers are followed, builtins looked up, and some builtins refused.
 
+use super::bounds::excess;
 use super::typed::Typed;
 use super::walk::Walker;
 use crate::policy::engine::{builtin_names, is_builtin};
@@ -31,6 +32,9 @@ impl<'m> Walker<'_, 'm> {
             return self.rule(&full, &arguments);
         }
         self.builtin(&name, span);
+        if let Some((message, help)) = excess(&name, params) {
+            self.report(ProblemKind::ExcessiveWork, span, message, help.to_owned());
+        }
         match (name.as_str(), arguments.as_slice()) {
             ("sort" | "array.slice" | "array.reverse", [list, ..]) => list.clone(),
             ("array.concat", [left, right]) => left.clone().join(right.clone()),
@@ -46,8 +50,14 @@ impl<'m> Walker<'_, 'm> {
             let message = format!("there is no function `{name}`");
             let own = closest(name, self.program.all_names()).map(str::to_owned);
             let known = own.or_else(|| closest(name, builtin_names()).map(str::to_owned));
+            let known = known.filter(|known| known != name);
             let help = match known {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if OF_OPA.iter().any(|family| name.starts_with(family)) => {
+                    "OPA has it, and the engine here has not; see \"What the engines share\" in the \
+                     pack's README"
+                        .to_owned()
+                }
                 None => "builtins are those of OPA 1.x without network, time and randomness; \
                          see the pack's README"
                     .to_owned(),
@@ -91,6 +101,20 @@ fn dotted_builtin(path: &[String]) -> Option<String> {
     (path.len() > 1).then(|| path.join("."))
 }
 
+/// Builtins, or the beginnings of their names, that OPA has and the engine has not (measured with
+/// regorus 0.14).
+const OF_OPA: [&str; 9] = [
+    "array.flatten",
+    "cast_",
+    "crypto.",
+    "graphql.",
+    "net.cidr_",
+    "regex.globs_match",
+    "rego.parse_module",
+    "strings.render_template",
+    "json.",
+];
+
 /// Why a builtin is refused, if it is. A rule's result may depend on the facts and the pack only.
 fn refusal(name: &str) -> Option<&'static str> {
     match name {
@@ -98,6 +122,11 @@ fn refusal(name: &str) -> Option<&'static str> {
         "opa.runtime" => Some("rules do not see the environment; add a parameter instead"),
         "http.send" | "net.lookup_ip_addr" => Some("rules have no network; facts come first"),
         "trace" => Some("use `print` in tests"),
+        "rego.metadata.rule" | "rego.metadata.chain" => Some(
+            "the engine does not have it: write `msg`, `code`, `effective_on` and `severity` into \
+             the result itself; title, severity and remediation come from the METADATA block of \
+             the package without a call",
+        ),
         _ if name.starts_with("rand.") || name.starts_with("uuid.") => {
             Some("the same image must give the same result every time")
         }

@@ -242,10 +242,7 @@ impl<'p, 'm> Walker<'p, 'm> {
             Expr::Var { value, .. } => self.variable(value),
             Expr::RefDot { span, refr, field } => {
                 let base = self.meaning(refr);
-                match field.1.as_str() {
-                    Some(name) => self.step(base, name, *span),
-                    None => Typed::Untyped,
-                }
+                self.step(base, &field.1, *span)
             }
             Expr::RefBrack { span, refr, index } => {
                 let base = self.meaning(refr);
@@ -271,10 +268,14 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
                 Typed::Untyped
             }
-            Expr::Compare { op, lhs, rhs } => {
+            Expr::Compare {
+                is_equality,
+                lhs,
+                rhs,
+            } => {
                 let left = self.value(lhs);
                 let right = self.value(rhs);
-                if op == "Eq" || op == "Ne" {
+                if *is_equality {
                     self.compare(&left, rhs);
                     self.compare(&right, lhs);
                 }
