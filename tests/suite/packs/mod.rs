@@ -196,7 +196,7 @@ fn a_bundle_that_is_too_large_or_damaged_is_refused() {
         .map(|number| tar_entry(&number.to_string(), EntryType::Regular, b""))
         .collect();
     assert!(refusal(&gzipped(&many)).contains("entries"));
-    let long = "package main\n".repeat(100_000);
+    let long: String = (0..200_000).map(|line| format!("# {line}\n")).collect();
     assert!(refusal(&bundle(&[("main.rego", &long)])).contains("larger than"));
     let escape = bundle(&[("main.rego", "package main # \u{1b}[2J\n")]);
     assert!(refusal(&escape).contains("control characters"));
