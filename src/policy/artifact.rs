@@ -1,5 +1,7 @@
 //! Packs in registries: what `conftest push` writes, and OPA bundles as one layer.
 
+use std::collections::BTreeSet;
+
 use super::bundle::{self, Unpacked, text_of};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile, is_data};
@@ -14,6 +16,9 @@ const DATA: &str = "application/vnd.cncf.openpolicyagent.data.layer.v1+json";
 
 /// An OPA bundle (openpolicyagent.org, "Bundles", "OCI Registry").
 const BUNDLE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+/// What to do about a layer that cannot be used.
+const PUSH: &str = "push it again with `conftest push`, from the directory that holds the rules";
 
 /// Layers of one artifact: conftest makes one of each file.
 const MAX_LAYERS: usize = 5_000;
@@ -65,6 +70,7 @@ pub(super) fn check<'a>(
 /// The files of an artifact that [`check`] let pass.
 pub(super) fn read(name: &str, layers: Vec<Layer>) -> Unpacked {
     let mut unpacked = Unpacked::default();
+    let mut seen = BTreeSet::new();
     for (number, layer) in (1_usize..).zip(layers) {
         if layer.media_type == BUNDLE {
             return bundle::read(name, &layer.bytes);
@@ -73,6 +79,11 @@ pub(super) fn read(name: &str, layers: Vec<Layer>) -> Unpacked {
         let end = if is_rego { "rego" } else { "json" };
         let title = layer.title.unwrap_or_else(|| format!("{number}.{end}"));
         match file(name, &title, is_rego, layer.bytes) {
+            Ok(file) if !seen.insert(file.name.clone()) => {
+                let message = format!("`{name}` has two layers called `{}`", printable(&title));
+                let problem = Problem::in_file(ProblemKind::Bundle, name, message);
+                unpacked.problems.push(problem.help(PUSH));
+            }
             Ok(file) => unpacked.files.push(file),
             Err(problem) => unpacked.problems.push(problem),
         }
@@ -88,8 +99,7 @@ pub(super) fn read(name: &str, layers: Vec<Layer>) -> Unpacked {
 fn file(name: &str, title: &str, is_rego: bool, bytes: Vec<u8>) -> Result<PackFile, Problem> {
     let refuse = |reason: &str| {
         let message = format!("layer `{}` of `{name}` {reason}", printable(title));
-        let help = "push it again with `conftest push`, from the directory that holds the rules";
-        Problem::in_file(ProblemKind::Bundle, name, message).help(help)
+        Problem::in_file(ProblemKind::Bundle, name, message).help(PUSH)
     };
     let mut place = unpack::place(title.as_bytes()).map_err(|refused| refuse(&refused.reason))?;
     let file_name = place.last().map(String::as_str).unwrap_or_default();

@@ -42,9 +42,20 @@ pub fn evaluate(
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Verdict>, PolicyError> {
-    if let Some(sandbox) = &pack.sandbox {
-        return sandbox.judge(pack, profile, facts, now);
+    match &pack.sandbox {
+        Some(sandbox) => sandbox.judge(pack, profile, facts, now),
+        None => evaluate_on(threads(), pack, profile, facts, now),
     }
+}
+
+/// The same on so many threads of this process.
+pub(super) fn evaluate_on(
+    threads: usize,
+    pack: &Pack,
+    profile: &Profile,
+    facts: &Facts,
+    now: &str,
+) -> Result<Vec<Verdict>, PolicyError> {
     let mut engine = pack.ready(profile, now)?;
     engine.set_input(facts)?;
     let rules = pack.rules_on(profile);
@@ -56,7 +67,7 @@ pub fn evaluate(
         role: facts.image.role.name,
         now: now.to_owned(),
     };
-    Job::new(judge, rules, units).run(threads(), PATIENCE)
+    Job::new(judge, rules, units).run(threads, PATIENCE)
 }
 
 fn threads() -> usize {

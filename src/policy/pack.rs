@@ -105,7 +105,11 @@ impl Pack {
         let mut pack = if names.is_empty() {
             let mut all = files::embedded();
             all.extend(own);
-            Self::from_files(&all, problems)?
+            let checks = match parts.is_empty() {
+                true => Checks::Shipped,
+                false => Checks::All,
+            };
+            on_deep_stack(|| build(&all, problems, checks))??
         } else {
             // What is fatal in a bundle leaves nothing to hand over.
             if problems.iter().any(|problem| problem.kind.is_fatal()) {
@@ -210,6 +214,7 @@ impl Pack {
     /// # Errors
     /// [`PolicyError::Engine`] when the documents cannot be handed over.
     pub fn prepare(&self, profile: &Profile, now: &str) -> Result<(), PolicyError> {
+        // Each child process makes its own.
         match self.sandbox {
             Some(_) => Ok(()),
             None => self.ready(profile, now).map(drop),

@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::message::{Answer, Failure, Loaded, Request, Said, Task};
 use crate::policy::error::{PolicyError, Problem};
-use crate::policy::evaluate::evaluate;
+use crate::policy::evaluate::evaluate_on;
 use crate::policy::files::{self, PackFile};
 use crate::policy::pack::Pack;
 use crate::policy::requirements;
@@ -74,7 +74,8 @@ fn answer(request: Request) -> Result<Answer, PolicyError> {
             now,
         } => {
             let pack = load(files)?;
-            let verdicts = evaluate(&pack, &profile, &facts, &now)?;
+            // Each thread has a stack that counts as much as all the memory there is otherwise.
+            let verdicts = evaluate_on(1, &pack, &profile, &facts, &now)?;
             Ok(Answer::Judged(verdicts.into_iter().map(Said::of).collect()))
         }
         Task::Require {

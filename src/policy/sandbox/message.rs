@@ -119,6 +119,8 @@ pub(super) enum Failure {
     Problems(Vec<SentProblem>),
     /// A rule or a test took too long.
     TimeLimit { what: String, seconds: u64 },
+    /// A rule says too much.
+    OutputLimit { what: String, limit: String },
     /// Anything else.
     Other(String),
 }
@@ -130,6 +132,10 @@ impl Failure {
             PolicyError::TimeLimit { what, seconds } => Self::TimeLimit {
                 what: what.clone(),
                 seconds: *seconds,
+            },
+            PolicyError::OutputLimit { what, limit } => Self::OutputLimit {
+                what: what.clone(),
+                limit: limit.clone(),
             },
             PolicyError::Engine { detail } => Self::Other(detail.clone()),
             error if error.problems().is_empty() => Self::Other(error.to_string()),
@@ -144,6 +150,7 @@ impl Failure {
     ) -> PolicyError {
         match self {
             Self::TimeLimit { what, seconds } => PolicyError::TimeLimit { what, seconds },
+            Self::OutputLimit { what, limit } => PolicyError::OutputLimit { what, limit },
             Self::Other(detail) => PolicyError::Engine { detail },
             Self::Problems(problems) => PolicyError::in_pack(with_texts(problems)),
         }

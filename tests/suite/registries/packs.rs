@@ -5,9 +5,9 @@ use tempfile::TempDir;
 
 use super::server::{Fault, Login, Registry, Settings};
 use super::{ends_with, image, layout, run, said};
+use crate::packs::made::{BUNDLE, DATA, DENIES, REGO, artifact, bundle};
 use crate::support::image_builder::{OCI_INDEX, REF_NAME, digest_of, json_bytes};
 use crate::support::layout::Layout;
-use crate::support::pack::{BUNDLE, DATA, DENIES, REGO, artifact, bundle};
 
 const FOR_EVER: usize = usize::MAX;
 

@@ -8,7 +8,6 @@ pub mod elf;
 pub mod image_builder;
 pub mod layer;
 pub mod layout;
-pub mod pack;
 pub mod pacman;
 pub mod rpm;
 pub mod segments;

@@ -1,5 +1,7 @@
 //! Packs that others made: bundles and data, sound and hostile, judged in a child process.
 
+pub mod made;
+
 use std::path::{Path, PathBuf};
 
 use freehold::facts::model::Facts;
@@ -14,9 +16,13 @@ use tar::EntryType;
 use tempfile::TempDir;
 
 use crate::judging::{NOW, facts, load, verdict_of, write};
+use crate::packs::made::{DENIES, bundle, gzipped, tar_entry};
 use crate::registries::{ends_with, image, layout, run, said};
 use crate::support::image_builder::write as write_bytes;
-use crate::support::pack::{DENIES, bundle, gzipped, tar_entry};
+
+/// A rule that asks for a gigabyte, in a built-in that no timer reaches.
+const PADDING: &str = "package bad\n\nformat := concat(\"\", [\"%1000\", \"000000d\"])\n\n\
+    deny contains \"x\" if count(sprintf(format, [1])) == 1\n";
 
 /// The limits the program sets, and its file.
 fn isolation() -> Isolation {
@@ -190,7 +196,7 @@ fn a_bundle_that_is_too_large_or_damaged_is_refused() {
         .map(|number| tar_entry(&number.to_string(), EntryType::Regular, b""))
         .collect();
     assert!(refusal(&gzipped(&many)).contains("entries"));
-    let long = "package main\n".repeat(100_000);
+    let long: String = (0..200_000).map(|line| format!("# {line}\n")).collect();
     assert!(refusal(&bundle(&[("main.rego", &long)])).contains("larger than"));
     let escape = bundle(&[("main.rego", "package main # \u{1b}[2J\n")]);
     assert!(refusal(&escape).contains("control characters"));
@@ -235,8 +241,10 @@ fn what_no_timer_reaches_is_stopped_by_memory_or_by_the_clock() {
         ..isolation()
     };
     for rule in [
-        "package bad\n\ndeny contains \"x\" if count(numbers.range(1, 100000000)) == 1\n",
-        "package bad\n\ndeny contains \"x\" if count(sprintf(\"%1000000000d\", [1])) == 1\n",
+        // No literal says how much it is.
+        "package bad\n\nn := 10000\n\n\
+         deny contains \"x\" if count(numbers.range(1, n * n)) == 1\n",
+        PADDING,
     ] {
         let said = stopped(rule, &memory);
         assert!(said.contains("more than 600 MiB"), "{said}");
@@ -296,8 +304,7 @@ fn the_program_takes_bundles_and_exits_2_when_their_rules_are_stopped() {
     assert!(source["digest"].as_str().unwrap().starts_with("sha256:"));
 
     let bad = folder.path().join("bad.tgz");
-    let rule = "package bad\n\ndeny contains \"x\" if count(sprintf(\"%1000000000d\", [1])) == 1\n";
-    write_bytes(&bad, bundle(&[("bad.rego", rule)]));
+    write_bytes(&bad, bundle(&[("bad.rego", PADDING)]));
     let output = run(&["check", &reference, "--policy", bad.to_str().unwrap()]);
     ends_with(&output, 2);
     assert!(

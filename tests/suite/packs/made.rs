@@ -6,8 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::image_builder::{OCI_MANIFEST, REF_NAME, digest_of, json_bytes};
-use super::layout::Layout;
+use crate::support::image_builder::{OCI_MANIFEST, REF_NAME, digest_of, json_bytes};
+use crate::support::layout::Layout;
 
 /// Media types of what `conftest push` writes.
 pub const REGO: &str = "application/vnd.cncf.openpolicyagent.policy.layer.v1+rego";
