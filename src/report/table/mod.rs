@@ -2,18 +2,18 @@
 
 mod accuracy;
 mod attached;
-mod block;
+pub(super) mod block;
 mod check;
 mod compare;
 mod evidence;
 mod explain;
 mod findings;
-mod leaving;
+pub(super) mod leaving;
 mod rules;
 mod scan;
 mod traced;
 mod unknown;
-mod words;
+pub(super) mod words;
 
 pub use accuracy::{accuracy, compared};
 pub use attached::searched;
