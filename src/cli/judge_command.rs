@@ -1,19 +1,21 @@
 //! `freehold scan`, `check` and `compare`: images judged and reported.
 
+use super::Call;
 use super::args::{CheckFlags, CompareFlags, JudgingFlags, ReadingFlags, ReportFormat, ScanFlags};
 use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
+use super::reports::Formats;
 use super::settings::{Reading, Settings, named_limits};
 use super::values::Explain;
-use super::{Call, output};
 use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
 use crate::report::document::{
     DataTable, NotRead, PackReport, ProfileReport, Report, Run, WaiversReport,
 };
-use crate::report::{json, table};
+use crate::report::table;
+use crate::report::text::Style;
 use crate::scan::{self, Scan};
 use crate::scorecard::comparison;
 use crate::scorecard::gate::{self, Gate};
@@ -33,18 +35,16 @@ const SIGNED: &str = "provenance.signature_verified";
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("scan", &flags.images, &flags.judging);
+    let asked = Asked::new("scan", &flags.images, &flags.judging, call)?;
     asked.explains(flags.explain.as_ref())?;
     let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
     let report = run.report(&asked, None, None, call);
-    write(&report, flags.judging.format, call, |report| {
-        let style = call.terminal.style();
-        match &flags.explain {
-            Some(explain) => explained(report, explain, call),
-            None => Ok(table::scan(report, style, flags.severity)),
-        }
-    })?;
-    Ok(run.exit())
+    let table = |style| match &flags.explain {
+        Some(explain) => explained(&report, explain, style),
+        None => Ok(table::scan(&report, style, flags.severity)),
+    };
+    let written = asked.formats.write(&report, flags.severity, call, table);
+    Ok(run.exit().max(written))
 }
 
 /// Decides whether images may ship.
@@ -52,7 +52,7 @@ pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError>
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("check", &flags.images, &flags.judging);
+    let asked = Asked::new("check", &flags.images, &flags.judging, call)?;
     let run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
     let profile = &run.settings.profile;
     let fail_on = flags.fail_on.unwrap_or(profile.fail_on);
@@ -62,16 +62,15 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
         .map(|scan| gate::decide(&scan.scorecard, profile, fail_on))
         .collect();
     let report = run.report(&asked, Some(&gates), None, call);
-    write(&report, flags.judging.format, call, |report| {
-        Ok(table::check(report, call.terminal.style()))
-    })?;
+    let table = |style| Ok(table::check(&report, style));
+    let written = asked.formats.write(&report, None, call, table);
     let blocked = gates.iter().any(|gate| gate.blocked);
     let verdict = if blocked {
         Exit::Violations
     } else {
         Exit::Done
     };
-    Ok(verdict.max(run.exit()))
+    Ok(verdict.max(run.exit()).max(written))
 }
 
 /// Puts images side by side.
@@ -79,7 +78,7 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("compare", &flags.images, &flags.judging);
+    let asked = Asked::new("compare", &flags.images, &flags.judging, call)?;
     asked.explains(flags.explain.as_ref())?;
     let run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
     let scorecards: Vec<_> = run
@@ -89,13 +88,12 @@ pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, Cli
         .collect();
     let compared = comparison::compare(&scorecards, &run.settings.profile);
     let report = run.report(&asked, None, Some(&compared), call);
-    write(&report, flags.judging.format, call, |report| {
-        match &flags.explain {
-            Some(explain) => explained(report, explain, call),
-            None => Ok(table::compare(report, call.terminal.style())),
-        }
-    })?;
-    Ok(run.exit())
+    let table = |style| match &flags.explain {
+        Some(explain) => explained(&report, explain, style),
+        None => Ok(table::compare(&report, style)),
+    };
+    let written = asked.formats.write(&report, None, call, table);
+    Ok(run.exit().max(written))
 }
 
 /// What was asked.
@@ -103,21 +101,28 @@ struct Asked<'a> {
     command: &'static str,
     images: &'a [String],
     judging: &'a JudgingFlags,
+    formats: Formats,
 }
 
 impl<'a> Asked<'a> {
-    fn new(command: &'static str, images: &'a [String], judging: &'a JudgingFlags) -> Self {
-        Self {
+    fn new(
+        command: &'static str,
+        images: &'a [String],
+        judging: &'a JudgingFlags,
+        call: &Call<'_>,
+    ) -> Result<Self, CliError> {
+        Ok(Self {
             command,
             images,
             judging,
-        }
+            formats: Formats::new(&judging.format, call.output, command)?,
+        })
     }
 
-    /// An explanation is text: asked for as JSON it would be left out without a word.
+    /// An explanation is text: without a table it would be left out without a word.
     fn explains(&self, explain: Option<&Explain>) -> Result<(), CliError> {
-        match (explain, self.judging.format) {
-            (Some(_), ReportFormat::Json) => Err(CliError::ExplainFormat),
+        match explain {
+            Some(_) if !self.formats.has(ReportFormat::Table) => Err(CliError::ExplainFormat),
             _ => Ok(()),
         }
     }
@@ -296,27 +301,9 @@ impl Judgements {
 }
 
 /// The sum behind a number, instead of the scorecard.
-fn explained(report: &Report, explain: &Explain, call: &Call<'_>) -> Result<String, CliError> {
+fn explained(report: &Report, explain: &Explain, style: Style) -> Result<String, CliError> {
     let part = explain.part.as_deref();
-    table::explain(report, explain.axis, part, call.terminal.style()).ok_or_else(|| {
-        CliError::NothingToExplain {
-            part: part.unwrap_or(explain.axis.name()).to_owned(),
-        }
+    table::explain(report, explain.axis, part, style).ok_or_else(|| CliError::NothingToExplain {
+        part: part.unwrap_or(explain.axis.name()).to_owned(),
     })
-}
-
-/// Writes the report. Where no image could be judged there is nothing to show people, and programs
-/// still get the document that says so.
-fn write(
-    report: &Report,
-    format: ReportFormat,
-    call: &Call<'_>,
-    table: impl Fn(&Report) -> Result<String, CliError>,
-) -> Result<(), CliError> {
-    let text = match format {
-        ReportFormat::Json => json::print(report)?,
-        ReportFormat::Table if report.images.is_empty() => return Ok(()),
-        ReportFormat::Table => table(report)?,
-    };
-    output::write(&text, call.output)
 }

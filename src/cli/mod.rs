@@ -15,6 +15,7 @@ mod judge_command;
 mod network;
 mod output;
 mod policy_command;
+mod reports;
 mod saved_facts;
 mod sbom_command;
 mod settings;

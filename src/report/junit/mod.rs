@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use super::document::{GateReport, ImageReport, Report, RuleReport};
 use super::standing::{self, Noted, Reason, Standing};
-use super::table::words::{count, flow, gap_name, platform, worded};
+use super::table::words::{flow, gap_name, platform, worded};
 use crate::policy::verdict::{Outcome, Severity};
 use xml::Xml;
 

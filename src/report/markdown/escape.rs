@@ -6,11 +6,14 @@
 //! every word that is more than letters goes into one.
 
 use crate::report::table::words::flow;
-use crate::report::text::escape;
+use crate::report::text::{escape, shorten};
+
+/// Columns of a text; a longer one loses its middle.
+const MOST: usize = 1_000;
 
 /// A code span with this text; never empty. The fence is longer than any run of back-ticks inside.
 pub(crate) fn code(text: &str) -> String {
-    let text = escape(&flow(text));
+    let text = shorten(&escape(&flow(text)), MOST);
     if text.is_empty() {
         return "`''`".to_owned();
     }
@@ -39,7 +42,7 @@ pub(super) fn cell(text: &str) -> String {
 /// A sentence: plain words as they are, everything else in code spans. What stands between two
 /// back-ticks already is one code span.
 pub(crate) fn prose(text: &str) -> String {
-    let text = flow(text);
+    let text = shorten(&flow(text), MOST);
     let parts: Vec<&str> = text.split('`').collect();
     let is_balanced = parts.len() % 2 == 1;
     let between = || parts.iter().skip(1).step_by(2);

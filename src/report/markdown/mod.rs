@@ -18,7 +18,7 @@ use crate::scorecard::Axis;
 
 /// Bytes of the whole text. GitHub takes 1 MiB for the summary of a step, and drops one that is
 /// larger (docs.github.com, "Workflow commands").
-const MAX_BYTES: usize = 1_000_000;
+const MAX_BYTES: usize = 900_000;
 
 /// Findings shown of one rule.
 const SHOWN_FINDINGS: usize = 10;
@@ -32,10 +32,15 @@ pub fn print(report: &Report, least: Option<Severity>) -> String {
     title(&mut page, report);
     let mut left = report.images.len();
     if report.comparison.is_some() {
+        let before = page.len();
         compare::compare(&mut page, report);
-        left = 0;
+        match page.len() > MAX_BYTES {
+            true => page.truncate(before),
+            false => left = 0,
+        }
     }
-    for image in report.images.iter().take(left) {
+    let listed = if report.comparison.is_some() { 0 } else { left };
+    for image in report.images.iter().take(listed) {
         let before = page.len();
         one_image(&mut page, report, image, least);
         if page.len() > MAX_BYTES {
