@@ -1,10 +1,11 @@
 //! Images side by side, as Markdown tables: the order given, no winner.
 
-use super::{cell, code, outcome_cell, prose, question};
+use super::{cell, code, outcome_cell, question};
 use crate::report::document::{Comparison, Report};
 use crate::report::table::block::{Found, Slot};
 use crate::report::table::leaving::ROWS;
 use crate::report::table::words::{identity, platform, score_cell, size};
+use crate::scorecard::Score;
 
 /// Differences shown.
 const SHOWN: usize = 20;
@@ -17,15 +18,14 @@ pub(super) fn compare(page: &mut String, report: &Report) {
         let about = match slot.found {
             Found::Judged(_, image) => {
                 let digest = identity(image, 12).map(|(label, digits)| format!("{label}{digits}"));
-                let distro = image.summary.distro.clone();
+                let distro = image.summary.distro.as_deref();
                 let parts = [
-                    Some(platform(&image.platform)),
-                    digest,
-                    Some(distro.unwrap_or_else(|| "no distribution named".to_owned())),
+                    Some(code(&platform(&image.platform))),
+                    digest.as_deref().map(code),
+                    Some(distro.map_or_else(|| "no distribution named".to_owned(), code)),
                     Some(size(&image.summary)),
                 ];
-                let parts: Vec<String> = parts.into_iter().flatten().collect();
-                prose(&parts.join(", "))
+                parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
             }
             Found::NotRead(_) => "could not be read".to_owned(),
         };
@@ -71,16 +71,15 @@ fn row(page: &mut String, label: &str, slots: &[Slot<'_>], show: impl Fn(usize) 
 fn scores(page: &mut String, comparison: &Comparison, slots: &[Slot<'_>]) {
     header(page, "score", slots);
     for (axis, compared) in &comparison.axes {
-        let label = question(*axis);
-        row(page, &label, slots, |at| {
-            score_cell(compared.scores.get(at).copied().flatten())
-        });
-        if compared.shared_rules.iter().any(Option::is_some)
-            && compared.shared_rules != compared.scores
-        {
-            row(page, "over the rules that apply to all", slots, |at| {
-                score_cell(compared.shared_rules.get(at).copied().flatten())
-            });
+        let cells = |scores: &[Option<Score>]| -> Vec<String> {
+            scores.iter().map(|score| score_cell(*score)).collect()
+        };
+        let (own, shared) = (cells(&compared.scores), cells(&compared.shared_rules));
+        let at = |cells: &[String], at: usize| cells.get(at).cloned().unwrap_or_default();
+        row(page, &question(*axis), slots, |slot| at(&own, slot));
+        if compared.shared_rules.iter().any(Option::is_some) && own != shared {
+            let label = "over the rules that apply to all";
+            row(page, label, slots, |slot| at(&shared, slot));
         }
     }
 }

@@ -34,9 +34,12 @@ pub(crate) fn code(text: &str) -> String {
     }
 }
 
-/// A code span for a cell of a table: there, a bar ends the cell even inside code (GFM, 4.10).
+/// A sentence for a cell of a table: there, a bar ends the cell even inside code (GFM, 4.10).
 pub(super) fn cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+    match text {
+        "-" => text.to_owned(),
+        _ => prose(text).replace('|', "\\|"),
+    }
 }
 
 /// A sentence: plain words as they are, everything else in code spans. What stands between two
@@ -71,7 +74,7 @@ fn words(text: &str) -> String {
 
 fn word(word: &str) -> String {
     const OPENING: [char; 3] = ['(', '\'', '"'];
-    const CLOSING: [char; 8] = ['.', ',', ';', ':', '?', ')', '\'', '"'];
+    const CLOSING: [char; 9] = ['.', ',', ';', ':', '?', ')', '\'', '"', '%'];
     let core = word.trim_start_matches(OPENING).trim_end_matches(CLOSING);
     if is_plain(core) {
         return word.to_owned();
@@ -87,9 +90,10 @@ fn word(word: &str) -> String {
 }
 
 /// Letters and digits, with hyphens or apostrophes between them; neither a commit hash nor `GH-12`.
-/// Punctuation on its own is plain too.
+/// Numbers with a decimal point and punctuation on its own are plain too.
 fn is_plain(core: &str) -> bool {
-    if core.is_empty() {
+    let in_number = |character: char| character.is_ascii_digit() || character == '.';
+    if core.chars().all(in_number) {
         return true;
     }
     let allowed =
@@ -153,5 +157,6 @@ mod tests {
         assert_eq!(code(""), "`''`");
         assert_eq!(prose("it`s @x"), "`` it`s `` `@x`");
         assert_eq!(cell("a|b"), "`a\\|b`");
+        assert_eq!(cell("6.9 kB, 97%, -"), "6.9 kB, 97%, `-`");
     }
 }
