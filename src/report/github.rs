@@ -6,11 +6,13 @@
 //! (`command.ts`): `%`, carriage return and line feed; in properties `:` and `,` too.
 //!
 //! GitHub shows ten errors, ten warnings and ten notices of a step and drops the rest without a word
-//! (docs.github.com, "Workflow commands"), so the worst come first, and the tenth says how many more
-//! there are.
+//! (docs.github.com, "Workflow commands"). So a rule has one annotation for all it found in an image,
+//! the worst come first, and the tenth says how many more there are.
 
-use super::document::{ImageReport, NotRead, Report};
-use super::standing::{self, Noted, Standing};
+use std::cmp::Reverse;
+
+use super::document::{FindingReport, ImageReport, NotRead, Report, RuleReport};
+use super::standing::{self, Standing};
 use super::table::words::{count, flow};
 use super::text::{escape, shorten};
 use crate::policy::verdict::{FindingKind, Severity};
@@ -22,7 +24,10 @@ const SHOWN: usize = 10;
 const TITLE: usize = 200;
 
 /// Columns of each line of a message.
-const LINE: usize = 1_000;
+const LINE: usize = 500;
+
+/// Findings told of one rule.
+const SHOWN_FINDINGS: usize = 5;
 
 /// The kinds of annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +62,7 @@ pub fn print(report: &Report, least: Option<Severity>) -> String {
     for image in &report.images {
         all.extend(reasons(image));
     }
-    // The worst of all images first, not image by image: the rest is not shown.
-    let mut noted: Vec<(&ImageReport, Noted<'_>)> = Vec::new();
-    for image in &report.images {
-        let findings = standing::findings(image, least).into_iter();
-        noted.extend(findings.map(|noted| (image, noted)));
-    }
-    noted.sort_by_key(|(_, noted)| (noted.standing, std::cmp::Reverse(noted.finding.severity)));
-    all.extend(noted.iter().map(|(image, noted)| finding(image, noted)));
+    all.extend(groups(report, least).iter().map(Group::annotation));
     all.extend(report.images.iter().filter_map(unknown));
     let mut text = String::new();
     for kind in Kind::ALL {
@@ -86,9 +84,8 @@ fn write(text: &mut String, kind: Kind, annotations: &[&Annotation]) {
     let left = annotations.len().saturating_sub(shown);
     if left > 0 {
         let noun = format!("more {}", kind.command());
-        let said = format!(
-            "GitHub shows {SHOWN} of a step; all of them are in the job summary and in -f json"
-        );
+        let said =
+            format!("GitHub shows {SHOWN} of a step; the job summary goes on, -f json has all");
         command(text, kind, &count(left, &noun), &[said]);
     }
 }
@@ -142,34 +139,90 @@ fn reasons(image: &ImageReport) -> Vec<Annotation> {
         .collect()
 }
 
-fn finding(image: &ImageReport, noted: &Noted<'_>) -> Annotation {
-    let finding = noted.finding;
-    let serious = finding.severity >= Severity::Medium && finding.kind == FindingKind::Deny;
-    let (kind, word) = match noted.standing {
-        Standing::Blocks => (Kind::Error, "blocks"),
-        Standing::Advised => (Kind::Warning, "would block"),
-        Standing::Told if serious => (Kind::Warning, "does not block"),
-        Standing::Told => (Kind::Notice, "does not block"),
-        Standing::Known => (Kind::Notice, "known from the baseline"),
-        Standing::Waived => (Kind::Notice, "waived"),
-    };
-    let word = if image.gate.is_some() || noted.standing == Standing::Waived {
-        format!(", {word}")
-    } else {
-        String::new()
-    };
-    let fix = flow(&noted.rule.remediation);
-    let lines = [
-        Some(flow(&finding.msg)),
-        standing::place(finding, image),
-        standing::waived(finding),
-        (!fix.is_empty()).then(|| format!("fix: {fix}")),
-        Some(format!("image: {}", flow(&image.reference))),
-    ];
-    Annotation {
-        kind,
-        title: format!("{} ({}{word})", noted.rule.id, finding.severity.name()),
-        lines: lines.into_iter().flatten().collect(),
+/// What one rule found in one image, as far as the same became of it.
+struct Group<'a> {
+    image: &'a ImageReport,
+    rule: &'a RuleReport,
+    standing: Standing,
+    /// The worst first; never empty.
+    findings: Vec<&'a FindingReport>,
+}
+
+/// The findings of all images by image and rule. The worst of all come first, not image by image:
+/// the rest is not shown.
+fn groups(report: &Report, least: Option<Severity>) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for image in &report.images {
+        let first = groups.len();
+        for noted in standing::findings(image, least) {
+            let mut of_image = groups.iter_mut().skip(first);
+            let same = |group: &&mut Group<'_>| {
+                group.rule.id == noted.rule.id && group.standing == noted.standing
+            };
+            match of_image.find(same) {
+                Some(group) => group.findings.push(noted.finding),
+                None => groups.push(Group {
+                    image,
+                    rule: noted.rule,
+                    standing: noted.standing,
+                    findings: vec![noted.finding],
+                }),
+            }
+        }
+    }
+    groups.sort_by_key(|group| (group.standing, Reverse(group.severity())));
+    groups
+}
+
+impl Group<'_> {
+    fn severity(&self) -> Severity {
+        let severities = self.findings.iter().map(|finding| finding.severity);
+        severities.max().unwrap_or(self.rule.severity)
+    }
+
+    fn annotation(&self) -> Annotation {
+        let denies = |finding: &&FindingReport| {
+            finding.kind == FindingKind::Deny && finding.severity >= Severity::Medium
+        };
+        let (kind, word) = match self.standing {
+            Standing::Blocks => (Kind::Error, "blocks"),
+            Standing::Advised => (Kind::Warning, "would block"),
+            Standing::Told if self.findings.iter().any(denies) => (Kind::Warning, "does not block"),
+            Standing::Told => (Kind::Notice, "does not block"),
+            Standing::Known => (Kind::Notice, "known from the baseline"),
+            Standing::Waived => (Kind::Notice, "waived"),
+        };
+        let decided = self.image.gate.is_some() || self.standing != Standing::Told;
+        let word = decided.then(|| format!(", {word}")).unwrap_or_default();
+        Annotation {
+            kind,
+            title: format!("{} ({}{word})", self.rule.id, self.severity().name()),
+            lines: self.lines(),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let shown = self.findings.iter().take(SHOWN_FINDINGS);
+        let mut lines: Vec<String> = shown
+            .map(|finding| {
+                let parts = [
+                    Some(flow(&finding.msg)),
+                    standing::place(finding, self.image),
+                    standing::waived(finding),
+                ];
+                parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+            })
+            .collect();
+        let left = self.findings.len().saturating_sub(SHOWN_FINDINGS);
+        if left > 0 {
+            lines.push(format!("and {left} more"));
+        }
+        let fix = flow(&self.rule.remediation);
+        if !fix.is_empty() {
+            lines.push(format!("fix: {fix}"));
+        }
+        lines.push(format!("image: {}", flow(&self.image.reference)));
+        lines
     }
 }
 

@@ -103,18 +103,12 @@ fn one_image(page: &mut String, report: &Report, image: &ImageReport, least: Opt
     } else {
         list(page, "Findings", &by_rule(image, &noted, Standing::Told));
     }
-    let lists = [
-        (
-            "Known from the baseline",
-            by_rule(image, &noted, Standing::Known),
-        ),
-        ("Waived", by_rule(image, &noted, Standing::Waived)),
-        ("Unknown, which is not a pass", unknown(image)),
-        ("Not read", gaps(image)),
-    ];
-    for (heading, lines) in lists {
-        folded(page, heading, &lines);
-    }
+    let known = by_rule(image, &noted, Standing::Known);
+    folded(page, "Known from the baseline", &known);
+    folded(page, "Waived", &by_rule(image, &noted, Standing::Waived));
+    let rules = standing::unknown(image).count();
+    summed(page, "Unknown, which is not a pass", rules, &unknown(image));
+    folded(page, "Not read", &gaps(image));
 }
 
 fn scores(page: &mut String, image: &ImageReport) {
@@ -196,10 +190,19 @@ fn finding(image: &ImageReport, noted: &Noted<'_>) -> String {
     line
 }
 
+/// Rules without an answer, those of one reason together.
 fn unknown(image: &ImageReport) -> Vec<String> {
-    standing::unknown(image)
-        .map(|(rule, reason)| format!("- {}: {}", code(&rule.id), prose(&reason)))
-        .collect()
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (rule, reason) in standing::unknown(image) {
+        match reasons.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, rules)) => rules.push(code(&rule.id)),
+            None => reasons.push((reason, vec![code(&rule.id)])),
+        }
+    }
+    let line = |(reason, rules): &(String, Vec<String>)| {
+        format!("- {}: {}", rules.join(", "), prose(reason))
+    };
+    reasons.iter().map(line).collect()
 }
 
 fn gaps(image: &ImageReport) -> Vec<String> {
@@ -224,9 +227,13 @@ fn list(page: &mut String, heading: &str, lines: &[String]) {
     }
 }
 
-/// The same behind a heading that opens it.
+/// The same behind a heading that opens it and says how many there are.
 fn folded(page: &mut String, heading: &str, lines: &[String]) {
     let number = lines.iter().filter(|line| line.starts_with('-')).count();
+    summed(page, heading, number, lines);
+}
+
+fn summed(page: &mut String, heading: &str, number: usize, lines: &[String]) {
     if number > 0 {
         page.push_str(&format!(
             "\n<details><summary>{heading}: {number}</summary>\n\n"
