@@ -100,7 +100,10 @@ pub enum CliError {
     },
     /// The report cannot be written.
     #[error("`{path}` cannot be written")]
-    #[diagnostic(code(cli::unwritable), help("choose another file with --output"))]
+    #[diagnostic(
+        code(cli::unwritable),
+        help("choose another file with --output, or with -f FORMAT=FILE")
+    )]
     Unwritable {
         /// The file, or `standard output`.
         path: String,
@@ -197,15 +200,51 @@ pub enum CliError {
         basis: String,
     },
     /// `--explain` prints text, and another format was asked for.
-    #[error("--explain prints a table, not JSON")]
+    #[error("--explain prints a table, and -f asks for another format")]
     #[diagnostic(
         code(cli::explain_format),
         help(
-            "leave out one of the two: -f json already holds `points` and `share` of every rule, \
-             which add up to the score"
+            "leave out one of the two, or add -f table: -f json already holds `points` and `share` \
+             of every rule, which add up to the score"
         )
     )]
     ExplainFormat,
+    /// Two formats for one place.
+    #[error("{first} and {second} would both go to {place}")]
+    #[diagnostic(
+        code(cli::formats),
+        help("give each format but one a file of its own: -f {second}=FILE")
+    )]
+    OnePlace {
+        /// A format.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Where they would meet.
+        place: String,
+    },
+    /// An output file, and every format has one already.
+    #[error("nothing would be written to {file}: every format names a file of its own")]
+    #[diagnostic(
+        code(cli::formats),
+        help("leave out --output, or name a format without a file: -f table")
+    )]
+    NothingToWrite {
+        /// The file.
+        file: String,
+    },
+    /// A format for findings, and a comparison.
+    #[error(
+        "-f {format} lists the findings of images one by one, and `compare` puts them side by side"
+    )]
+    #[diagnostic(
+        code(cli::formats),
+        help("use -f markdown or -f json, or `freehold scan -f {format}` on the same images")
+    )]
+    CompareFormat {
+        /// The format.
+        format: &'static str,
+    },
     /// One login, and several registries it could be sent to.
     #[error("--username is for one registry, and the images are in several: {registries}")]
     #[diagnostic(

@@ -2,23 +2,25 @@
 
 use std::path::PathBuf;
 
+use super::Call;
 use super::args::{CheckFlags, CompareFlags, JudgingFlags, ReadingFlags, ReportFormat, ScanFlags};
 use super::baseline;
 use super::concerning::Concerning;
 use super::error::CliError;
 use super::exit_code::Exit;
 use super::facts_command;
+use super::reports::Formats;
 use super::settings::{Reading, Settings, named_limits};
 use super::siblings::{Served, Siblings};
 use super::values::Explain;
-use super::{Call, output};
 use crate::facts::model::NamedBy;
 use crate::report::assemble::{self, Judged, NOT_JUDGED};
 use crate::report::document::{
     DataTable, NotRead, PackPart, PackReport, ProfileReport, Report, Run, WaiverReport,
     WaiverState, WaiversReport,
 };
-use crate::report::{decision, json, table};
+use crate::report::text::Style;
+use crate::report::{decision, table};
 use crate::scan::{self, Scan};
 use crate::scorecard::comparison;
 use crate::scorecard::gate::{self, Gate, Terms};
@@ -39,20 +41,18 @@ const SIGNED: &str = "provenance.signature_verified";
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("scan", &flags.images, &flags.judging);
+    let asked = Asked::new("scan", &flags.images, &flags.judging, call)?;
     asked.explains(flags.explain.as_ref())?;
     let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
     let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
     run.serve(&siblings, call);
     let report = run.report(&asked, &Found::default(), call);
-    write(&report, flags.judging.format, call, |report| {
-        let style = call.terminal.style();
-        match &flags.explain {
-            Some(explain) => explained(report, explain, call),
-            None => Ok(table::scan(report, style, flags.severity)),
-        }
-    })?;
-    Ok(run.exit())
+    let table = |style| match &flags.explain {
+        Some(explain) => explained(&report, explain, style),
+        None => Ok(table::scan(&report, style, flags.severity)),
+    };
+    let written = asked.formats.write(&report, flags.severity, call, table);
+    Ok(run.exit().max(written))
 }
 
 /// Decides whether images may ship.
@@ -60,7 +60,7 @@ pub(super) fn scan(flags: &ScanFlags, call: &Call<'_>) -> Result<Exit, CliError>
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("check", &flags.images, &flags.judging);
+    let asked = Asked::new("check", &flags.images, &flags.judging, call)?;
     let read = |path: &PathBuf| baseline::Given::read(path, &flags.images);
     let baseline = flags.baseline.as_ref().map(read).transpose()?;
     let mut run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
@@ -73,15 +73,14 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
         compared: None,
     };
     let report = run.report(&asked, &found, call);
-    write(&report, flags.judging.format, call, |report| {
-        Ok(table::check(report, call.terminal.style(), flags.all))
-    })?;
+    let table = |style| Ok(table::check(&report, style, flags.all));
+    let written = asked.formats.write(&report, None, call, table);
     let blocks = gates.iter().any(|gate| gate.blocked) && !flags.advise;
     let verdict = match blocks {
         true => Exit::Violations,
         false => Exit::Done,
     };
-    Ok(verdict.max(run.exit()))
+    Ok(verdict.max(run.exit()).max(written))
 }
 
 /// Puts images side by side.
@@ -89,7 +88,7 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
 /// # Errors
 /// Any [`CliError`] that concerns all of them.
 pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, CliError> {
-    let asked = Asked::new("compare", &flags.images, &flags.judging);
+    let asked = Asked::new("compare", &flags.images, &flags.judging, call)?;
     asked.explains(flags.explain.as_ref())?;
     let siblings = Siblings::new(&flags.build_sibling, &flags.images)?;
     let mut run = judge_all(&asked, &flags.reading, DEFAULT_PROFILE, call)?;
@@ -105,13 +104,12 @@ pub(super) fn compare(flags: &CompareFlags, call: &Call<'_>) -> Result<Exit, Cli
         ..Found::default()
     };
     let report = run.report(&asked, &found, call);
-    write(&report, flags.judging.format, call, |report| {
-        match &flags.explain {
-            Some(explain) => explained(report, explain, call),
-            None => Ok(table::compare(report, call.terminal.style())),
-        }
-    })?;
-    Ok(run.exit())
+    let table = |style| match &flags.explain {
+        Some(explain) => explained(&report, explain, style),
+        None => Ok(table::compare(&report, style)),
+    };
+    let written = asked.formats.write(&report, None, call, table);
+    Ok(run.exit().max(written))
 }
 
 /// What was asked.
@@ -119,21 +117,28 @@ struct Asked<'a> {
     command: &'static str,
     images: &'a [String],
     judging: &'a JudgingFlags,
+    formats: Formats,
 }
 
 impl<'a> Asked<'a> {
-    fn new(command: &'static str, images: &'a [String], judging: &'a JudgingFlags) -> Self {
-        Self {
+    fn new(
+        command: &'static str,
+        images: &'a [String],
+        judging: &'a JudgingFlags,
+        call: &Call<'_>,
+    ) -> Result<Self, CliError> {
+        Ok(Self {
             command,
             images,
             judging,
-        }
+            formats: Formats::new(&judging.format, call.output, command)?,
+        })
     }
 
-    /// An explanation is text: asked for as JSON it would be left out without a word.
+    /// An explanation is text: without a table it would be left out without a word.
     fn explains(&self, explain: Option<&Explain>) -> Result<(), CliError> {
-        match (explain, self.judging.format) {
-            (Some(_), ReportFormat::Json) => Err(CliError::ExplainFormat),
+        match explain {
+            Some(_) if !self.formats.has(ReportFormat::Table) => Err(CliError::ExplainFormat),
             _ => Ok(()),
         }
     }
@@ -399,27 +404,9 @@ fn warn_of_lapsing(run: &Run, call: &Call<'_>) {
 }
 
 /// The sum behind a number, instead of the scorecard.
-fn explained(report: &Report, explain: &Explain, call: &Call<'_>) -> Result<String, CliError> {
+fn explained(report: &Report, explain: &Explain, style: Style) -> Result<String, CliError> {
     let part = explain.part.as_deref();
-    table::explain(report, explain.axis, part, call.terminal.style()).ok_or_else(|| {
-        CliError::NothingToExplain {
-            part: part.unwrap_or(explain.axis.name()).to_owned(),
-        }
+    table::explain(report, explain.axis, part, style).ok_or_else(|| CliError::NothingToExplain {
+        part: part.unwrap_or(explain.axis.name()).to_owned(),
     })
-}
-
-/// Writes the report. Where no image could be judged there is nothing to show people, and programs
-/// still get the document that says so.
-fn write(
-    report: &Report,
-    format: ReportFormat,
-    call: &Call<'_>,
-    table: impl Fn(&Report) -> Result<String, CliError>,
-) -> Result<(), CliError> {
-    let text = match format {
-        ReportFormat::Json => json::print(report)?,
-        ReportFormat::Table if report.images.is_empty() => return Ok(()),
-        ReportFormat::Table => table(report)?,
-    };
-    output::write(&text, call.output)
 }

@@ -17,6 +17,7 @@ mod network;
 mod output;
 mod packs;
 mod policy_command;
+mod reports;
 mod saved_facts;
 mod sbom_command;
 mod settings;

@@ -46,6 +46,21 @@ pub(crate) fn create(text: &str, path: &Path) -> Result<(), CliError> {
     })
 }
 
+/// Adds `text` to the end of a file, which need not be there.
+///
+/// # Errors
+///
+/// [`CliError::Unwritable`].
+pub(crate) fn append(text: &str, path: &Path) -> Result<(), CliError> {
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.append(true).create(true).open(path);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| CliError::Unwritable {
+        path: path.display().to_string(),
+        error,
+    })
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that writes a file, and only the one the user named"

@@ -1,6 +1,14 @@
 //! What a flag's text means.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::ValueEnum as _;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::args::ReportFormat;
+use super::reports::{Place, Wanted};
 
 use crate::facts::model::RoleName;
 use crate::policy::verdict::Severity;
@@ -36,6 +44,53 @@ pub(crate) fn role() -> impl TypedValueParser<Value = RoleName> {
         "runtime" => RoleName::Runtime,
         _ => RoleName::App,
     })
+}
+
+/// `FORMAT` or `FORMAT=FILE`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormatParser;
+
+impl TypedValueParser for FormatParser {
+    type Value = Wanted;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Wanted, clap::Error> {
+        wanted(&value.to_string_lossy()).ok_or_else(|| {
+            let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(command);
+            if let Some(argument) = argument {
+                let argument = ContextValue::String(argument.to_string());
+                error.insert(ContextKind::InvalidArg, argument);
+            }
+            let shown = value.to_string_lossy().into_owned();
+            error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+            let names = ReportFormat::value_variants().iter();
+            let names = names.map(|format| format.name().to_owned()).collect();
+            error.insert(ContextKind::ValidValue, ContextValue::Strings(names));
+            error
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let formats = ReportFormat::value_variants().iter();
+        Some(Box::new(
+            formats.filter_map(clap::ValueEnum::to_possible_value),
+        ))
+    }
+}
+
+fn wanted(text: &str) -> Option<Wanted> {
+    let (name, place) = match text.split_once('=') {
+        None => (text, Place::Answer),
+        Some((_, "")) => return None,
+        Some((name, "-")) => (name, Place::Stdout),
+        Some((name, file)) => (name, Place::File(PathBuf::from(file))),
+    };
+    let format = ReportFormat::from_str(name, false).ok()?;
+    Some(Wanted { format, place })
 }
 
 /// `AXIS` or `AXIS.PART`.
@@ -118,6 +173,17 @@ mod tests {
         ] {
             assert!(threshold(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_format_may_name_its_file() {
+        let place = |text| wanted(text).map(|wanted| wanted.place);
+        assert_eq!(place("sarif"), Some(Place::Answer));
+        assert_eq!(place("json=-"), Some(Place::Stdout));
+        let file = Place::File(PathBuf::from("a=b.xml"));
+        assert_eq!(place("junit=a=b.xml"), Some(file));
+        assert_eq!(place("junit="), None);
+        assert_eq!(place("pdf=x"), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub fn program() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FREEHOLD_")) {
         command.env_remove(name);
     }
+    command.env_remove("GITHUB_STEP_SUMMARY");
     command.env("FREEHOLD_NO_CACHE", "1");
     command
 }
@@ -242,6 +243,17 @@ fn misuse_ends_with_2_and_says_what_is_wrong() {
             vec!["scan", "x", "-f", "json", "--explain", "evidence"],
             "cli::explain_format",
         ),
+        (vec!["scan", "x", "-f", "pdf"], "sarif"),
+        (vec!["scan", "x", "-f", "json="], "json="),
+        (
+            vec!["scan", "x", "-f", "json", "-f", "table"],
+            "cli::formats",
+        ),
+        (
+            vec!["scan", "x", "-f", "json=/x", "-o", "y"],
+            "cli::formats",
+        ),
+        (vec!["compare", "x", "y", "-f", "junit"], "cli::formats"),
         (
             vec!["scan", "examples/images/hardened", "--base-layers", "4"],
             "scan::base_layers",
@@ -374,6 +386,91 @@ fn the_environment_sets_flags_and_flags_win() {
     };
     assert!(scan(&[]).starts_with('{'));
     assert!(!scan(&["--format", "table"]).starts_with('{'));
+}
+
+#[test]
+fn several_formats_are_written_in_one_run_each_to_its_own_place() {
+    let (_image, image) = private_key();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let wanted = |format: &str, name: &str| format!("{format}={}", file(name).display());
+    let output = program()
+        .args(["check", &image, TIME, "-f", "table", "-f"])
+        .arg(wanted("sarif", "out.sarif"))
+        .args(["-f", &wanted("junit", "out.xml")])
+        .args(["-f", &wanted("markdown", "no/such/folder.md")])
+        .args(["-f", &wanted("json", "out.json")])
+        .output()
+        .unwrap();
+    // One of them could not be written: that is an error, and the others are there.
+    ends_with(&output, 2);
+    assert!(text(&output.stderr).contains("cli::unwritable"));
+    assert!(text(&output.stdout).starts_with("BLOCKED"));
+    let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    let sarif: Value = serde_json::from_str(&read("out.sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results[0]["ruleId"], "hardening.no_private_keys");
+    assert!(read("out.xml").contains("<failure message=\"/root/key.pem"));
+    let json: Value = serde_json::from_str(&read("out.json")).unwrap();
+    assert_eq!(json["images"][0]["scorecard"]["verdict"], "blocked");
+}
+
+#[test]
+fn the_environment_may_name_several_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.xml");
+    let output = program()
+        .env(
+            "FREEHOLD_FORMAT",
+            format!("json=-,junit={}", file.display()),
+        )
+        .args(["check", &example("distroless"), TIME])
+        .output()
+        .unwrap();
+    ends_with(&output, 0);
+    assert!(text(&output.stdout).starts_with('{'));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("<?xml"));
+}
+
+#[test]
+fn the_summary_of_a_step_grows_and_only_where_annotations_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary");
+    std::fs::write(&summary, "of another step\n").unwrap();
+    let check = |format: &str| {
+        let mut command = program();
+        command.env("GITHUB_STEP_SUMMARY", &summary);
+        let image = example("mainstream");
+        let arguments = ["check", &image, TIME, "--fail-on", "low", "-f", format];
+        let output = command.args(arguments).output().unwrap();
+        ends_with(&output, 0);
+        text(&output.stdout)
+    };
+    check("markdown");
+    let read = || std::fs::read_to_string(&summary).unwrap();
+    assert_eq!(read(), "of another step\n");
+    let out = check("github");
+    assert!(out.lines().all(|line| line.starts_with("::")), "{out}");
+    let text = read();
+    assert!(
+        text.starts_with("of another step\n## Freehold: passed\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_format_says_so_when_nothing_could_be_read() {
+    for (format, said) in [
+        ("sarif", "\"executionSuccessful\": false"),
+        ("junit", "<error message="),
+        ("github", "::error title=not read%3A no/such/image::"),
+        ("markdown", "## Freehold: not decided"),
+    ] {
+        let output = run(&["check", "no/such/image", "-f", format, TIME]);
+        ends_with(&output, 2);
+        let out = text(&output.stdout);
+        assert!(out.contains(said), "{format}: {out}");
+    }
 }
 
 #[test]

@@ -14,6 +14,8 @@
 
 mod architecture;
 mod builders;
+mod ci_examples;
+mod ci_formats;
 mod command_line;
 mod configuration;
 mod corpus;

@@ -12,6 +12,7 @@ use freehold::report::text::Style;
 use freehold::scorecard::Axis;
 use serde_json::{Value, json};
 
+use super::ci_formats;
 use super::sample_report::{blocked, comparison, image, report};
 
 const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{7f}\r\nPASSED";
@@ -50,7 +51,7 @@ fn every_table(report: &Report, style: Style) -> Vec<String> {
 }
 
 /// Puts `text` wherever an image, a rule or a path could have put it.
-fn poison(report: &mut Report, text: &str) {
+pub fn poison(report: &mut Report, text: &str) {
     for image in &mut report.images {
         image.reference = format!("oci-dir:{text}");
         image.digest = Some(format!("sha256:{text}"));
@@ -164,11 +165,16 @@ fn nothing_an_image_says_reaches_the_terminal_as_a_command() {
                 "{text}"
             );
         }
-        let document = print::print(&report).unwrap();
-        let bad = document
-            .chars()
-            .find(|c| *c != '\n' && (c.is_control() || *c == '\u{202e}'));
-        assert_eq!(bad, None, "{document}");
+        let mut documents = ci_formats::every_format(&report);
+        documents.push(("json", print::print(&report).unwrap()));
+        for (format, document) in documents {
+            let bad = document
+                .chars()
+                .find(|c| *c != '\n' && (c.is_control() || *c == '\u{202e}'));
+            assert_eq!(bad, None, "{format}: {document}");
+            let forged = document.lines().any(|line| line.starts_with("PASSED"));
+            assert!(!forged, "{format}: {document}");
+        }
     }
 }
 

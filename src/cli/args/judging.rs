@@ -6,7 +6,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::reading::ReadingFlags;
-use crate::cli::values::{self, Explain};
+use crate::cli::reports::Wanted;
+use crate::cli::values::{self, Explain, FormatParser};
 use crate::policy::origin::PackSource;
 use crate::policy::verdict::Severity;
 use crate::scorecard::Axis;
@@ -18,6 +19,33 @@ pub(crate) enum ReportFormat {
     Table,
     /// For programs: schemas/report-1.json
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for Jenkins and GitLab
+    Junit,
+    /// Annotations of GitHub Actions, and the summary of its job
+    Github,
+    /// For merge requests and summaries
+    Markdown,
+}
+
+impl ReportFormat {
+    /// The word of the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// Whether it can only tell of images one by one.
+    pub(crate) fn judges_one(self) -> bool {
+        matches!(self, Self::Sarif | Self::Junit | Self::Github)
+    }
 }
 
 /// Flags of `scan`.
@@ -26,7 +54,7 @@ pub(crate) struct ScanFlags {
     /// Images to read
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// Leave findings below this severity out of the table; scores stay as they are
+    /// Leave findings below this severity out of every format but JSON; scores stay as they are
     #[arg(long, value_name = "SEVERITY", env = "FREEHOLD_SEVERITY", value_parser = values::severity())]
     pub(crate) severity: Option<Severity>,
     /// Print the sum behind an axis, or behind one of its categories
@@ -101,15 +129,18 @@ pub(crate) struct CompareFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingFlags {
-    /// Format of the report
+    /// Format of the report, and its file: without one, --output or standard output; `-` is
+    /// standard output. May be repeated, or several separated by commas, each with a place of its
+    /// own [default: table]
     #[arg(
         short,
         long,
-        value_enum,
-        default_value = "table",
-        env = "FREEHOLD_FORMAT"
+        value_name = "FORMAT[=FILE]",
+        value_delimiter = ',',
+        env = "FREEHOLD_FORMAT",
+        value_parser = FormatParser
     )]
-    pub(crate) format: ReportFormat,
+    pub(crate) format: Vec<Wanted>,
     /// Add rules: a directory, one .rego file, an OPA bundle (.tar.gz), or oci:// and a name in a
     /// registry; may be repeated
     #[arg(short, long, value_name = "SOURCE", env = "FREEHOLD_POLICY")]

@@ -17,16 +17,16 @@ const WIDEST: usize = 20;
 
 /// One of the images asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     /// `A`, `B`, …, in the order of the arguments.
-    pub(super) letter: String,
+    pub(crate) letter: String,
     /// What became of it.
-    pub(super) found: Found<'a>,
+    pub(crate) found: Found<'a>,
 }
 
 /// What became of an image.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Found<'a> {
+pub(crate) enum Found<'a> {
     /// It was judged; its position in the report's lists.
     Judged(usize, &'a ImageReport),
     /// It could not be read.
@@ -35,7 +35,7 @@ pub(super) enum Found<'a> {
 
 impl<'a> Slot<'a> {
     /// Every image asked for, in that order. One that could not be read keeps its letter.
-    pub(super) fn all(report: &'a Report) -> Vec<Self> {
+    pub(crate) fn all(report: &'a Report) -> Vec<Self> {
         let total = report.images.len().saturating_add(report.not_read.len());
         let mut judged = report.images.iter().enumerate();
         let mut found = Vec::with_capacity(total);
@@ -57,7 +57,7 @@ impl<'a> Slot<'a> {
     }
 
     /// Position among the judged images.
-    pub(super) fn judged(&self) -> Option<usize> {
+    pub(crate) fn judged(&self) -> Option<usize> {
         match self.found {
             Found::Judged(at, _) => Some(at),
             Found::NotRead(_) => None,
@@ -65,7 +65,7 @@ impl<'a> Slot<'a> {
     }
 
     /// The reference asked for.
-    pub(super) fn reference(&self) -> &'a str {
+    pub(crate) fn reference(&self) -> &'a str {
         match self.found {
             Found::Judged(_, image) => &image.reference,
             Found::NotRead(image) => &image.reference,

@@ -7,7 +7,30 @@ use crate::report::document::{ExitFacts, ImageReport};
 use crate::report::text::Page;
 
 /// A label, and how its cell is read from the facts of an image.
-type LeavingRow = (&'static str, fn(&ExitFacts) -> String);
+pub(crate) type LeavingRow = (&'static str, fn(&ExitFacts) -> String);
+
+/// What leaving an image would involve, row by row; indented labels belong to the row above.
+pub(crate) const ROWS: [LeavingRow; 11] = [
+    ("  packages", packages),
+    ("    and of languages", |exit| {
+        number(exit.language_packages)
+    }),
+    ("  package database", database),
+    ("  add a package with", manager),
+    ("  executables packaged", |exit| share(exit.traceable_share)),
+    ("    owned by no package", |exit| {
+        number(exit.unowned_executables)
+    }),
+    ("  packages with source", |exit| {
+        package_share(exit, exit.source_named_share)
+    }),
+    ("    and exact commit", |exit| {
+        package_share(exit, exit.commit_named_share)
+    }),
+    ("  updates come from", hosts),
+    ("  shell", |exit| listed(&exit.shells, exit.shells_known)),
+    ("  runs as", user),
+];
 
 /// The rows of "If you leave" for some of the images.
 pub(super) fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>) {
@@ -18,28 +41,7 @@ pub(super) fn leaving(page: &mut Page, images: &[ImageReport], block: &Block<'_>
             .get(at)
             .map_or_else(String::new, |image| show(&image.exit))
     };
-    let rows: [LeavingRow; 11] = [
-        ("  packages", packages),
-        ("    and of languages", |exit| {
-            number(exit.language_packages)
-        }),
-        ("  package database", database),
-        ("  add a package with", manager),
-        ("  executables packaged", |exit| share(exit.traceable_share)),
-        ("    owned by no package", |exit| {
-            number(exit.unowned_executables)
-        }),
-        ("  packages with source", |exit| {
-            package_share(exit, exit.source_named_share)
-        }),
-        ("    and exact commit", |exit| {
-            package_share(exit, exit.commit_named_share)
-        }),
-        ("  updates come from", hosts),
-        ("  shell", |exit| listed(&exit.shells, exit.shells_known)),
-        ("  runs as", user),
-    ];
-    for (label, show) in rows {
+    for (label, show) in ROWS {
         block.row(&mut grid, label, |at| cell(at, show));
     }
     let credentials = block.judged().any(|at| {

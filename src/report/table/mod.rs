@@ -2,13 +2,13 @@
 
 mod accuracy;
 mod attached;
-mod block;
+pub(super) mod block;
 mod check;
 mod compare;
 mod evidence;
 mod explain;
 mod findings;
-mod leaving;
+pub(super) mod leaving;
 mod order;
 mod requirements;
 mod rules;
@@ -16,7 +16,7 @@ mod scan;
 mod traced;
 mod unknown;
 mod waived;
-mod words;
+pub(super) mod words;
 
 pub use accuracy::{accuracy, compared};
 pub use attached::searched;

@@ -1,0 +1,205 @@
+//! What became of each finding, for the formats that other programs read: whether it blocks, is
+//! waived, was known before, or is told and no more. Read off the report, never decided here.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::document::{FindingReport, ImageReport, NamedFinding, Report, RuleReport, WaiverState};
+use super::table::words::{exact, flow, side_name, worded};
+use crate::policy::verdict::{Outcome, Severity};
+
+/// What became of a finding, from worst to least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// `check` blocks on it.
+    Blocks,
+    /// `check` would block on it and was asked for advice only.
+    Advised,
+    /// It is told.
+    Told,
+    /// The baseline has it.
+    Known,
+    /// Somebody has signed for it.
+    Waived,
+}
+
+/// A finding with its rule.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted<'a> {
+    /// The rule.
+    pub(super) rule: &'a RuleReport,
+    /// The finding.
+    pub(super) finding: &'a FindingReport,
+    /// What became of it.
+    pub(super) standing: Standing,
+}
+
+/// Why an image is blocked, other than by a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reason {
+    /// The rule's id; `threshold.<axis>` and `waiver.<rule>` for what is no rule.
+    pub(super) id: String,
+    /// What is so if there is nothing to say.
+    pub(super) title: String,
+    /// What is not so, in a sentence.
+    pub(super) text: String,
+}
+
+/// Findings of the rules that are not satisfied, worst first: by what became of them, by severity,
+/// then in the order of the report. Those under `least` are left out. Notes of a rule that passes
+/// are no problem, and stay in the JSON report.
+pub(super) fn findings(image: &ImageReport, least: Option<Severity>) -> Vec<Noted<'_>> {
+    let blocking: BTreeSet<_> = image
+        .gate
+        .iter()
+        .flat_map(|gate| gate.blocking.iter().map(key))
+        .collect();
+    let advised = image.gate.as_ref().is_some_and(|gate| gate.advised);
+    let least = least.unwrap_or(Severity::Info);
+    let unsatisfied = image.scorecard.rules.iter().filter(|rule| {
+        matches!(
+            rule.outcome,
+            Outcome::Fail | Outcome::Warn | Outcome::Unknown
+        )
+    });
+    let mut noted: Vec<Noted<'_>> = unsatisfied
+        .flat_map(|rule| rule.findings.iter().map(move |finding| (rule, finding)))
+        .filter(|(_, finding)| finding.severity >= least)
+        .map(|(rule, finding)| {
+            let identity = (
+                rule.id.as_str(),
+                finding.subject.as_str(),
+                finding.msg.as_str(),
+            );
+            let standing = match blocking.contains(&identity) {
+                true if advised => Standing::Advised,
+                true => Standing::Blocks,
+                false => aside(finding),
+            };
+            Noted {
+                rule,
+                finding,
+                standing,
+            }
+        })
+        .collect();
+    noted.sort_by_key(|noted| (noted.standing, Reverse(noted.finding.severity)));
+    noted
+}
+
+fn key(named: &NamedFinding) -> (&str, &str, &str) {
+    let finding = &named.finding;
+    (&named.rule, &finding.subject, &finding.msg)
+}
+
+/// What became of a finding that does not block.
+fn aside(finding: &FindingReport) -> Standing {
+    let waiver = finding.waiver.as_ref();
+    if waiver.is_some_and(|waiver| waiver.state != WaiverState::Lapsed) {
+        Standing::Waived
+    } else if finding.known == Some(true) {
+        Standing::Known
+    } else {
+        Standing::Told
+    }
+}
+
+/// What else blocks an image: required evidence that is unknown, missed thresholds, lapsed waivers.
+pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
+    let Some(gate) = &image.gate else {
+        return Vec::new();
+    };
+    let unknown = gate.unknown_required.iter().map(|id| {
+        let rule = image.scorecard.rules.iter().find(|rule| rule.id == *id);
+        let why = rule.and_then(|rule| rule.reason.as_deref()).map(worded);
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        Reason {
+            id: id.clone(),
+            title: rule.map_or_else(|| id.clone(), |rule| flow(&rule.title)),
+            text: format!("the profile requires this evidence, and it is not known{why}"),
+        }
+    });
+    let missed = gate.thresholds_missed.iter().map(|missed| {
+        let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
+        let (axis, minimum) = (missed.axis.name(), exact(missed.minimum));
+        Reason {
+            id: format!("threshold.{axis}"),
+            title: format!("The score of {axis} reaches the profile's threshold"),
+            text: format!("{axis} is at {score}; the profile asks for {minimum}"),
+        }
+    });
+    let lapsed = gate.lapsed.iter().map(|waiver| Reason {
+        id: format!("waiver.{}", waiver.rule),
+        title: format!("No waiver of {} has lapsed", waiver.rule),
+        text: format!(
+            "the waiver of {} in {} lapsed on {}, and what it excused is still there",
+            waiver.rule, waiver.place, waiver.expires
+        ),
+    });
+    unknown.chain(missed).chain(lapsed).collect()
+}
+
+/// Rules without an answer that do not block, with the reason.
+pub(super) fn unknown(image: &ImageReport) -> impl Iterator<Item = (&RuleReport, String)> {
+    let required = image.gate.as_ref().map(|gate| &gate.unknown_required);
+    image
+        .scorecard
+        .rules
+        .iter()
+        .filter(|rule| rule.outcome == Outcome::Unknown)
+        .filter(move |rule| required.is_none_or(|required| !required.contains(&rule.id)))
+        .map(|rule| {
+            let reason = rule.reason.as_deref().unwrap_or("no reason is given");
+            (rule, worded(reason))
+        })
+}
+
+/// `layer 7, yours: COPY tools/ /usr/local/bin`; none where the finding names no layer.
+pub(super) fn place(finding: &FindingReport, image: &ImageReport) -> Option<String> {
+    let number = layer_number(finding)?;
+    let layer = image
+        .layers
+        .iter()
+        .find(|layer| u64::from(layer.number) == number);
+    let side = side_name(finding.side).map(|side| format!(", {side}"));
+    let instruction = layer
+        .and_then(|layer| layer.created_by.as_deref())
+        .map(|text| format!(": {}", flow(text)));
+    Some(format!(
+        "layer {number}{}{}",
+        side.unwrap_or_default(),
+        instruction.unwrap_or_default()
+    ))
+}
+
+/// The layer a finding is in, from 1.
+pub(super) fn layer_number(finding: &FindingReport) -> Option<u64> {
+    finding.evidence.get("layer").and_then(Value::as_u64)
+}
+
+/// `waived until 2027-01-31 (SEC-812): goes with the next release`.
+pub(super) fn waived(finding: &FindingReport) -> Option<String> {
+    let waiver = finding.waiver.as_ref()?;
+    let ticket = waiver.ticket.as_ref().map(|ticket| format!(" ({ticket})"));
+    let word = match waiver.state {
+        WaiverState::Active | WaiverState::Lapsing => "waived until",
+        WaiverState::Lapsed => "its waiver lapsed on",
+    };
+    Some(format!(
+        "{word} {}{}: {}",
+        waiver.expires,
+        ticket.unwrap_or_default(),
+        flow(&waiver.reason)
+    ))
+}
+
+/// The status `check` ends with for this report; 0 where nothing was to be decided.
+pub(super) fn exit_status(report: &Report) -> u8 {
+    if !report.not_read.is_empty() {
+        return 2;
+    }
+    let mut gates = report.images.iter().filter_map(|image| image.gate.as_ref());
+    u8::from(gates.any(|gate| gate.blocked && !gate.advised))
+}
