@@ -6,6 +6,7 @@ mod clock;
 mod concerning;
 mod config;
 mod error;
+mod eval_command;
 mod evidence_command;
 mod exit_code;
 mod facts_command;
@@ -84,6 +85,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
             .collect(),
         output: parsed.common.output.as_deref(),
         terminal: &terminal,
+        verbose: parsed.common.verbose,
     };
     let result = match &parsed.command {
         Command::Scan(flags) => judge_command::scan(flags, &call),
@@ -96,6 +98,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
         },
         Command::Evidence(flags) => evidence_command::evidence(flags, &call),
         Command::Policy(command) => policy_command::policy(command, &call),
+        Command::Eval(flags) => eval_command::eval(flags, &call),
     };
     result.unwrap_or_else(|error| {
         terminal.error(&error);
@@ -111,4 +114,6 @@ struct Call<'a> {
     output: Option<&'a std::path::Path>,
     /// The terminal.
     terminal: &'a Terminal,
+    /// Whether more is to be said than usual.
+    verbose: bool,
 }

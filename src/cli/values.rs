@@ -54,6 +54,14 @@ pub(crate) fn explain(text: &str) -> Result<Explain, String> {
     Ok(Explain { axis, part })
 }
 
+/// A share, from 0 to 100.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse() {
+        Ok(number) if (0.0..=100.0).contains(&number) => Ok(number),
+        _ => Err("give a number from 0 to 100".to_owned()),
+    }
+}
+
 /// A number of threads, from 1 to 512.
 pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -39,6 +39,8 @@ pub enum ProblemKind {
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
     IgnoredFile,
+    /// A rule, its message or its test is not written as the pack asks for.
+    Style,
     /// A directory given as a pack adds nothing to judge with.
     NoRules,
     /// A profile that switches no rule on.
@@ -76,6 +78,7 @@ impl ProblemKind {
             Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
+            Self::Style => "policy::check::style",
             Self::NoRules => "policy::pack::no_rules",
             Self::EmptyProfile => "policy::profile::empty",
             Self::UnknownProfile => "policy::profile::unknown_profile",
@@ -100,6 +103,7 @@ impl ProblemKind {
                 | Self::UnknownDataPath
                 | Self::UnknownFunction
                 | Self::IgnoredFile
+                | Self::Style
         )
     }
 
@@ -192,6 +196,27 @@ impl Problem {
             text.push_str(help);
         }
         text
+    }
+
+    /// Where the problem starts and ends, as lines and columns from 1 (columns in characters, the
+    /// end behind the last one), where it has a place.
+    pub fn range(&self) -> Option<[usize; 4]> {
+        let (source, span) = &**self.place.as_ref()?;
+        let text: &str = source.inner();
+        let end = span.offset().saturating_add(span.len());
+        let at = |offset: usize| {
+            let before = text.get(..offset).unwrap_or(text);
+            let line = before.matches('\n').count().saturating_add(1);
+            let last = before.rsplit('\n').next().unwrap_or_default();
+            (line, last.chars().count().saturating_add(1))
+        };
+        let ((line, column), (end_line, end_column)) = (at(span.offset()), at(end));
+        Some([line, column, end_line, end_column])
+    }
+
+    /// Whether it leaves the pack usable.
+    pub fn is_warning(&self) -> bool {
+        self.is_warning
     }
 
     /// Turns the problem into a warning.

@@ -57,7 +57,7 @@ pub fn evaluate(
 }
 
 /// What a run adds to the pack's documents.
-fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
+pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
     let mut tree = Map::new();
     for (id, parameters) in &profile.parameters {
         let mut below: Map<String, Value> = Map::new();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -26,6 +27,8 @@ pub struct Pack {
     pub(super) rules: Vec<PackRule>,
     pub(super) documents: Documents,
     pub(super) profiles: Vec<PackFile>,
+    /// Every file it was made of, tests too.
+    pub(super) sources: Arc<[PackFile]>,
     warnings: Vec<Problem>,
     digest: String,
 }
@@ -282,6 +285,7 @@ pub(super) fn build(all: &[PackFile], mut problems: Vec<Problem>) -> Result<Pack
         rules,
         documents: sorted.documents,
         profiles: sorted.profiles,
+        sources: all.into(),
         warnings,
         digest: digest(all),
     })

@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod document;
 pub mod json;
+pub mod rule_tests_junit;
 pub mod sbom;
 pub mod table;
 pub mod text;

@@ -80,7 +80,8 @@ const ROOMS: [Room; 9] = [
     Room {
         name: "policy",
         rooms: &["facts"],
-        crates: &["include_dir", "regorus", "sha2", "yaml_serde"],
+        // regex for which tests to run.
+        crates: &["include_dir", "regex", "regorus", "sha2", "yaml_serde"],
     },
     Room {
         name: "scorecard",

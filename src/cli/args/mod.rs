@@ -15,7 +15,10 @@ pub(crate) use evidence::{
     SbomVerifyFlags, SbomWriteFlags,
 };
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
-pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags};
+pub(crate) use policy::{
+    EvalFlags, PageFormat, PolicyCheckFlags, PolicyCommand, PolicyDocsFlags, PolicyExplainFlags,
+    PolicyListFlags, PolicyNewFlags, PolicyTestFlags, TestFormat,
+};
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
 
 /// Shown under the help of the program.
@@ -63,9 +66,11 @@ pub(crate) enum Command {
     Sbom(Box<SbomFlags>),
     /// Show what evidence an image has, and whether its signatures hold
     Evidence(EvidenceFlags),
-    /// List the rules, or test your own
+    /// Write rules: start, check, test, list, explain and document them
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Ask a quick question in Rego about the facts of one image
+    Eval(Box<EvalFlags>),
 }
 
 /// Flags of every command.
