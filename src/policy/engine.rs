@@ -112,15 +112,17 @@ impl Engine {
         for result in &results.result {
             let mut solution = Solution::default();
             for expression in &result.expressions {
-                if expression.value == regorus::Value::Undefined {
-                    return Ok(Vec::new());
+                // A declaration has no value.
+                if expression.value != regorus::Value::Undefined {
+                    solution.values.push(json(&expression.value)?);
                 }
-                solution.values.push(json(&expression.value)?);
             }
             if let Value::Object(bindings) = json(&result.bindings)? {
                 solution.bindings = bindings;
             }
-            solutions.push(solution);
+            if !solution.values.is_empty() {
+                solutions.push(solution);
+            }
         }
         Ok(solutions)
     }

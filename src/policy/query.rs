@@ -90,7 +90,11 @@ fn doubts(pack: &Pack, query: &str) -> Result<Vec<String>, PolicyError> {
     let mut doubts = Vec::new();
     for problem in problems {
         match problem.kind {
-            ProblemKind::ForbiddenBuiltin => return Err(PolicyError::in_pack(vec![problem])),
+            ProblemKind::ForbiddenBuiltin => {
+                let own = Problem::in_file(problem.kind, NAME, problem.message);
+                let own = own.help(problem.help.unwrap_or_default());
+                return Err(PolicyError::in_pack(vec![own]));
+            }
             ProblemKind::UnknownInputPath | ProblemKind::ImpossibleValue => {
                 let help = problem.help.map(|help| format!("; {help}"));
                 doubts.push(format!("{}{}", problem.message, help.unwrap_or_default()));

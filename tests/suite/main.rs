@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod authoring;
 mod builders;
 mod command_line;
 mod corpus;

@@ -240,7 +240,7 @@ impl Node {
         }
         Some(Self {
             kind: kind.clone(),
-            text: span.text(text).to_owned(),
+            text: whole(span, text).text(text).to_owned(),
             parts,
         })
     }
@@ -346,12 +346,14 @@ fn definition(rule: RawRule, text: &str) -> Option<Definition> {
         }
     };
     let first = bodies.first().and_then(|body| body.query.stmts.first());
-    let head_end = first.map_or(span.end, |statement| statement.span.start);
+    let head_end = first.map_or(whole(span, text).end, |statement| {
+        whole(statement.span, text).start
+    });
     let head = text.get(span.start..head_end).unwrap_or_default();
     Some(Definition {
         name: root_name(&refr)?,
         line: span.line,
-        text: span.text(text).to_owned(),
+        text: whole(span, text).text(text).to_owned(),
         title: title(head),
         parameters,
         bodies: bodies
@@ -367,7 +369,12 @@ fn title(head: &str) -> String {
     let words: Vec<&str> = head.split_whitespace().collect();
     let line = words.join(" ");
     let line = line.trim_end_matches('{').trim_end();
-    line.strip_suffix(" if").unwrap_or(line).to_owned()
+    let line = line.strip_suffix(" if").unwrap_or(line);
+    // What a finding holds is said by its message.
+    match line.split_once('{') {
+        Some((before, _)) => format!("{before}{{…}}"),
+        None => line.to_owned(),
+    }
 }
 
 fn root_name(refr: &Value) -> Option<String> {
@@ -384,7 +391,9 @@ fn root_name(refr: &Value) -> Option<String> {
 fn texts(items: Option<&Value>, text: &str) -> Vec<String> {
     let items = items.and_then(Value::as_array).into_iter().flatten();
     let spans = items.filter_map(|item| item.as_object()?.values().next().map(span_of));
-    spans.map(|span| span.text(text).to_owned()).collect()
+    spans
+        .map(|span| whole(span, text).text(text).to_owned())
+        .collect()
 }
 
 fn statements(query: RawQuery, text: &str) -> Vec<Statement> {
@@ -392,25 +401,34 @@ fn statements(query: RawQuery, text: &str) -> Vec<Statement> {
         .stmts
         .into_iter()
         .map(|raw| {
-            let with = raw.with_mods.first().map_or(raw.span.end, |with| {
-                let before = text.get(..with.span.end).unwrap_or_default();
+            let span = whole(raw.span, text);
+            let with = raw.with_mods.first().map_or(span.end, |with| {
                 // The span of a modifier may start behind its keyword.
-                let own = text
-                    .get(raw.span.start..with.span.start)
-                    .unwrap_or_default();
-                match own.trim_end().strip_suffix("with") {
-                    Some(rest) => raw.span.start.saturating_add(rest.len()),
-                    None => with.span.start.min(before.len()),
-                }
+                let own = text.get(span.start..with.span.start).unwrap_or_default();
+                let own = own.trim_end();
+                let own = own.strip_suffix("with").unwrap_or(own);
+                span.start.saturating_add(own.len())
             });
             Statement {
-                line: raw.span.line,
-                text: raw.span.text(text).trim_end().to_owned(),
-                with: text.get(with..raw.span.end).unwrap_or_default().to_owned(),
+                line: span.line,
+                text: span.text(text).trim_end().to_owned(),
+                with: text.get(with..span.end).unwrap_or_default().to_owned(),
                 form: form(&raw.literal, text).unwrap_or(Form::Declaration),
             }
         })
         .collect()
+}
+
+/// The span of an expression with its quotes: the engine leaves out those of a text it begins or
+/// ends with. Nothing but a text can stand next to a quote.
+fn whole(span: Span, text: &str) -> Span {
+    let is_quote = |at: usize| matches!(text.as_bytes().get(at), Some(b'"' | b'`'));
+    let before = span.start.checked_sub(1).filter(|at| is_quote(*at));
+    Span {
+        start: before.unwrap_or(span.start),
+        end: span.end.saturating_add(usize::from(is_quote(span.end))),
+        ..span
+    }
 }
 
 fn form(literal: &Value, text: &str) -> Option<Form> {
@@ -436,7 +454,9 @@ fn form(literal: &Value, text: &str) -> Option<Form> {
             Form::Every {
                 domain,
                 names,
-                body: body.map(|one| one.span.text(text).to_owned()).collect(),
+                body: body
+                    .map(|one| whole(one.span, text).text(text).to_owned())
+                    .collect(),
             }
         }
         _ => Form::Declaration,

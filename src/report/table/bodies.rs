@@ -9,7 +9,10 @@ use crate::policy::trace::{Body, Difference, Operand, State, Step};
 use crate::report::text::{Page, Tone, shorten};
 
 /// Columns of the words `held`, `false`, … and their gap.
-const STATE: usize = 8;
+const STATE: usize = 9;
+
+/// Longest expression shown, in characters.
+const MAX_EXPRESSION: usize = 160;
 
 /// Longest value shown, in characters.
 const MAX_VALUE: usize = 300;
@@ -111,9 +114,13 @@ fn sides(page: &mut Page, indent: usize, difference: &Difference) {
     }
 }
 
-/// An expression in one line.
+/// An expression in one line, cut where it is very long.
 pub(super) fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_EXPRESSION) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
 }
 
 /// A value as JSON in one line; of a long list its length and its start.
