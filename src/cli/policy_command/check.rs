@@ -11,6 +11,7 @@ use crate::cli::{Call, output};
 use crate::policy::error::Problem;
 use crate::policy::style::{self, Checked};
 use crate::report::json;
+use crate::report::table::count;
 
 /// What is found, for editors.
 #[derive(Debug, Serialize)]
@@ -94,17 +95,16 @@ fn found(problem: &Problem) -> Found {
 }
 
 fn summary(checked: &Checked) -> String {
-    let rules = match checked.errors.is_empty() {
-        true => format!(
-            "{} rules, {} test files: ",
-            checked.rules.len(),
-            checked.test_files
-        ),
-        false => String::new(),
-    };
-    format!(
-        "{rules}{} errors, {} warnings\n",
-        checked.errors.len(),
-        checked.warnings.len()
-    )
+    let mut parts = vec![
+        count(checked.errors.len(), "error"),
+        count(checked.warnings.len(), "warning"),
+    ]
+    .join(", ");
+    // What cannot be loaded has not been counted.
+    if checked.errors.is_empty() {
+        let rules = count(checked.rules.len(), "rule");
+        let tests = count(checked.test_files, "test file");
+        parts = format!("{rules}, {tests}: {parts}");
+    }
+    format!("{parts}\n")
 }

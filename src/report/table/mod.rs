@@ -31,4 +31,4 @@ pub use rule_tests::rule_tests_table;
 pub use rules::{ListedRule, rules_markdown, rules_table};
 pub use scan::scan;
 pub use value::value_table;
-pub(crate) use words::shell_word;
+pub(crate) use words::{count, shell_word};
