@@ -13,8 +13,9 @@ use super::reference::MESSAGE;
 use super::rule_tests::lay_over;
 use super::rules::PackRule;
 
-/// Longest line, in characters (policies/README.md, "Style").
-const MAX_LINE: usize = 100;
+/// Longest line, in characters (policies/README.md, "Style"; the default of Regal's rule
+/// `line-length` too).
+const MAX_LINE: usize = 120;
 
 /// Most lines of a file of rules or tests (the limit this pack keeps itself).
 const MAX_LINES: usize = 200;

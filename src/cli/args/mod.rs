@@ -34,7 +34,8 @@ References:
   facts:FILE                      what `freehold facts` printed
   PATH                            a folder or archive of any kind, told apart when it is opened
 
-Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
+Exit status: 0 done (check: passed), 1 check found violations (policy test, policy check: failed; \
+eval: undefined), 2 usage or input error.
 Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on; \
 --source-date-epoch as SOURCE_DATE_EPOCH.";
 

@@ -199,7 +199,7 @@ impl<'a> Probe<'a> {
             head: self.definition.title.clone(),
             line: self.definition.line,
             otherwise,
-            held: !broken,
+            held: !broken && statements.len() == self.statements.len(),
             steps,
         })
     }
