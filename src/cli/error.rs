@@ -92,7 +92,7 @@ pub enum CliError {
     #[error("`{path}` is there already")]
     #[diagnostic(
         code(cli::exists),
-        help("it is left as it is: name another file, or move it away")
+        help("nothing is overwritten: name another file, or move it away")
     )]
     Exists {
         /// The file.
@@ -280,6 +280,43 @@ pub enum CliError {
         /// What to do.
         #[help]
         help: String,
+    },
+    /// There is no such rule.
+    #[error("there is no rule `{rule}`")]
+    #[diagnostic(code(cli::no_rule))]
+    NoRule {
+        /// What was asked for.
+        rule: String,
+        /// What may have been meant.
+        #[help]
+        help: String,
+    },
+    /// A query gave nothing. A warning: it is an answer too.
+    #[error("the query is undefined, or has no solution")]
+    #[diagnostic(code(cli::undefined), severity(Warning))]
+    Undefined {
+        /// What may be the reason.
+        #[help]
+        help: Option<String>,
+    },
+    /// The tests reach fewer lines than asked for.
+    #[error("the tests reach {percent} % of the lines, and {threshold} % are asked for")]
+    #[diagnostic(code(cli::coverage))]
+    Coverage {
+        /// Lines reached.
+        percent: f64,
+        /// Lines asked for.
+        threshold: f64,
+    },
+    /// No test has a name the pattern matches.
+    #[error("no test matches `{pattern}`")]
+    #[diagnostic(
+        code(cli::no_tests_match),
+        help("names are package and test: `freehold.hardening.no_shell_test.test_denies_a_shell`")
+    )]
+    NoTestsMatch {
+        /// The pattern.
+        pattern: String,
     },
     /// A directory of rules without a test.
     #[error("there is no test in `{directory}`")]

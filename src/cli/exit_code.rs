@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done; `check` passed.
     Done,
-    /// `check` found violations, or a rule's test failed.
+    /// `check` found violations, a rule's test failed, `policy check` found errors, or `eval` nothing.
     Violations,
     /// The input could not be read, or the command was misused.
     Failed,

@@ -7,6 +7,7 @@ mod clock;
 mod concerning;
 mod config;
 mod error;
+mod eval_command;
 mod evidence_command;
 mod exit_code;
 mod facts_command;
@@ -90,6 +91,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
             .collect(),
         output: parsed.common.output.as_deref(),
         terminal: &terminal,
+        verbose: parsed.common.verbose,
     };
     let result = match &parsed.command {
         Command::Scan(flags) => judge_command::scan(flags, &call),
@@ -111,6 +113,7 @@ fn run_command(arguments: &[OsString]) -> Exit {
                 false => Exit::Failed,
             })
         }
+        Command::Eval(flags) => eval_command::eval(flags, &call),
     };
     result.unwrap_or_else(|error| {
         terminal.error(&error);
@@ -126,4 +129,6 @@ struct Call<'a> {
     output: Option<&'a std::path::Path>,
     /// The terminal.
     terminal: &'a Terminal,
+    /// Whether more is to be said than usual.
+    verbose: bool,
 }

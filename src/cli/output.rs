@@ -25,7 +25,7 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
     }
 }
 
-/// Writes `text` to a file that is not there yet.
+/// Writes `text` to a file that is not there yet, and makes its folder.
 ///
 /// # Errors
 ///
@@ -35,9 +35,13 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
     reason = "writes the file the user asked for, and only where there is none"
 )]
 pub(crate) fn create(text: &str, path: &Path) -> Result<(), CliError> {
-    let written =
-        std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| {
+    let write = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::File::create_new(path)?.write_all(text.as_bytes())
+    };
+    write().map_err(|error| {
         let path = path.display().to_string();
         match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::Exists { path },

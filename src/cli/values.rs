@@ -120,6 +120,14 @@ pub(crate) fn threshold(text: &str) -> Result<(Axis, f64), String> {
     }
 }
 
+/// A share, from 0 to 100.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse() {
+        Ok(number) if (0.0..=100.0).contains(&number) => Ok(number),
+        _ => Err("give a number from 0 to 100".to_owned()),
+    }
+}
+
 /// A number of threads, from 1 to 512.
 pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -46,6 +46,8 @@ pub enum ProblemKind {
     Bundle,
     /// A signature that nobody looked at.
     NotVerified,
+    /// A rule, its message or its test is not written as the pack asks for.
+    Style,
     /// A directory given as a pack adds nothing to judge with.
     NoRules,
     /// A profile that switches no rule on.
@@ -96,6 +98,7 @@ impl ProblemKind {
             Self::IgnoredFile => "policy::pack::ignored_file",
             Self::Bundle => "policy::pack::bundle",
             Self::NotVerified => "policy::pack::not_verified",
+            Self::Style => "policy::check::style",
             Self::NoRules => "policy::pack::no_rules",
             Self::EmptyProfile => "policy::profile::empty",
             Self::UnknownProfile => "policy::profile::unknown_profile",
@@ -125,6 +128,7 @@ impl ProblemKind {
                 | Self::UnknownDataPath
                 | Self::IgnoredFile
                 | Self::NotVerified
+                | Self::Style
         )
     }
 
@@ -234,6 +238,27 @@ impl Problem {
             span,
             is_warning: self.is_warning,
         }
+    }
+
+    /// Where the problem starts and ends, as lines and columns from 1 (columns in characters, the
+    /// end behind the last one), where it has a place.
+    pub fn range(&self) -> Option<[usize; 4]> {
+        let (source, span) = &**self.place.as_ref()?;
+        let text: &str = source.inner();
+        let end = span.offset().saturating_add(span.len());
+        let at = |offset: usize| {
+            let before = text.get(..offset).unwrap_or(text);
+            let line = before.matches('\n').count().saturating_add(1);
+            let last = before.rsplit('\n').next().unwrap_or_default();
+            (line, last.chars().count().saturating_add(1))
+        };
+        let ((line, column), (end_line, end_column)) = (at(span.offset()), at(end));
+        Some([line, column, end_line, end_column])
+    }
+
+    /// Whether it leaves the pack usable.
+    pub fn is_warning(&self) -> bool {
+        self.is_warning
     }
 
     /// Turns the problem into a warning.

@@ -38,6 +38,8 @@ pub struct Pack {
     pub(super) requirements: Vec<PackRequirement>,
     pub(super) documents: Documents,
     pub(super) profiles: Vec<PackFile>,
+    /// Every file it was made of, tests too.
+    pub(super) sources: Arc<[PackFile]>,
     warnings: Vec<Problem>,
     digest: String,
     ready: Arc<Mutex<Option<Ready>>>,
@@ -148,6 +150,7 @@ impl Pack {
             profiles: profiles_of(&all),
             warnings: sandbox.with_texts(loaded.warnings),
             digest: digest(&all),
+            sources: all.into(),
             ready: Arc::default(),
             origins: Vec::new(),
             sandbox: Some(Arc::new(sandbox)),
@@ -431,7 +434,7 @@ pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Proble
 }
 
 /// What a run adds to the pack's documents.
-fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
+pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
     let mut tree = Map::new();
     for (id, parameters) in &profile.parameters {
         let mut below: Map<String, Value> = Map::new();
@@ -500,6 +503,7 @@ pub(super) fn build(
         requirements,
         documents: sorted.documents,
         profiles: profiles_of(all),
+        sources: all.into(),
         warnings,
         digest: digest(all),
         ready: Arc::default(),

@@ -2,8 +2,10 @@
 //!
 //! `engine` takes its own tree over into these types, so that no other file needs to know it.
 
+use serde::Deserialize;
+
 /// A place in a module's text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub(super) struct Span {
     /// Line, from 1.
     pub(super) line: usize,

@@ -1,9 +1,12 @@
 //! The sum behind the score of an axis, rule by rule (`--explain`).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::scoring::{category_weight, is_applicable};
 use super::{Axis, Scorecard};
+use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::verdict::{Outcome, Verdict};
 
@@ -70,6 +73,28 @@ pub fn explain(scorecard: &Scorecard, profile: &Profile, axis: Axis) -> Explanat
         points,
         points_max: points + unknown,
     }
+}
+
+/// Share of its axis that rests on the rule `id` where every rule of the profile applies, in points
+/// of 100; none for a rule that is off, or counts in no axis.
+pub fn share_of(id: &str, pack: &Pack, profile: &Profile) -> Option<f64> {
+    let rules = pack.rules().iter();
+    let on = rules.filter(|rule| profile.rules.contains(&rule.info.id));
+    let verdicts: Vec<Verdict> = on
+        .map(|rule| Verdict {
+            rule: Arc::clone(&rule.info),
+            severity: rule.info.severity,
+            weight: profile.weight(&rule.info.id, rule.info.weight),
+            outcome: Outcome::Pass,
+            credit: Some(1.0),
+            reason: None,
+            findings: Vec::new(),
+        })
+        .collect();
+    let verdict = verdicts.iter().find(|verdict| verdict.rule.id == id)?;
+    let axis = Axis::of_category(&verdict.rule.category)?;
+    let all: Vec<&Verdict> = verdicts.iter().collect();
+    Some(100.0 * share(verdict, &all, profile, axis))
 }
 
 /// Share of an axis that rests on one rule, 0 to 1.

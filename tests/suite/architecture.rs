@@ -79,11 +79,13 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "policy",
-        // source for how one tar header is read; flate2 for bundles, rustix for the limits of the process that runs them.
+        // source for how one tar header is read; flate2 for bundles, regex for which tests to run, rustix for the limits of
+        // the process that runs them.
         rooms: &["facts", "source"],
         crates: &[
             "flate2",
             "include_dir",
+            "regex",
             "regorus",
             "rustix",
             "saphyr_parser",

@@ -521,7 +521,7 @@ fn policy_list_shows_every_rule_in_every_format() {
     let document: Value =
         serde_json::from_slice(&run(&["policy", "list", "-f", "json"]).stdout).unwrap();
     let table = text(&run(&["policy", "list"]).stdout);
-    let page = text(&run(&["policy", "list", "-f", "markdown"]).stdout);
+    let page = text(&run(&["policy", "docs"]).stdout);
     let rules = document.as_array().unwrap();
     assert!(rules.len() >= 19);
     for rule in rules {

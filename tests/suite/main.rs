@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod authoring;
 mod builders;
 mod ci_examples;
 mod ci_formats;

@@ -529,7 +529,7 @@ fn a_missing_directory_is_named_once_with_help() {
     let path = std::path::PathBuf::from("no/such/directory");
     let errors = [
         Pack::load(std::slice::from_ref(&path)).unwrap_err(),
-        rule_tests::run(&path, false).unwrap_err(),
+        rule_tests::run(&path, &rule_tests::TestOptions::default()).unwrap_err(),
     ];
     for error in errors {
         let mut text = String::new();

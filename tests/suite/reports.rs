@@ -495,10 +495,7 @@ fn the_rules_page_is_what_the_rules_say() {
     let rules: Vec<ListedRule<'_>> = pack
         .rules()
         .iter()
-        .map(|rule| ListedRule {
-            rule: &rule.info,
-            axis: Axis::of_category(&rule.info.category),
-        })
+        .map(|rule| ListedRule::new(&pack, rule, None))
         .collect();
     let page = table::rules_markdown(&rules);
     for rule in pack.rules() {

@@ -1,13 +1,13 @@
 //! Tests of rules: `freehold policy test`.
 
 use freehold::policy::error::ProblemKind;
-use freehold::policy::rule_tests::{self, TestOutcome};
+use freehold::policy::rule_tests::{self, TestOptions, TestOutcome};
 
 use crate::judging::{kinds, listed, metadata, write};
 
 #[test]
 fn the_shipped_packs_tests_pass() {
-    let run = rule_tests::run_embedded(false).unwrap();
+    let run = rule_tests::run_embedded(&TestOptions::default()).unwrap();
     let failed: Vec<_> = run.results.iter().filter(|test| !test.passed()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(run.results.len() >= 50, "{}", run.results.len());
@@ -30,7 +30,11 @@ fn a_test_that_is_undefined_has_failed() {
         directory.path(),
         &[("mine.rego", &rule), ("mine_test.rego", tests)],
     );
-    let run = rule_tests::run(directory.path(), true).unwrap();
+    let covered = TestOptions {
+        coverage: true,
+        pattern: None,
+    };
+    let run = rule_tests::run(directory.path(), &covered).unwrap();
     let seen: Vec<(&str, usize, bool)> = run
         .results
         .iter()
@@ -58,25 +62,26 @@ fn a_test_that_is_undefined_has_failed() {
         "{:?}",
         run.results[2].prints
     );
-    let own = run
-        .coverage
+    let coverage = run.coverage.unwrap();
+    let own = coverage
+        .files
         .iter()
         .find(|file| file.file.ends_with("mine.rego"));
-    assert!(!own.unwrap().covered.is_empty());
+    assert!(own.unwrap().covered > 0);
 }
 
 #[test]
 fn a_copy_of_the_pack_tests_itself() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
-    let copied = rule_tests::run(root.as_ref(), false).unwrap();
-    let embedded = rule_tests::run_embedded(false).unwrap();
+    let copied = rule_tests::run(root.as_ref(), &TestOptions::default()).unwrap();
+    let embedded = rule_tests::run_embedded(&TestOptions::default()).unwrap();
     assert_eq!(copied.results.len(), embedded.results.len());
 }
 
 #[test]
 fn a_part_of_the_pack_tests_itself() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/hardening");
-    let run = rule_tests::run(root.as_ref(), false).unwrap();
+    let run = rule_tests::run(root.as_ref(), &TestOptions::default()).unwrap();
     assert!(run.results.len() >= 10, "{}", run.results.len());
     assert_eq!((run.failures(), run.warnings), (0, Vec::new()));
 }
@@ -91,12 +96,12 @@ fn rule_tests_come_with_what_loading_warns_about() {
         directory.path(),
         &[("mine.rego", rule), ("mine_test.rego", tests)],
     );
-    let run = rule_tests::run(directory.path(), false).unwrap();
+    let run = rule_tests::run(directory.path(), &TestOptions::default()).unwrap();
     assert_eq!((run.results.len(), run.failures()), (1, 0));
     assert_eq!(kinds(&run.warnings), [ProblemKind::UnknownInputPath]);
 
     let clock = "package main\n\ndeny contains \"x\" if time.now_ns() > 1\n";
     write(directory.path(), &[("mine.rego", clock)]);
-    let error = rule_tests::run(directory.path(), false).unwrap_err();
+    let error = rule_tests::run(directory.path(), &TestOptions::default()).unwrap_err();
     assert_eq!(kinds(listed(&error)), [ProblemKind::ForbiddenBuiltin]);
 }

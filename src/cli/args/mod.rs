@@ -16,7 +16,10 @@ pub(crate) use evidence::{
     SbomVerifyFlags, SbomWriteFlags,
 };
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
-pub(crate) use policy::{ListFormat, PolicyCommand, PolicyListFlags, PolicyTestFlags, WorkerFlags};
+pub(crate) use policy::{
+    EvalFlags, PageFormat, PolicyCheckFlags, PolicyCommand, PolicyDocsFlags, PolicyExplainFlags,
+    PolicyListFlags, PolicyNewFlags, PolicyTestFlags, TestFormat, WorkerFlags,
+};
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
 pub(crate) use setup::{CompletionsFlags, InitFlags, SchemaFlags, SchemaName};
 
@@ -33,7 +36,8 @@ References:
   facts:FILE                      what `freehold facts` printed
   PATH                            a folder or archive of any kind, told apart when it is opened
 
-Exit status: 0 done (check: passed), 1 check found violations, 2 usage or input error.
+Exit status: 0 done (check: passed), 1 check found violations (policy test, policy check: failed; \
+eval: undefined), 2 usage or input error.
 Every flag but --explain, --username and --password-stdin can be set in the environment: --fail-on as FREEHOLD_FAIL_ON, and so on; \
 --source-date-epoch as SOURCE_DATE_EPOCH.";
 
@@ -65,9 +69,11 @@ pub(crate) enum Command {
     Sbom(Box<SbomFlags>),
     /// Show what evidence an image has, and whether its signatures hold
     Evidence(EvidenceFlags),
-    /// List the rules, or test your own
+    /// Write rules: start, check, test, list, explain and document them
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Ask a quick question in Rego about the facts of one image
+    Eval(Box<EvalFlags>),
     /// Write a commented freehold.yaml into the current directory
     Init(InitFlags),
     /// Print the JSON Schema of a document, for editors and programs

@@ -96,6 +96,35 @@ impl Engine {
             .map_err(|error| EngineError::from_message(&format!("{error:#}")))
     }
 
+    /// Solutions of a query: values of its expressions, and its variables.
+    pub(super) fn query(&mut self, query: &str) -> Result<Vec<Solution>, EngineError> {
+        let results = self
+            .inner
+            .eval_query(query.to_owned(), false)
+            .map_err(|error| stopped(&format!("{error:#}"), error.downcast_ref()))?;
+        let json = |value: &regorus::Value| {
+            serde_json::to_value(value)
+                .map_err(|error| EngineError::from_message(&error.to_string()))
+        };
+        let mut solutions = Vec::new();
+        for result in &results.result {
+            let mut solution = Solution::default();
+            for expression in &result.expressions {
+                // A declaration has no value.
+                if expression.value != regorus::Value::Undefined {
+                    solution.values.push(json(&expression.value)?);
+                }
+            }
+            if let Value::Object(bindings) = json(&result.bindings)? {
+                solution.bindings = bindings;
+            }
+            if !solution.values.is_empty() {
+                solutions.push(solution);
+            }
+        }
+        Ok(solutions)
+    }
+
     /// Runs the engine's own checks over all modules together (unsafe variables, conflicts,
     /// recursion), which it otherwise puts off until the first evaluation.
     pub(super) fn prepare(&mut self) -> Result<(), EngineError> {
@@ -133,13 +162,10 @@ impl Engine {
     /// Value of the rule at `path` (`data.a.b`); `None` where it is undefined. Sets become arrays,
     /// in the engine's order of values.
     pub(super) fn evaluate(&mut self, path: &str) -> Result<Option<Value>, EngineError> {
-        let value = self.inner.eval_rule(path.to_owned()).map_err(|error| {
-            let limit = error.downcast_ref::<LimitError>();
-            EngineError {
-                is_timeout: matches!(limit, Some(LimitError::TimeLimitExceeded { .. })),
-                ..EngineError::from_message(&format!("{error:#}"))
-            }
-        })?;
+        let value = self
+            .inner
+            .eval_rule(path.to_owned())
+            .map_err(|error| stopped(&format!("{error:#}"), error.downcast_ref()))?;
         if value == regorus::Value::Undefined {
             return Ok(None);
         }
@@ -179,6 +205,35 @@ impl Engine {
             .collect();
         files.sort_by(|left, right| left.file.cmp(&right.file));
         files
+    }
+}
+
+/// One solution of a query.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Solution {
+    /// Values of the query's expressions, in order.
+    pub(super) values: Vec<Value>,
+    /// Variables by name.
+    pub(super) bindings: serde_json::Map<String, Value>,
+}
+
+/// An error of an evaluation.
+fn stopped(text: &str, limit: Option<&LimitError>) -> EngineError {
+    EngineError {
+        is_timeout: matches!(limit, Some(LimitError::TimeLimitExceeded { .. })),
+        ..EngineError::from_message(text)
+    }
+}
+
+/// The syntax tree of one module as the engine writes it.
+pub(super) fn syntax_tree(file: &str, text: &str) -> Result<Value, EngineError> {
+    let mut engine = Engine::new();
+    engine.add_text(file, text)?;
+    let tree = engine.inner.get_modules().last();
+    match tree.map(|module| serde_json::to_value(&**module)) {
+        Some(Ok(tree)) => Ok(tree),
+        Some(Err(error)) => Err(EngineError::from_message(&error.to_string())),
+        None => Err(EngineError::from_message("the module was not kept")),
     }
 }
 

@@ -7,10 +7,13 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::message::{Answer, Failure, Loaded, Request, Said, Task};
 use crate::policy::error::{PolicyError, Problem};
 use crate::policy::evaluate::evaluate_on;
+use crate::policy::explain;
 use crate::policy::files::{self, PackFile};
 use crate::policy::pack::Pack;
+use crate::policy::query;
 use crate::policy::requirements;
 use crate::policy::rule_tests;
+use crate::policy::style;
 
 /// The hidden command that runs this.
 pub(super) const COMMAND: &str = "policy-worker";
@@ -87,8 +90,35 @@ fn answer(request: Request) -> Result<Answer, PolicyError> {
             let answers = requirements::evaluate(&pack, &profile, &facts, &now)?;
             Ok(Answer::Required(answers))
         }
-        Task::Test { with_coverage } => {
-            let mut run = rule_tests::run_over_shipped(files, with_coverage)?;
+        Task::Explain {
+            rule,
+            profile,
+            facts,
+            now,
+        } => {
+            let pack = load(files)?;
+            let rule = pack.rule(&rule).ok_or_else(|| PolicyError::Engine {
+                detail: format!("the pack has no rule `{rule}`"),
+            })?;
+            let seen = explain::explain(&pack, rule, &profile, &facts, &now)?;
+            Ok(Answer::Explained(seen))
+        }
+        Task::Query { query, facts, now } => {
+            let pack = load(files)?;
+            let answer = query::query(&pack, &facts, &query, &now)?;
+            Ok(Answer::Queried(answer))
+        }
+        Task::Check => {
+            let checked = style::check_over_shipped(files, Vec::new())?;
+            Ok(Answer::Checked {
+                rules: checked.rules,
+                test_files: checked.test_files,
+                errors: checked.errors.iter().map(Problem::to_sent).collect(),
+                warnings: checked.warnings.iter().map(Problem::to_sent).collect(),
+            })
+        }
+        Task::Test(options) => {
+            let mut run = rule_tests::run_over_shipped(files, &options)?;
             let warnings = std::mem::take(&mut run.warnings);
             let warnings = warnings.iter().map(Problem::to_sent).collect();
             Ok(Answer::Tested { run, warnings })

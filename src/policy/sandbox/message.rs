@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::facts::model::Facts;
 use crate::policy::documents::Documents;
 use crate::policy::error::{PolicyError, Problem, SentProblem};
+use crate::policy::explain::Seen;
 use crate::policy::files::PackFile;
 use crate::policy::metadata::RuleInfo;
 use crate::policy::profile::Profile;
+use crate::policy::query;
 use crate::policy::requirements::{self, PackRequirement};
-use crate::policy::rule_tests::TestRun;
+use crate::policy::rule_tests::{TestOptions, TestRun};
 use crate::policy::rules::PackRule;
 use crate::policy::severity::Severity;
 use crate::policy::verdict::{Finding, Outcome, Verdict};
@@ -41,8 +43,23 @@ pub(super) enum Task {
         facts: Box<Facts>,
         now: String,
     },
+    /// Load them and say what one rule saw in an image.
+    Explain {
+        rule: String,
+        profile: Box<Profile>,
+        facts: Box<Facts>,
+        now: String,
+    },
+    /// Load them and evaluate a query.
+    Query {
+        query: String,
+        facts: Box<Facts>,
+        now: String,
+    },
     /// Run their tests.
-    Test { with_coverage: bool },
+    Test(TestOptions),
+    /// Say what is wrong with them.
+    Check,
 }
 
 /// What is answered.
@@ -54,6 +71,17 @@ pub(super) enum Answer {
     Judged(Vec<Said>),
     /// To [`Task::Require`].
     Required(Vec<requirements::Answer>),
+    /// To [`Task::Explain`].
+    Explained(Seen),
+    /// To [`Task::Query`].
+    Queried(query::Answer),
+    /// To [`Task::Check`].
+    Checked {
+        rules: Vec<String>,
+        test_files: usize,
+        errors: Vec<SentProblem>,
+        warnings: Vec<SentProblem>,
+    },
     /// To [`Task::Test`].
     Tested {
         run: TestRun,

@@ -22,11 +22,15 @@ use std::sync::Arc;
 pub use child::serve;
 
 use super::error::PolicyError;
+use super::explain::Seen;
 use super::files::{self, PackFile};
 use super::pack::Pack;
 use super::profile::Profile;
+use super::query;
 use super::requirements;
-use super::rule_tests::TestRun;
+use super::rule_tests::{TestOptions, TestRun};
+use super::rules::PackRule;
+use super::style::Checked;
 use super::verdict::Verdict;
 use crate::facts::model::Facts;
 use message::{Answer, Loaded, Request, Task};
@@ -166,12 +170,68 @@ impl Sandbox {
     }
 
     /// Runs the tests of the files.
-    pub(super) fn test(&self, with_coverage: bool) -> Result<TestRun, PolicyError> {
-        match self.ask(Task::Test { with_coverage })? {
+    pub(super) fn test(&self, options: &TestOptions) -> Result<TestRun, PolicyError> {
+        match self.ask(Task::Test(options.clone()))? {
             Answer::Tested { mut run, warnings } => {
                 run.warnings = self.with_texts(warnings);
                 Ok(run)
             }
+            _ => Err(self.other_answer()),
+        }
+    }
+
+    /// Says what is wrong with the files.
+    pub(super) fn check(&self) -> Result<Checked, PolicyError> {
+        match self.ask(Task::Check)? {
+            Answer::Checked {
+                rules,
+                test_files,
+                errors,
+                warnings,
+            } => Ok(Checked {
+                rules,
+                test_files,
+                errors: self.with_texts(errors),
+                warnings: self.with_texts(warnings),
+            }),
+            _ => Err(self.other_answer()),
+        }
+    }
+
+    /// What one rule saw in an image.
+    pub(super) fn explain(
+        &self,
+        rule: &PackRule,
+        profile: &Profile,
+        facts: &Facts,
+        now: &str,
+    ) -> Result<Seen, PolicyError> {
+        let task = Task::Explain {
+            rule: rule.info.id.clone(),
+            profile: Box::new(profile.clone()),
+            facts: Box::new(facts.clone()),
+            now: now.to_owned(),
+        };
+        match self.ask(task)? {
+            Answer::Explained(seen) => Ok(seen),
+            _ => Err(self.other_answer()),
+        }
+    }
+
+    /// Evaluates a query.
+    pub(super) fn query(
+        &self,
+        query: &str,
+        facts: &Facts,
+        now: &str,
+    ) -> Result<query::Answer, PolicyError> {
+        let task = Task::Query {
+            query: query.to_owned(),
+            facts: Box::new(facts.clone()),
+            now: now.to_owned(),
+        };
+        match self.ask(task)? {
+            Answer::Queried(answer) => Ok(answer),
             _ => Err(self.other_answer()),
         }
     }

@@ -5,24 +5,52 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words::{count, flow, severity_tone};
+use super::bodies::brief;
+use super::words::{flow, severity_tone};
 use crate::policy::metadata::RuleInfo;
-use crate::policy::rule_tests::{TestOutcome, TestRun};
+use crate::policy::pack::Pack;
+use crate::policy::profile::Profile;
+use crate::policy::reference::Parameter;
+use crate::policy::rules::PackRule;
 use crate::report::text::{Page, Style, Tone, shorten};
 use crate::scorecard::Axis;
 
-/// A rule with the axis its category counts in.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// A rule with what the pack and a profile say about it.
+#[derive(Debug, Clone, Serialize)]
 pub struct ListedRule<'a> {
-    /// The rule.
+    /// The rule, with severity and weight as the profile sets them where one is named.
     #[serde(flatten)]
-    pub rule: &'a RuleInfo,
+    pub rule: RuleInfo,
     /// Axis; none for what is declared and never scored.
     pub axis: Option<Axis>,
+    /// The file it is in.
+    pub file: &'a str,
+    /// Its parameters, by name.
+    pub parameters: Vec<Parameter>,
+    /// The messages of its findings as written, `%s` and all.
+    pub messages: Vec<String>,
 }
 
-impl ListedRule<'_> {
-    fn axis_name(&self) -> &'static str {
+impl<'a> ListedRule<'a> {
+    /// A rule as `profile` has it, or as the pack has it.
+    pub fn new(pack: &Pack, rule: &'a PackRule, profile: Option<&Profile>) -> Self {
+        let mut info = RuleInfo::clone(&rule.info);
+        let mut changed = None;
+        if let Some(profile) = profile {
+            info.severity = profile.severity(&info.id, info.severity);
+            info.weight = profile.weight(&info.id, info.weight);
+            changed = profile.parameters.get(&info.id);
+        }
+        Self {
+            axis: Axis::of_category(&info.category),
+            file: &rule.file,
+            parameters: pack.parameters_of(&info.id, changed),
+            messages: pack.messages_of(rule),
+            rule: info,
+        }
+    }
+
+    pub(super) fn axis_name(&self) -> &'static str {
         self.axis.map_or("not scored", Axis::name)
     }
 }
@@ -32,12 +60,12 @@ pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
     let mut page = Page::new(style);
     let mut category = "";
     for listed in rules {
-        let rule = listed.rule;
+        let rule = &listed.rule;
         if rule.category != category {
             if !category.is_empty() {
                 page.blank();
             }
-            category = &rule.category;
+            category = rule.category.as_str();
             page.heading(0, &format!("{category} ({})", listed.axis_name()));
         }
         let room = page.width().saturating_sub(12);
@@ -54,10 +82,11 @@ pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
     page.finish()
 }
 
-/// `RULES.md`: one section for each rule, made from its METADATA block.
+/// `RULES.md`: one section for each rule, made from its METADATA block, its parameters and the
+/// messages of its findings.
 pub fn rules_markdown(rules: &[ListedRule<'_>]) -> String {
     let mut out = String::from(
-        "# Rules\n\nMade from the METADATA block of each rule by `freehold policy list -f markdown`; \
+        "# Rules\n\nMade from the METADATA block of each rule by `freehold policy docs`; \
          change the rule, not this page.\n",
     );
     let mut category = "";
@@ -69,12 +98,13 @@ pub fn rules_markdown(rules: &[ListedRule<'_>]) -> String {
                 listed.axis_name()
             ));
         }
-        section(&mut out, listed.rule);
+        section(&mut out, listed);
     }
     out
 }
 
-fn section(out: &mut String, rule: &RuleInfo) {
+fn section(out: &mut String, listed: &ListedRule<'_>) {
+    let rule = &listed.rule;
     out.push_str(&format!("\n### {}\n\n", rule.id));
     out.push_str(&format!(
         "**{}.** {}\n\n",
@@ -128,6 +158,23 @@ fn section(out: &mut String, rule: &RuleInfo) {
             .collect::<Vec<_>>();
         out.push_str(&format!("- Sources: {}\n", links.join(", ")));
     }
+    if !listed.parameters.is_empty() {
+        out.push_str("- Parameters:\n");
+    }
+    for parameter in &listed.parameters {
+        let comment = match parameter.comment.as_str() {
+            "" => String::new(),
+            comment => format!(": {comment}"),
+        };
+        let (name, value) = (&parameter.name, brief(&parameter.default));
+        out.push_str(&format!("  - `{name}` = `{value}`{comment}\n"));
+    }
+    if !listed.messages.is_empty() {
+        out.push_str("- Says:\n");
+    }
+    for message in &listed.messages {
+        out.push_str(&format!("  - `{message}`\n"));
+    }
 }
 
 fn joined<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
@@ -139,7 +186,7 @@ fn joined<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// `cis_docker_1.6 4.8, 4.9; …` or none.
-fn controls(controls: &Value) -> Option<String> {
+pub(super) fn controls(controls: &Value) -> Option<String> {
     let standards = controls.as_object()?;
     let parts: Vec<String> = standards
         .iter()
@@ -154,32 +201,4 @@ fn control_ids(ids: &Value) -> String {
         Value::String(id) => id.clone(),
         other => other.to_string(),
     }
-}
-
-/// Rule tests: the failed ones, then how many passed.
-pub fn rule_tests_table(run: &TestRun, style: Style) -> String {
-    let mut page = Page::new(style);
-    for result in run.results.iter().filter(|result| !result.passed()) {
-        page.labelled(0, (Tone::Bad, "FAIL"), 6, (Tone::Strong, &result.name));
-        page.paragraph(6, Tone::Dim, &format!("{}:{}", result.file, result.line));
-        let why = match &result.outcome {
-            TestOutcome::Passed => String::new(),
-            TestOutcome::Failed => "it is false".to_owned(),
-            TestOutcome::Undefined => {
-                "it is undefined: an expression in it is false or has no value".to_owned()
-            }
-            TestOutcome::Errored(detail) => flow(detail),
-        };
-        page.paragraph(6, Tone::Plain, &why);
-        for print in &result.prints {
-            page.labelled(6, (Tone::Dim, "print"), 7, (Tone::Plain, print));
-        }
-        page.blank();
-    }
-    let failed = run.failures();
-    let passed = run.results.len().saturating_sub(failed);
-    let tone = if failed == 0 { Tone::Good } else { Tone::Bad };
-    let line = format!("{} passed, {failed} failed", count(passed, "test"));
-    page.paragraph(0, tone, &line);
-    page.finish()
 }
