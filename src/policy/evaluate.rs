@@ -13,10 +13,11 @@ use serde_json::Value;
 use super::engine::{Engine, EngineError, RULE_SECONDS, detach};
 use super::error::PolicyError;
 use super::metadata::RuleInfo;
-use super::pack::{Pack, changes};
+use super::pack::Pack;
 use super::profile::Profile;
 use super::results::{self, Fault, Results, brief};
 use super::rules::PackRule;
+use super::together::{self, Answers, Unit};
 use super::verdict::{Finding, FindingKind, Outcome, Verdict};
 use crate::facts::model::{Coverage, Facts, RoleName, Topic, TopicCoverage};
 
@@ -54,9 +55,10 @@ pub(super) fn evaluate_on(
     facts: &Facts,
     now: &str,
 ) -> Result<Vec<Verdict>, PolicyError> {
-    let mut engine = pack.ready(changes(profile, now))?;
+    let mut engine = pack.ready(profile, now)?;
     engine.set_input(facts)?;
-    let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
+    let rules = pack.rules_on(profile);
+    let units = together::units(&rules);
     let judge = Judge {
         engine,
         profile: profile.clone(),
@@ -64,8 +66,7 @@ pub(super) fn evaluate_on(
         role: facts.image.role.name,
         now: now.to_owned(),
     };
-    let rules = pack.rules.iter().filter(is_on).cloned().collect();
-    Job::new(judge, rules).run(threads, PATIENCE)
+    Job::new(judge, rules, units).run(threads, PATIENCE)
 }
 
 fn threads() -> usize {
@@ -74,11 +75,12 @@ fn threads() -> usize {
         .min(MAX_THREADS)
 }
 
-/// All rules on one image. Threads take the next rule each, until there is none left; they share
+/// All rules on one image. Threads take the next unit each, until there is none left; they share
 /// nothing that an evaluation changes, so that the verdicts are the same at any number of threads.
 struct Job {
     judge: Judge,
     rules: Vec<PackRule>,
+    units: Vec<Unit>,
     next: AtomicUsize,
     /// Positions of the rules that are being evaluated.
     running: Mutex<BTreeSet<usize>>,
@@ -88,10 +90,11 @@ struct Job {
 type Judged = (usize, Result<Verdict, PolicyError>);
 
 impl Job {
-    fn new(judge: Judge, rules: Vec<PackRule>) -> Arc<Self> {
+    fn new(judge: Judge, rules: Vec<PackRule>, units: Vec<Unit>) -> Arc<Self> {
         Arc::new(Self {
             judge,
             rules,
+            units,
             next: AtomicUsize::new(0),
             running: Mutex::default(),
         })
@@ -105,7 +108,7 @@ impl Job {
         patience: Duration,
     ) -> Result<Vec<Verdict>, PolicyError> {
         let (done, results) = mpsc::channel();
-        for _ in 0..threads.min(self.rules.len()) {
+        for _ in 0..threads.min(self.units.len()) {
             let (job, done) = (Arc::clone(self), done.clone());
             detach(move || job.work(&done))?;
         }
@@ -127,17 +130,21 @@ impl Job {
     }
 
     fn work(&self, done: &Sender<Judged>) {
-        loop {
-            let position = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(rule) = self.rules.get(position) else {
-                return;
-            };
-            self.running().insert(position);
-            let verdict = self.judge.verdict(rule);
-            self.running().remove(&position);
-            // Nobody listens any more after an error.
-            if done.send((position, verdict)).is_err() {
-                return;
+        while let Some(unit) = self.units.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            self.running().insert(unit.rules.start);
+            let answers = unit.ask(&self.judge.engine);
+            self.running().remove(&unit.rules.start);
+            for position in unit.rules.clone() {
+                let Some(rule) = self.rules.get(position) else {
+                    return;
+                };
+                self.running().insert(position);
+                let verdict = self.judge.verdict(rule, answers.as_ref());
+                self.running().remove(&position);
+                // Nobody listens any more after an error.
+                if done.send((position, verdict)).is_err() {
+                    return;
+                }
             }
         }
     }
@@ -178,6 +185,21 @@ struct Judge {
     role: RoleName,
     /// Judging time, RFC 3339.
     now: String,
+}
+
+/// Where the values of a rule come from.
+enum Source<'a> {
+    Answers(&'a Answers),
+    Engine(Box<Engine>),
+}
+
+impl Source<'_> {
+    fn evaluate(&mut self, path: &str) -> Result<Option<Value>, EngineError> {
+        match self {
+            Self::Answers(answers) => Ok(answers.get(path).cloned()),
+            Self::Engine(engine) => engine.evaluate(path),
+        }
+    }
 }
 
 /// Why a rule gave no answer.
@@ -229,11 +251,11 @@ impl Said {
 }
 
 impl Judge {
-    fn verdict(&self, rule: &PackRule) -> Result<Verdict, PolicyError> {
+    fn verdict(&self, rule: &PackRule, answers: Option<&Answers>) -> Result<Verdict, PolicyError> {
         let info = &rule.info;
         let severity = self.profile.severity(&info.id, info.severity);
         let mut results = Results::new(rule, severity, &self.now);
-        let said = match self.judge(rule, &mut results) {
+        let said = match self.judge(rule, answers, &mut results) {
             Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
@@ -274,13 +296,21 @@ impl Judge {
     /// The order of questions is the contract with rule writers: does the rule concern the image,
     /// could its facts be read, what did it find, and were the facts complete enough to say no
     /// more. An error leaves what was found until then in `results`.
-    fn judge(&self, rule: &PackRule, results: &mut Results<'_>) -> Result<Said, Trouble> {
+    fn judge(
+        &self,
+        rule: &PackRule,
+        answers: Option<&Answers>,
+        results: &mut Results<'_>,
+    ) -> Result<Said, Trouble> {
         if let Some(reason) = self.other_role(&rule.info) {
             let outcome = Outcome::NotApplicable;
             return Ok(Said::without_credit(outcome, reason, Vec::new()));
         }
         // A clone per rule: what one rule leaves behind cannot reach the next.
-        let mut engine = self.engine.clone();
+        let mut engine = match answers {
+            Some(answers) => Source::Answers(answers),
+            None => Source::Engine(Box::new(self.engine.clone())),
+        };
         if let Some(reason) = text_of(&mut engine, rule.not_applicable.as_ref())? {
             return Ok(Said::without_credit(
                 Outcome::NotApplicable,
@@ -420,7 +450,7 @@ fn blind(said: Said, rule: &PackRule) -> Said {
 }
 
 /// Value of a rule that is a reason.
-fn text_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<String>, Trouble> {
+fn text_of(engine: &mut Source<'_>, path: Option<&String>) -> Result<Option<String>, Trouble> {
     let Some(path) = path else {
         return Ok(None);
     };
@@ -435,7 +465,7 @@ fn text_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<String>,
 }
 
 /// Value of a rule that is partial credit.
-fn number_of(engine: &mut Engine, path: Option<&String>) -> Result<Option<f64>, Trouble> {
+fn number_of(engine: &mut Source<'_>, path: Option<&String>) -> Result<Option<f64>, Trouble> {
     let Some(path) = path else {
         return Ok(None);
     };
@@ -495,7 +525,32 @@ mod tests {
             role: RoleName::App,
             now: "2026-11-21T00:00:00Z".to_owned(),
         };
-        Job::new(judge, vec![pack.rule("slow").unwrap().clone()])
+        let rules = vec![pack.rule("slow").unwrap().clone()];
+        let units = together::units(&rules);
+        Job::new(judge, rules, units)
+    }
+
+    #[test]
+    fn rules_say_the_same_together_and_alone() {
+        let pack = Pack::embedded().unwrap();
+        let profile = Profile::everything(&pack);
+        let now = "2026-11-21T00:00:00Z";
+        let mut engine = pack.ready(&profile, now).unwrap();
+        let facts = engine.evaluate("data.freehold.lib.testing.facts");
+        engine.set_input(facts.unwrap().unwrap()).unwrap();
+        let units = together::units(&pack.rules);
+        assert!(units.len() >= 5, "{}", units.len());
+        for unit in units {
+            let answers = unit.ask(&engine).unwrap();
+            for rule in &pack.rules[unit.rules.clone()] {
+                let single = [&rule.not_applicable, &rule.unknown, &rule.score];
+                let lists = rule.deny.iter().chain(&rule.warn);
+                for path in lists.chain(single.into_iter().flatten()) {
+                    let alone = engine.clone().evaluate(path).unwrap();
+                    assert_eq!(answers.get(path), alone.as_ref(), "{path}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod schema;
 pub mod severity;
 pub mod signers;
 mod syntax;
+mod together;
 mod unpack;
 pub mod verdict;
 

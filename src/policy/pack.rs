@@ -1,5 +1,6 @@
 //! A pack: rules, the documents they read, and profiles; checked as a whole when it is loaded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ use super::checks::{Parsed, Program};
 use super::digest::sha256_hex;
 use super::documents::Documents;
 pub use super::documents::Table;
-use super::engine::{Engine, EngineError, on_deep_stack};
+use super::engine::{Engine, EngineError, on_deep_stack, spelt_out};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::nesting;
@@ -19,6 +20,7 @@ use super::profile::Profile;
 use super::rules::{self, Modules, PackRule};
 use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
+use super::together;
 
 /// Definitions of rules in one pack. A chain of this many still fits the evaluation stack.
 const MAX_DEFINITIONS: usize = 10_000;
@@ -43,6 +45,7 @@ pub struct Pack {
 /// documents of the pack.
 struct Ready {
     changes: Map<String, Value>,
+    questions: String,
     engine: Engine,
 }
 
@@ -199,25 +202,39 @@ impl Pack {
             // Each child process makes its own.
             return Ok(());
         }
-        self.ready(changes(profile, now)).map(drop)
+        self.ready(profile, now).map(drop)
     }
 
-    /// An engine with the documents of the pack and these `changes`, prepared.
-    pub(super) fn ready(&self, changes: Map<String, Value>) -> Result<Engine, PolicyError> {
+    /// The rules that are on in `profile`.
+    pub(super) fn rules_on(&self, profile: &Profile) -> Vec<PackRule> {
+        let is_on = |rule: &&PackRule| profile.rules.contains(&rule.info.id);
+        self.rules.iter().filter(is_on).cloned().collect()
+    }
+
+    /// An engine with the documents of the pack, the changes of this run and the questions to the
+    /// rules that are on, prepared.
+    pub(super) fn ready(&self, profile: &Profile, now: &str) -> Result<Engine, PolicyError> {
+        let changes = changes(profile, now);
+        let questions = together::module(&self.rules_on(profile));
+        let is_same = |ready: &&Ready| ready.changes == changes && ready.questions == questions;
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = ready.as_ref().filter(|ready| ready.changes == changes) {
+        if let Some(ready) = ready.as_ref().filter(is_same) {
             return Ok(ready.engine.clone());
         }
         let engine = on_deep_stack(|| {
             let mut engine = self.engine()?.clone();
             engine.add_data(document_with(&self.documents, changes.clone()))?;
-            engine.prepare().map_err(|error| PolicyError::Engine {
-                detail: error.sentence(),
-            })?;
+            let added = engine.add_text("questions", &questions);
+            added
+                .and_then(|()| engine.prepare())
+                .map_err(|error| PolicyError::Engine {
+                    detail: error.sentence(),
+                })?;
             Ok(engine)
         })??;
         *ready = Some(Ready {
             changes,
+            questions,
             engine: engine.clone(),
         });
         Ok(engine)
@@ -331,7 +348,8 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
     sorted
 }
 
-/// Adds one module to the engine after looking at its depth.
+/// Adds one module to the engine after looking at its depth. The engine gets names behind imports
+/// in full; the tree is that of the text as it is written.
 pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Problem> {
     if let Some(offset) = nesting::first_too_deep(&file.text) {
         let message = format!(
@@ -344,9 +362,20 @@ pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Prob
             .at(&file.text, offset, offset.saturating_add(1))
             .help("move the inner parts into rules of their own"));
     }
-    let module = engine
-        .add_module(&file.name, &file.text)
-        .map_err(|error| syntax_problem(&error, &[file]))?;
+    let refused = |error| syntax_problem(&error, &[file]);
+    let module = match spelt_out(&file.text) {
+        Cow::Borrowed(text) => engine.add_module(&file.name, text).map_err(refused)?,
+        Cow::Owned(spelt) => {
+            let mut alone = Engine::new();
+            let module = alone.add_module(&file.name, &file.text).map_err(refused)?;
+            // A line may have grown over the engine's limit.
+            let added = engine.add_text(&file.name, &spelt);
+            added
+                .or_else(|_| engine.add_text(&file.name, &file.text))
+                .map_err(refused)?;
+            module
+        }
+    };
     let mut package = vec!["data".to_owned()];
     let Some(names) = module.package.refr.static_path() else {
         let message = "the package is not a plain path";
@@ -381,7 +410,7 @@ pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Proble
 }
 
 /// What a run adds to the pack's documents.
-pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
+fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
     let mut tree = Map::new();
     for (id, parameters) in &profile.parameters {
         let mut below: Map<String, Value> = Map::new();
@@ -406,7 +435,11 @@ pub(super) fn build(
     let mut parsed = Vec::new();
     let mut kept = Vec::new();
     for file in &sorted.modules {
-        match parse(&mut engine, file) {
+        let added = match checks {
+            Checks::All => parse(&mut engine, file),
+            Checks::Shipped => parse(&mut engine, &spelt(file)),
+        };
+        match added {
             Ok(module) => {
                 parsed.push(module);
                 kept.push(*file);
@@ -451,6 +484,15 @@ pub(super) fn build(
         sandbox: None,
         ready: Arc::default(),
     })
+}
+
+/// A file of the shipped pack as the engine gets it: its tree is not looked at closely enough to
+/// need the text as it is written too.
+fn spelt(file: &PackFile) -> PackFile {
+    PackFile {
+        text: spelt_out(&file.text).into_owned(),
+        ..file.clone()
+    }
 }
 
 /// Lets the engine check all modules together.

@@ -210,3 +210,24 @@ fn a_chain_of_functions_is_as_long_as_it_may_be() {
     assert_eq!(kinds(error.problems()), [ProblemKind::TooLarge]);
     assert!(error.problems()[0].help.is_some());
 }
+
+#[test]
+fn of_an_imported_package_only_what_is_named_is_evaluated() {
+    let library = "package lib\n\nok := 1\n\nboom := 1 / count(input.packages)\n";
+    let rule = "package main\n\nimport data.lib\n\ndeny contains \"x\" if lib.ok == 1\n";
+    let pack = load(&[("lib.rego", library), ("main.rego", rule)]).unwrap();
+    let verdict = verdict_of("main", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Fail);
+    assert_eq!(verdict.reason, None);
+
+    let one = "package one\n\nimport data.two\n\ndeny contains \"x\" if two.b == 1\n\nc := 1\n";
+    let two = "package two\n\nimport data.one\n\nb := one.c\n";
+    let pack = load(&[("one.rego", one), ("two.rego", two)]).unwrap();
+    let verdict = verdict_of("one", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Fail, "{:?}", verdict.reason);
+
+    let boom = rule.replace("lib.ok", "lib.boom");
+    let pack = load(&[("lib.rego", library), ("main.rego", &boom)]).unwrap();
+    let verdict = verdict_of("main", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Unknown);
+}

@@ -6,6 +6,7 @@
 //! `checks` refuses literals that no rule can need, and `evaluate` stops waiting for a thread that
 //! does not come back. Builtin errors are strict: a swallowed type error would read as a pass.
 
+mod imports;
 mod tree;
 
 use std::num::NonZeroU32;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use super::error::PolicyError;
 use super::syntax::Module;
+pub(super) use imports::spelt_out;
 
 /// Stack for parsing and evaluating, in bytes. Held chains of 19,000 rules when measured.
 const STACK_BYTES: usize = 256 << 20;
@@ -79,13 +81,19 @@ impl Engine {
 
     /// Parses a module, keeps it and returns its syntax tree. What is prepared is not any more.
     pub(super) fn add_module(&mut self, file: &str, text: &str) -> Result<Module, EngineError> {
-        self.inner
-            .add_policy(file.to_owned(), text.to_owned())
-            .map_err(|error| EngineError::from_message(&format!("{error:#}")))?;
+        self.add_text(file, text)?;
         match self.inner.get_modules().last() {
             Some(module) => Ok(tree::module(module)),
             None => Err(EngineError::from_message("the module was not kept")),
         }
+    }
+
+    /// Parses a module whose syntax tree is known from another text, and keeps it.
+    pub(super) fn add_text(&mut self, file: &str, text: &str) -> Result<(), EngineError> {
+        self.inner
+            .add_policy(file.to_owned(), text.to_owned())
+            .map(drop)
+            .map_err(|error| EngineError::from_message(&format!("{error:#}")))
     }
 
     /// Runs the engine's own checks over all modules together (unsafe variables, conflicts,
