@@ -165,6 +165,7 @@ impl Part {
             warnings.push(problem.help(help).into_warning());
         }
         let mut problems = unpacked.problems;
+        problems.extend(unpacked.files.iter().filter_map(shadows));
         if unpacked.files.len() > files::MAX_FILES {
             let message = format!("`{name}` has more than {} files", files::MAX_FILES);
             problems.push(Problem::in_file(ProblemKind::TooLarge, &name, message));
@@ -177,6 +178,17 @@ impl Part {
             warnings,
         }
     }
+}
+
+/// A profile of others must not take the name of a shipped one: `check` would follow it unasked.
+fn shadows(file: &PackFile) -> Option<Problem> {
+    let shipped = || files::embedded().into_iter().filter(PackFile::is_profile);
+    if !file.is_profile() || !shipped().any(|profile| profile.stem() == file.stem()) {
+        return None;
+    }
+    let message = format!("`{}` is the name of a shipped profile", file.stem());
+    let problem = Problem::in_file(ProblemKind::Bundle, &file.name, message);
+    Some(problem.help("give the profile a name of its own, which `extends` the shipped one"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! A pack: rules, the documents they read, and profiles; checked as a whole when it is loaded.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::checks::{Parsed, Program};
+use super::checks::{Parsed, Program, whole};
 use super::digest::sha256_hex;
 use super::documents::Documents;
 pub use super::documents::Table;
@@ -491,8 +491,8 @@ pub(super) fn build(
                 parsed: &parsed,
             };
             let (rules, requirements) = collect(&modules, &mut problems);
-            check_ids(&rules, &mut problems);
-            check_packages(&kept, &parsed, &mut problems);
+            whole::check_ids(&rules, &mut problems);
+            whole::check_packages(&kept, &parsed, &mut problems);
             (rules, requirements)
         }
     };
@@ -559,51 +559,6 @@ pub(super) fn document_with(documents: &Documents, more: Map<String, Value>) -> 
     let mut whole = documents.others.clone();
     whole.insert("freehold".to_owned(), Value::Object(tree));
     Value::Object(whole)
-}
-
-/// Former ids must not be ids, nor former ids of another rule.
-fn check_ids(rules: &[PackRule], problems: &mut Vec<Problem>) {
-    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
-    for rule in rules {
-        taken.insert(&rule.info.id, &rule.info.id);
-    }
-    for rule in rules {
-        for alias in &rule.info.aliases {
-            if let Some(owner) = taken.insert(alias, &rule.info.id) {
-                let message = format!("alias `{alias}` is already taken by rule `{owner}`");
-                problems.push(Problem::in_file(
-                    ProblemKind::DuplicateId,
-                    &rule.file,
-                    message,
-                ));
-            }
-        }
-    }
-}
-
-/// A user's file must not add to a package of the embedded pack: that would change what a shipped
-/// rule means without changing its name.
-fn check_packages(files: &[&PackFile], parsed: &[Parsed], problems: &mut Vec<Problem>) {
-    let shipped: BTreeSet<&[String]> = files
-        .iter()
-        .zip(parsed)
-        .filter(|(file, _)| file.origin == Origin::Embedded)
-        .map(|(_, parsed)| parsed.package.as_slice())
-        .collect();
-    for (file, parsed) in files.iter().zip(parsed) {
-        if file.origin == Origin::User && shipped.contains(parsed.package.as_slice()) {
-            let package = parsed.package.iter().skip(1).cloned().collect::<Vec<_>>();
-            let message = format!(
-                "package `{}` belongs to the shipped pack",
-                package.join(".")
-            );
-            let span = parsed.module.package.span;
-            let problem = Problem::in_file(ProblemKind::DuplicateId, &file.name, message)
-                .at(&parsed.text, span.start, span.end)
-                .help("give the package a name of its own");
-            problems.push(problem);
-        }
-    }
 }
 
 /// Splits problems into those that make the pack unusable and warnings, each once, in order.

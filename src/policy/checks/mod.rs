@@ -10,6 +10,7 @@ mod program;
 mod resolve;
 mod typed;
 mod walk;
+pub(super) mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -198,6 +198,11 @@ fn a_bundle_that_is_too_large_or_damaged_is_refused() {
     assert!(refusal(&gzipped(&many)).contains("entries"));
     let long: String = (0..200_000).map(|line| format!("# {line}\n")).collect();
     assert!(refusal(&bundle(&[("main.rego", &long)])).contains("larger than"));
+    let gate = bundle(&[
+        ("main.rego", DENIES),
+        ("profiles/gate.yaml", "rules: [main]\n"),
+    ]);
+    assert!(refusal(&gate).contains("name of a shipped profile"));
     let escape = bundle(&[("main.rego", "package main # \u{1b}[2J\n")]);
     assert!(refusal(&escape).contains("control characters"));
     let whole = bundle(&[("main.rego", DENIES)]);

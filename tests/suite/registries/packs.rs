@@ -136,6 +136,7 @@ fn what_is_no_pack_is_refused_before_it_is_fetched() {
             vec![(REGO, Some("../main.rego"), &b"x"[..])],
             "leads out of",
         ),
+        (vec![rego, rego], "two layers called"),
         (
             vec![(REGO, Some("main.txt"), &b"x"[..])],
             "does not end in `.rego`",
