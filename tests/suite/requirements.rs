@@ -307,7 +307,7 @@ fn a_build_sibling_that_cannot_be_read_or_makes_no_sense_ends_with_2() {
     let profile = "--profile=examples/profiles/team.yaml";
     let image = "oci-dir:examples/images/distroless";
     let gone = format!("--build-sibling={image}=oci-dir:examples/images/gone");
-    let output = run(&["scan", profile, &gone, image]);
+    let output = run(&["scan", "--width=120", profile, &gone, image]);
     ends_with(&output, 2);
     let (shown, errors) = (text(&output.stdout), text(&output.stderr));
     assert!(errors.contains("examples/images/gone"), "{errors}");
