@@ -229,34 +229,39 @@ fn known_sibling(text: &str, scans: &[Scan]) -> Option<Found> {
     Some(Found::image(&scan.facts, scan.answers.clone(), NAMED))
 }
 
-/// The build image among the others of the same repository or layout. Of several it is the one whose
-/// tag begins like the image's own.
+/// Ends the tag of a build image: Chainguard and Docker Hardened Images name the variant with package
+/// manager and shell so (their documentation, "-dev variants").
+const DEV: &str = "-dev";
+
+/// The build image among the others of the same repository or layout: the one whose tag is the
+/// image's with `-dev`, else the only one whose role is build.
 fn beside(scan: &Scan, scans: &[Scan]) -> Found {
-    let image = &scan.facts.image;
-    let not_given = "none given; may exist";
+    let not_given = |basis: &str| Found::without(Says::NotGiven, basis);
+    let reference = &scan.facts.image.reference;
     let is_build = |scan: &Scan| scan.facts.image.role.name == RoleName::Build;
-    let Some(place) = repository(&image.reference).filter(|_| !is_build(scan)) else {
-        return Found::without(Says::NotGiven, not_given);
+    let Some(place) = repository(reference).filter(|_| !is_build(scan)) else {
+        return not_given("none given; may exist");
     };
-    let mut candidates: Vec<&Scan> = scans
+    let others: Vec<&Scan> = scans
         .iter()
-        .filter(|other| is_build(other) && other.facts.image.digest != image.digest)
+        .filter(|other| other.facts.image.reference != *reference)
         .filter(|other| repository(&other.facts.image.reference).as_ref() == Some(&place))
         .collect();
-    if candidates.len() > 1 {
-        candidates.retain(|other| other.facts.image.reference.starts_with(&image.reference));
-        if candidates.len() != 1 {
-            let basis = "several build images of its repository are compared; \
-                         --build-sibling names the one";
-            return Found::without(Says::NotGiven, basis);
-        }
+    let found = |other: &Scan, basis| Found::image(&other.facts, other.answers.clone(), basis);
+    let is_dev = |other: &&&Scan| other.facts.image.reference.strip_prefix(reference) == Some(DEV);
+    if let Some(other) = others.iter().find(is_dev) {
+        return found(other, "its tag with -dev, in this comparison");
     }
-    match candidates.first() {
-        Some(other) => {
-            let basis = "the build image of the same repository in this comparison";
-            Found::image(&other.facts, other.answers.clone(), basis)
-        }
-        None => Found::without(Says::NotGiven, not_given),
+    let builds: Vec<&Scan> = others.into_iter().filter(|other| is_build(other)).collect();
+    match builds.as_slice() {
+        [] => not_given("none given; may exist"),
+        [one] => found(
+            one,
+            "the build image of the same repository in this comparison",
+        ),
+        _ => not_given(
+            "several build images of its repository are compared; --build-sibling names the one",
+        ),
     }
 }
 

@@ -233,16 +233,19 @@ fn siblings(folder: &std::path::Path) {
     let elf = || crate::support::elf::Elf::executable().bytes();
     let runtime = || ImageBuilder::new().layer(Layer::new().executable("app/server", elf()));
     let runtime = |platform: &str| runtime().platform(platform).entrypoint(&["/app/server"]);
-    let build = ImageBuilder::new().tag("1.2-dev").layer(
-        Layer::new()
+    let build = |tag: &str| {
+        let tools = Layer::new()
             .executable("usr/bin/gcc", elf())
-            .executable("usr/bin/s6-svscan", elf()),
-    );
+            .executable("usr/bin/s6-svscan", elf());
+        ImageBuilder::new().tag(tag).layer(tools).label("tag", tag)
+    };
     Layout::new()
         .image(&runtime("linux/amd64"))
         .image(&runtime("linux/arm64/v8"))
         .nested(Some("1.2"))
-        .image(&build)
+        .image(&build("1.2-dev"))
+        .image(&build("builder"))
+        .image(&runtime("linux/amd64").tag("1.2-2").label("tag", "1.2-2"))
         .write_oci_dir(folder);
 }
 
@@ -286,9 +289,21 @@ fn a_build_image_of_the_same_layout_helps_at_build_time_and_says_why() {
     let all = &report["images"][0]["requirements"];
     assert_eq!(all["build_sibling"]["reference"], build.as_str());
     let basis = all["build_sibling"]["basis"].as_str().unwrap();
-    assert!(basis.contains("same repository"), "{basis}");
+    assert!(basis.contains("its tag with -dev"), "{basis}");
     assert_eq!(all["share"], json!({"least": 50.0, "most": 71.43}));
 
+    let (report, _) = compared(&[&profile, &runtime, &tagged("builder")]);
+    assert_eq!(
+        standing(&report, 0, "several_processes"),
+        "met_with_sibling"
+    );
+    let basis = &report["images"][0]["requirements"]["build_sibling"]["basis"];
+    assert!(
+        basis.as_str().unwrap().contains("same repository"),
+        "{basis}"
+    );
+    let (report, _) = compared(&[&profile, &tagged("builder"), &build, &tagged("1.2-2")]);
+    assert_eq!(standing(&report, 2, "several_processes"), "unknown");
     let (report, _) = compared(&[&profile, &runtime, other]);
     assert_eq!(standing(&report, 0, "several_processes"), "unknown");
     let flag = format!("--build-sibling=A={build}");
@@ -307,7 +322,7 @@ fn a_build_sibling_that_cannot_be_read_or_makes_no_sense_ends_with_2() {
     let profile = "--profile=examples/profiles/team.yaml";
     let image = "oci-dir:examples/images/distroless";
     let gone = format!("--build-sibling={image}=oci-dir:examples/images/gone");
-    let output = run(&["scan", profile, &gone, image]);
+    let output = run(&["scan", "--width=120", profile, &gone, image]);
     ends_with(&output, 2);
     let (shown, errors) = (text(&output.stdout), text(&output.stderr));
     assert!(errors.contains("examples/images/gone"), "{errors}");

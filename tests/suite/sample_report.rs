@@ -224,7 +224,7 @@ fn requirements() -> RequirementsReport {
                 },
                 reason: format!("{name} was looked at"),
                 sibling_reason: (standing == Standing::MetWithSibling)
-                    .then(|| format!("{name} is in the build image")),
+                    .then(|| "the tool is there".to_owned()),
             })
             .collect(),
     }
