@@ -115,7 +115,15 @@ impl WaiverSource {
     }
 }
 
-fn in_waivers(problem: Problem) -> PolicyError {
+/// A problem with a file, in the words of waivers.
+fn in_waivers(mut problem: Problem) -> PolicyError {
+    match problem.kind {
+        ProblemKind::UnknownKey => problem.kind = ProblemKind::Waiver,
+        ProblemKind::Unreadable => {
+            problem.help = Some("--waivers takes a YAML file (schemas/waivers-1.json)".to_owned());
+        }
+        _ => {}
+    }
     PolicyError::in_waivers(vec![problem])
 }
 

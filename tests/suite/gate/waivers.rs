@@ -287,6 +287,15 @@ fn mistakes_are_said_with_their_place() {
 }
 
 #[test]
+fn a_file_that_is_not_there_is_an_error_in_words_of_waivers() {
+    let output = run(&["check", "oci-dir:no", TIME, "--waivers", "/no/such.yaml"]);
+    ends_with(&output, 2);
+    let said = said(&output);
+    assert!(said.contains("`/no/such.yaml` does not exist"), "{said}");
+    assert!(said.contains("--waivers takes a YAML file"), "{said}");
+}
+
+#[test]
 fn two_files_may_not_waive_the_same_and_each_is_read() {
     let desk = Desk::new();
     let image = image(&desk);
