@@ -193,7 +193,10 @@ impl Group<'_> {
             Standing::Waived => (Kind::Notice, "waived"),
         };
         let decided = self.image.gate.is_some() || self.standing != Standing::Told;
-        let word = decided.then(|| format!(", {word}")).unwrap_or_default();
+        let word = match decided {
+            true => format!(", {word}"),
+            false => String::new(),
+        };
         Annotation {
             kind,
             title: format!("{} ({}{word})", self.rule.id, self.severity().name()),
