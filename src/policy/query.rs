@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::checks::{self, Program};
-use super::engine::{Engine, EngineError, RULE_SECONDS, on_deep_stack};
+use super::engine::{Engine, EngineError, RULE_SECONDS, Solution, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{Origin, PackFile};
 use super::nesting;
@@ -48,9 +48,7 @@ pub fn query(pack: &Pack, input: Value, query: &str, now: &str) -> Result<Answer
         let time = Map::from_iter([("now".to_owned(), Value::from(now))]);
         engine.add_data(document_with(&pack.documents, time))?;
         engine.set_input(input)?;
-        let solutions = engine
-            .query(query)
-            .map_err(|error| problem(&error, query))?;
+        let solutions = solve(&mut engine, query).map_err(|error| problem(&error, query))?;
         let value = match solutions.as_slice() {
             [] => None,
             [one] if one.bindings.is_empty() && one.values.len() == 1 => {
@@ -68,6 +66,17 @@ pub fn query(pack: &Pack, input: Value, query: &str, now: &str) -> Result<Answer
         };
         Ok(Answer { value, doubts })
     })?
+}
+
+/// The engine takes a query that is nothing but a union (`a | b`) for half a comprehension; in
+/// parentheses it is read as meant.
+fn solve(engine: &mut Engine, query: &str) -> Result<Vec<Solution>, EngineError> {
+    match engine.query(query) {
+        Err(error) if error.message.contains("try parse as comprehension") => {
+            engine.query(&format!("({query})"))
+        }
+        answer => answer,
+    }
 }
 
 /// What is wrong with the paths of a query; a builtin that no rule may use is an error.
