@@ -68,12 +68,16 @@ pub fn query(pack: &Pack, input: Value, query: &str, now: &str) -> Result<Answer
     })?
 }
 
-/// The engine takes a query that is nothing but a union (`a | b`) for half a comprehension; in
-/// parentheses it is read as meant.
+/// The engine takes a query that is nothing but a union (`a | b`) for half a comprehension; behind
+/// another expression it is read as meant.
 fn solve(engine: &mut Engine, query: &str) -> Result<Vec<Solution>, EngineError> {
     match engine.query(query) {
         Err(error) if error.message.contains("try parse as comprehension") => {
-            engine.query(&format!("({query})"))
+            let mut solutions = engine.query(&format!("true; {query}"))?;
+            for solution in &mut solutions {
+                solution.values = solution.values.split_off(1.min(solution.values.len()));
+            }
+            Ok(solutions)
         }
         answer => answer,
     }

@@ -53,10 +53,7 @@ fn path(root: &Path, file: &NewFile) -> PathBuf {
     path
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "writes the files the user asked for by name, and never over another"
-)]
+/// Writes a file the user asked for by name; over another it does not.
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
     let create = || {
         if let Some(folder) = path.parent() {
