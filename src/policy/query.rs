@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::checks::{self, Program};
-use super::engine::{Engine, EngineError, RULE_SECONDS, on_deep_stack};
+use super::engine::{Engine, EngineError, RULE_SECONDS, Solution, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{Origin, PackFile};
 use super::nesting;
@@ -52,9 +52,7 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
         let time = Map::from_iter([("now".to_owned(), Value::from(now))]);
         engine.add_data(document_with(&pack.documents, time))?;
         engine.set_input(facts)?;
-        let solutions = engine
-            .query(query)
-            .map_err(|error| problem(&error, query))?;
+        let solutions = solve(&mut engine, query).map_err(|error| problem(&error, query))?;
         let value = match solutions.as_slice() {
             [] => None,
             [one] if one.bindings.is_empty() && one.values.len() == 1 => {
@@ -72,6 +70,21 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
         };
         Ok(Answer { value, doubts })
     })?
+}
+
+/// The engine takes a query that is nothing but a union (`a | b`) for half a comprehension; behind
+/// another expression it is read as meant.
+fn solve(engine: &mut Engine, query: &str) -> Result<Vec<Solution>, EngineError> {
+    match engine.query(query) {
+        Err(error) if error.message.contains("try parse as comprehension") => {
+            let mut solutions = engine.query(&format!("true; {query}"))?;
+            for solution in &mut solutions {
+                solution.values = solution.values.split_off(1.min(solution.values.len()));
+            }
+            Ok(solutions)
+        }
+        answer => answer,
+    }
 }
 
 /// What is wrong with the paths of a query; a builtin that no rule may use is an error.

@@ -96,7 +96,7 @@ fn found(problem: &Problem) -> Found {
 }
 
 fn summary(checked: &Checked) -> String {
-    let mut parts = vec![
+    let mut parts = [
         count(checked.errors.len(), "error"),
         count(checked.warnings.len(), "warning"),
     ]

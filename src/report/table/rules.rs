@@ -158,6 +158,11 @@ fn section(out: &mut String, listed: &ListedRule<'_>) {
             .collect::<Vec<_>>();
         out.push_str(&format!("- Sources: {}\n", links.join(", ")));
     }
+    beyond_metadata(out, listed);
+}
+
+/// Parameters, and what the findings say.
+fn beyond_metadata(out: &mut String, listed: &ListedRule<'_>) {
     if !listed.parameters.is_empty() {
         out.push_str("- Parameters:\n");
     }
