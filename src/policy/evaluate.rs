@@ -109,9 +109,14 @@ impl Job {
         patience: Duration,
     ) -> Result<Vec<Verdict>, PolicyError> {
         let (done, results) = mpsc::channel();
-        for _ in 0..threads.min(self.units.len()) {
+        for started in 0..threads.min(self.units.len()) {
             let (job, done) = (Arc::clone(self), done.clone());
-            detach(move || job.work(&done))?;
+            match detach(move || job.work(&done)) {
+                Err(error) if started == 0 => return Err(error),
+                // Where memory is short, those that run do the work.
+                Err(_) => break,
+                Ok(()) => {}
+            }
         }
         drop(done);
         let mut verdicts = BTreeMap::new();
