@@ -46,6 +46,12 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
         let end = offset.saturating_add(1);
         return Err(PolicyError::in_pack(vec![problem.at(query, offset, end)]));
     }
+    if is_misread(query) {
+        let message = "`some` with further expressions behind it is not understood as a query";
+        let problem = Problem::in_file(ProblemKind::Syntax, NAME, message);
+        let help = "put it into a list: `[p.name | some p in input.packages; p.type == \"deb\"]`";
+        return Err(PolicyError::in_pack(vec![problem.help(help)]));
+    }
     on_deep_stack(|| {
         let doubts = doubts(pack, query)?;
         let mut engine = pack.engine()?.clone();
@@ -70,6 +76,15 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
         };
         Ok(Answer { value, doubts })
     })?
+}
+
+/// Whether the engine would give a wrong answer: in a query, though not in a rule or a list, it ends
+/// a loop over `some … in` with the first element for which a later expression does not hold.
+fn is_misread(query: &str) -> bool {
+    let statements = query.split([';', '\n']).map(str::trim);
+    let statements = statements.filter(|statement| !statement.is_empty());
+    let has_loop = statements.clone().any(|one| one.starts_with("some "));
+    has_loop && statements.count() > 1
 }
 
 /// The engine takes a query that is nothing but a union (`a | b`) for half a comprehension; behind

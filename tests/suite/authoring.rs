@@ -401,7 +401,9 @@ fn eval_answers_a_query_and_says_when_it_is_undefined() {
         eval("{x | some x in [3, 1, 2]} | {1}").1,
         "[\n  1,\n  2,\n  3\n]\n"
     );
-    let (code, out, _) = eval("some name, value in input.image.labels; value > \"1\"");
+    let (code, out, _) = eval(
+        "[{\"name\": name, \"value\": value} | some name, value in input.image.labels; value > \"1\"]",
+    );
     let found: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, found), (0, json!([{"name": "b", "value": "2"}])));
     assert_eq!(eval("data.freehold.now").1, "\"2026-11-21T00:00:00Z\"\n");
@@ -413,6 +415,7 @@ fn eval_answers_a_query_and_says_when_it_is_undefined() {
     for (query, said) in [
         ("input.distro.id ==", "query:1"),
         ("count(1)", "query:1:7"),
+        ("some x in [1, 2]; x > 1", "put it into a list"),
         ("time.now_ns()", "may not be used"),
         (
             "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]",

@@ -24,7 +24,7 @@ const EVAL_EXAMPLES: &str = "\
 Examples:
   freehold eval input.distro.id debian:13
   freehold eval '[p.name | some p in input.packages; p.type == \"deb\"]' facts:debian.json
-  freehold eval 'some p in input.packages; startswith(p.name, \"libc\"); v := p.version' debian:13
+  freehold eval 'some name, value in input.image.labels' debian:13 -f table
   freehold eval data.freehold.hardening.no_setuid.deny facts:debian.json
 
 A query that is one expression prints its value; one with variables of its own prints them, solution
