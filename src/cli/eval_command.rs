@@ -16,7 +16,7 @@ use crate::report::table::value_table;
 pub(super) fn eval(flags: &EvalFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let now = clock::judging_time(flags.effective_time.as_deref())?;
     let images = std::slice::from_ref(&flags.image);
-    let reading = Reading::new(&flags.reading, images, &flags.policy, call.terminal)?;
+    let reading = Reading::new(&flags.reading, images, &flags.policy, call)?;
     let pack = packs::pack(&flags.policy, &flags.data, &reading.options.network)?;
     for warning in pack.warnings() {
         call.terminal.warning(warning);

@@ -16,7 +16,7 @@ use crate::report::{json, table};
 pub(super) fn evidence(flags: &EvidenceFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let now = clock::judging_time(flags.effective_time.as_deref())?;
     let images = std::slice::from_ref(&flags.image);
-    let reading = Reading::new(&flags.reading, images, &[], call.terminal)?;
+    let reading = Reading::new(&flags.reading, images, &[], call)?;
     let facts = facts_command::read(&flags.image, &reading, call.terminal)?;
     let text = match flags.format {
         EvidenceFormat::Json => json::print(&EvidenceReport::of(&facts))?,
@@ -35,7 +35,7 @@ pub(super) fn evidence(flags: &EvidenceFlags, call: &Call<'_>) -> Result<Exit, C
 /// [`CliError::NoSbom`] when there is none to compare, and any other [`CliError`].
 pub(super) fn verify(flags: &SbomVerifyFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let images = std::slice::from_ref(&flags.image);
-    let reading = Reading::new(&flags.reading, images, &[], call.terminal)?;
+    let reading = Reading::new(&flags.reading, images, &[], call)?;
     let facts = facts_command::read(&flags.image, &reading, call.terminal)?;
     if table::compared(&facts).is_empty() {
         let searched = table::searched(&facts.attached_evidence);

@@ -24,7 +24,7 @@ pub(super) fn facts(flags: &FactsFlags, call: &Call<'_>) -> Result<Exit, CliErro
         return Ok(Exit::Done);
     };
     let one = std::slice::from_ref(image);
-    let reading = Reading::new(&flags.reading, one, &[], call.terminal)?;
+    let reading = Reading::new(&flags.reading, one, &[], call)?;
     let facts = read(image, &reading, call.terminal)?;
     output::write(&json::print(&facts)?, call.output)?;
     Ok(Exit::Done)

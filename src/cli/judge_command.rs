@@ -178,20 +178,20 @@ fn judge_all(
     default_profile: &str,
     call: &Call<'_>,
 ) -> Result<Judgements, CliError> {
-    let reading = Reading::new(reading, asked.images, &asked.judging.policy, call.terminal)?;
+    let reading = Reading::new(reading, asked.images, &asked.judging.policy, call)?;
     let network = &reading.options.network;
     let read = |image: &String| facts_command::read(image, &reading, call.terminal);
     let (mut settings, mut first) = match asked.images.first() {
         // Nothing can be wrong with what is shipped, so the first image need not wait for it.
         Some(image) if asked.judging.is_as_shipped() => {
             let (settings, facts) = beside(
-                || Settings::new(asked.judging, default_profile, network),
+                || Settings::new(asked.judging, default_profile, call.config, network),
                 || read(image),
             );
             (settings?, Some(facts))
         }
         _ => (
-            Settings::new(asked.judging, default_profile, network)?,
+            Settings::new(asked.judging, default_profile, call.config, network)?,
             None,
         ),
     };

@@ -37,6 +37,7 @@ use clap::Parser as _;
 use crate::policy::sandbox;
 use crate::source::without_login;
 use args::{Arguments, Command, SbomCommand};
+use config::Config;
 pub use error::CliError;
 pub use exit_code::Exit;
 use terminal::Terminal;
@@ -69,7 +70,7 @@ fn remember_panics() -> Arc<Mutex<String>> {
 }
 
 fn run_command(arguments: &[OsString]) -> Exit {
-    let parsed = match Arguments::try_parse_from(arguments) {
+    let mut parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version go to stdout and are no error; nobody is left to tell when the
@@ -83,7 +84,19 @@ fn run_command(arguments: &[OsString]) -> Exit {
         }
     };
     let terminal = Terminal::detect(&parsed.common);
+    let config = match parsed.command.is_configured() {
+        false => Config::default(),
+        true => match Config::load(parsed.common.config.as_deref()) {
+            Ok(config) => config,
+            Err(error) => {
+                terminal.error(&error);
+                return Exit::Failed;
+            }
+        },
+    };
+    config.lay_under(&mut parsed.command);
     let call = Call {
+        config: &config,
         arguments: arguments
             .iter()
             .skip(1)
@@ -127,6 +140,8 @@ struct Call<'a> {
     arguments: Vec<String>,
     /// File of the answer; standard output without one.
     output: Option<&'a std::path::Path>,
+    /// What the team says once for all its runs.
+    config: &'a Config,
     /// The terminal.
     terminal: &'a Terminal,
     /// Whether more is to be said than usual.

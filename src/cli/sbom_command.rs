@@ -17,7 +17,7 @@ use crate::source::{ManifestReference, Place, Reference};
 pub(super) fn sbom(flags: &SbomWriteFlags, call: &Call<'_>) -> Result<Exit, CliError> {
     let image = flags.image.as_deref().unwrap_or_default();
     let images = [image.to_owned()];
-    let reading = Reading::new(&flags.reading, &images, &[], call.terminal)?;
+    let reading = Reading::new(&flags.reading, &images, &[], call)?;
     let facts = facts_command::read(image, &reading, call.terminal)?;
     let described = Described {
         facts: &facts,

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
+use super::Call;
 use super::args::{JudgingFlags, LimitFlags, ReadingFlags};
 use super::cache;
 use super::clock;
+use super::config::Config;
 use super::error::CliError;
 use super::given;
 use super::network;
 use super::packs;
 use super::saved_facts;
-use super::terminal::Terminal;
 use super::trust;
 use crate::facts::{BaseChoice, EvidenceOptions};
 use crate::image::Limits;
@@ -57,6 +58,7 @@ impl Settings {
     pub(crate) fn new(
         judging: &JudgingFlags,
         default_profile: &str,
+        config: &Config,
         network: &Network,
     ) -> Result<Self, CliError> {
         let now = clock::judging_time(judging.effective_time.as_deref())?;
@@ -65,8 +67,9 @@ impl Settings {
         let profile = Profile::load(wanted, &pack)?;
         pack.prepare(&profile, &now)?;
         let profile_changes = changes(&profile, &pack)?;
-        let sources = judging.waivers.iter().map(|path| WaiverSource::read(path));
-        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        let given = judging.waivers.iter().map(|path| WaiverSource::read(path));
+        let stated = config.waivers.iter().cloned().map(Ok);
+        let sources = stated.chain(given).collect::<Result<Vec<_>, _>>()?;
         let waivers = Waivers::new(&sources, &pack, &now)?;
         Ok(Self {
             pack,
@@ -120,8 +123,9 @@ impl Reading {
         flags: &ReadingFlags,
         images: &[String],
         policy: &[PackSource],
-        terminal: &Terminal,
+        call: &Call<'_>,
     ) -> Result<Self, CliError> {
+        let terminal = call.terminal;
         // What is no reference is said of that image alone, later.
         let named = images.iter().chain(&flags.base);
         let references: Vec<Reference> = named.filter_map(|text| text.parse().ok()).collect();
@@ -145,7 +149,7 @@ impl Reading {
             cache,
             evidence: EvidenceOptions {
                 given: given::given(&flags.given, images.len())?,
-                trust: trust::trust(&flags.given, &directories(policy), terminal)?,
+                trust: trust::trust(&flags.given, &directories(policy), call.config, terminal)?,
             },
         };
         options.base = match (&flags.base, flags.base_layers) {

@@ -19,11 +19,11 @@ const MAX_BYTES: u64 = 1 << 20;
 /// is trusted.
 ///
 /// # Errors
-/// [`CliError::Trust`] for what is no key, expression or root, and what [`Config::load`] and the
-/// pins may say.
+/// [`CliError::Trust`] for what is no key, expression or root, and what the pins may say.
 pub(super) fn trust(
     flags: &GivenFlags,
     policy: &[PathBuf],
+    config: &Config,
     terminal: &Terminal,
 ) -> Result<Arc<Trust>, CliError> {
     let mut trust = Trust {
@@ -49,9 +49,8 @@ pub(super) fn trust(
     if !trust.keys.is_empty() || !trust.identities.is_empty() {
         trust.named_by = NamedBy::Flags;
     } else {
-        let config = Config::load(flags.config.as_deref())?;
         for (name, entry) in &config.trust {
-            add(&mut trust, name, &entry.pin(&config)?)?;
+            add(&mut trust, name, &entry.pin(config)?)?;
         }
         if !config.trust.is_empty() {
             trust.named_by = NamedBy::Configuration;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::engine::{Engine, EngineError, RULE_SECONDS, detach};
 use super::error::PolicyError;
+use super::files::Origin;
 use super::metadata::RuleInfo;
 use super::pack::Pack;
 use super::profile::Profile;
@@ -108,10 +109,14 @@ impl Job {
         threads: usize,
         patience: Duration,
     ) -> Result<Vec<Verdict>, PolicyError> {
+        let is_shipped = self
+            .rules
+            .iter()
+            .all(|rule| rule.origin == Origin::Embedded);
         let (done, results) = mpsc::channel();
         for started in 0..threads.min(self.units.len()) {
             let (job, done) = (Arc::clone(self), done.clone());
-            match detach(move || job.work(&done)) {
+            match detach(is_shipped, move || job.work(&done)) {
                 Err(error) if started == 0 => return Err(error),
                 // Where memory is short, those that run do the work.
                 Err(_) => break,

@@ -12,6 +12,7 @@ mod evaluate;
 pub mod explain;
 pub mod files;
 pub mod metadata;
+mod module;
 mod nesting;
 pub mod origin;
 pub mod pack;

@@ -1,6 +1,5 @@
 //! A pack: rules, the documents they read, and profiles; checked as a whole when it is loaded.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +10,10 @@ use super::checks::{Parsed, Program, whole};
 use super::digest::sha256_hex;
 use super::documents::Documents;
 pub use super::documents::Table;
-use super::engine::{Engine, EngineError, on_deep_stack, spelt_out};
+use super::engine::{Engine, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
-use super::nesting;
+use super::module::{parse, spelt, syntax_problem};
 use super::origin::{Part, PartOrigin};
 use super::profile::Profile;
 use super::requirements::{self, PackRequirement};
@@ -372,67 +371,6 @@ pub(super) fn sort_files<'a>(all: &'a [PackFile], problems: &mut Vec<Problem>) -
     sorted
 }
 
-/// Adds one module to the engine after looking at its depth. The engine gets names behind imports
-/// in full; the tree is that of the text as it is written.
-pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Problem> {
-    if let Some(offset) = nesting::first_too_deep(&file.text) {
-        let message = format!(
-            "more than {} nested brackets, {} nested parentheses or {} operators",
-            nesting::MAX_DEPTH,
-            nesting::MAX_PARENTHESES,
-            nesting::MAX_OPERATORS
-        );
-        return Err(Problem::in_file(ProblemKind::TooDeep, &file.name, message)
-            .at(&file.text, offset, offset.saturating_add(1))
-            .help("move the inner parts into rules of their own"));
-    }
-    let refused = |error| syntax_problem(&error, &[file]);
-    let module = match spelt_out(&file.text) {
-        Cow::Borrowed(text) => engine.add_module(&file.name, text).map_err(refused)?,
-        Cow::Owned(spelt) => {
-            let mut alone = Engine::new();
-            let module = alone.add_module(&file.name, &file.text).map_err(refused)?;
-            // A line may have grown over the engine's limit.
-            let added = engine.add_text(&file.name, &spelt);
-            added
-                .or_else(|_| engine.add_text(&file.name, &file.text))
-                .map_err(refused)?;
-            module
-        }
-    };
-    let mut package = vec!["data".to_owned()];
-    let Some(names) = module.package.refr.static_path() else {
-        let message = "the package is not a plain path";
-        return Err(Problem::in_file(ProblemKind::Syntax, &file.name, message));
-    };
-    package.extend(names);
-    Ok(Parsed {
-        file: file.name.clone(),
-        text: file.text.clone(),
-        package,
-        module,
-    })
-}
-
-/// What the engine says, at the place it names.
-pub(super) fn syntax_problem(error: &EngineError, among: &[&PackFile]) -> Problem {
-    let named = error.place.as_ref().and_then(|(name, line, column)| {
-        let file = among.iter().find(|file| file.name == *name)?;
-        Some((file, *line, *column))
-    });
-    let problem = match named {
-        Some((file, line, column)) => {
-            let problem = Problem::in_file(ProblemKind::Syntax, &file.name, &error.message);
-            problem.at_line(&file.text, line, column)
-        }
-        None => {
-            let name = among.first().map_or("policies", |file| file.name.as_str());
-            Problem::in_file(ProblemKind::Syntax, name, &error.message)
-        }
-    };
-    problem.help("rules are Rego v1: `deny contains finding if { … }`")
-}
-
 /// What a run adds to the pack's documents.
 pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
     let mut tree = Map::new();
@@ -519,15 +457,6 @@ fn collect(
 ) -> (Vec<PackRule>, Vec<PackRequirement>) {
     let rules = rules::collect(modules, problems);
     (rules, requirements::collect(modules, problems))
-}
-
-/// A file of the shipped pack as the engine gets it: its tree is not looked at closely enough to
-/// need the text as it is written too.
-fn spelt(file: &PackFile) -> PackFile {
-    PackFile {
-        text: spelt_out(&file.text).into_owned(),
-        ..file.clone()
-    }
 }
 
 /// Lets the engine check all modules together.

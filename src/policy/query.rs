@@ -7,8 +7,9 @@ use super::checks::{self, Program};
 use super::engine::{Engine, EngineError, RULE_SECONDS, Solution, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{Origin, PackFile};
+use super::module::parse;
 use super::nesting;
-use super::pack::{Pack, document_with, parse};
+use super::pack::{Pack, document_with};
 use super::schema::FactsSchema;
 use crate::facts::model::Facts;
 

@@ -8,8 +8,9 @@ use regex::Regex;
 use super::engine::on_deep_stack;
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
+use super::module::{parse, syntax_problem};
 use super::origin::Part;
-use super::pack::{Checks, Pack, build, parse};
+use super::pack::{Checks, Pack, build};
 use super::reference::MESSAGE;
 use super::rule_tests::lay_over;
 use super::rules::PackRule;
@@ -142,7 +143,7 @@ fn test_syntax(pack: &Pack, own: &[&PackFile]) -> Result<Vec<Problem>, PolicyErr
     if problems.is_empty()
         && let Err(error) = engine.prepare()
     {
-        problems.push(super::pack::syntax_problem(&error, &tests));
+        problems.push(syntax_problem(&error, &tests));
     }
     Ok(problems)
 }

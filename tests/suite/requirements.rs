@@ -182,9 +182,9 @@ fn a_profile_counts_services_and_says_what_is_wrong_with_the_counts() {
     for (lines, kind, part) in [
         ("  glib: 1\n", ProblemKind::UnknownRequirement, "`glibc`"),
         ("  teleport: 1\n", ProblemKind::UnknownRequirement, "arm64"),
-        ("  glibc: -1\n", ProblemKind::InvalidValue, "services"),
-        ("  glibc: 1.5\n", ProblemKind::InvalidValue, "services"),
-        ("  glibc: many\n", ProblemKind::InvalidValue, "services"),
+        ("  glibc: -1\n", ProblemKind::InvalidValue, "digits"),
+        ("  glibc: 1.5\n", ProblemKind::InvalidValue, "digits"),
+        ("  glibc: many\n", ProblemKind::InvalidValue, "digits"),
         (
             "  glibc: 9\n  services: 8\n",
             ProblemKind::InvalidValue,

@@ -181,7 +181,4 @@ pub(crate) struct GivenFlags {
     /// Do without the timestamp of a certificate transparency log
     #[arg(long, env = "FREEHOLD_INSECURE_IGNORE_SCT", hide_short_help = true, value_parser = FalseyValueParser::new())]
     pub(crate) insecure_ignore_sct: bool,
-    /// Configuration [default: freehold.yaml in the current directory, where there is one]
-    #[arg(long, value_name = "FILE", env = "FREEHOLD_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
 }

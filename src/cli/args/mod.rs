@@ -97,6 +97,9 @@ pub(crate) struct CommonFlags {
         env = "FREEHOLD_OUTPUT"
     )]
     pub(crate) output: Option<PathBuf>,
+    /// Configuration [default: freehold.yaml in the current directory, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "FREEHOLD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     /// Show no progress and no warnings
     #[arg(short, long, global = true, env = "FREEHOLD_QUIET", value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,

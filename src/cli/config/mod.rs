@@ -1,5 +1,7 @@
 //! `freehold.yaml`: what a team says once for all its runs.
 
+mod under;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use serde::Deserialize;
 use super::error::CliError;
 use super::input;
 use crate::policy::error::{PolicyError, ProblemKind};
+use crate::policy::origin::PackSource;
 use crate::policy::severity::Severity;
 use crate::policy::waivers::{WaiverEntry, WaiverSource};
 use crate::policy::yaml::{self, Document, step};
@@ -87,7 +90,7 @@ pub(super) struct Config {
     /// The file.
     pub(super) path: Option<String>,
     /// Rules beside the shipped ones, as a flag would name them.
-    pub(super) policy: Vec<String>,
+    pub(super) policy: Vec<PackSource>,
     /// Tables and documents for rules.
     pub(super) data: Vec<PathBuf>,
     /// Profile of `scan`, of `compare` and of `check`.
@@ -168,11 +171,13 @@ impl Config {
     }
 
     /// A pack: what has a scheme is no file.
-    fn source(&self, name: &str) -> String {
-        match name.contains("://") {
+    fn source(&self, name: &str) -> PackSource {
+        let text = match name.contains("://") {
             true => name.to_owned(),
             false => self.folder.join(name).display().to_string(),
-        }
+        };
+        let Ok(source) = text.parse();
+        source
     }
 
     /// A profile: a file where there is one, else a name.

@@ -69,7 +69,7 @@ fn seen(
 ) -> Result<SeenRule, CliError> {
     let now = clock::judging_time(flags.effective_time.as_deref())?;
     let images = [image.to_owned()];
-    let reading = Reading::new(&flags.reading, &images, &flags.policy, call.terminal)?;
+    let reading = Reading::new(&flags.reading, &images, &flags.policy, call)?;
     let facts = facts_command::read(image, &reading, call.terminal)?;
     let seen = explain::explain(pack, rule, profile, &facts, &now)?;
     let judgement = Judgement {

@@ -25,6 +25,9 @@ pub(super) use imports::spelt_out;
 /// Stack for parsing and evaluating, in bytes. Held chains of 19,000 rules when measured.
 const STACK_BYTES: usize = 256 << 20;
 
+/// Stack for evaluating the shipped rules, in bytes; one of the main thread's size would do.
+const SHIPPED_STACK_BYTES: usize = 32 << 20;
+
 /// Longest one rule, or one test, may run. Shipped rules take microseconds; the limit only aborts.
 pub(super) const RULE_SECONDS: u64 = 20;
 
@@ -265,12 +268,19 @@ pub(super) fn nanoseconds(time: &str) -> Option<i64> {
     expression.value.as_i64().ok()
 }
 
-/// Starts `work` on a thread with a stack deep enough for hostile policies, and does not wait for
-/// it: a builtin cannot be interrupted.
-pub(super) fn detach(work: impl FnOnce() + Send + 'static) -> Result<(), PolicyError> {
+/// Starts `work` on a thread with a stack deep enough for the shipped rules, or for hostile ones
+/// too, and does not wait for it: a builtin cannot be interrupted.
+pub(super) fn detach(
+    is_shipped: bool,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<(), PolicyError> {
+    let stack = match is_shipped {
+        true => SHIPPED_STACK_BYTES,
+        false => STACK_BYTES,
+    };
     thread::Builder::new()
         .name("policy".to_owned())
-        .stack_size(STACK_BYTES)
+        .stack_size(stack)
         .spawn(work)
         .map(drop)
         .map_err(|error| no_thread(&error))

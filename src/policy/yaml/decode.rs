@@ -105,8 +105,13 @@ impl Document {
             return problem.help(format!("add `{missing}:`"));
         }
         let wanted = said.rsplit_once("expected ").map(|(_, wanted)| wanted);
-        let given = self.value.pointer(pointer).map_or("nothing", kind_of);
-        match (wanted, said.starts_with("invalid type")) {
+        let is_value = said.starts_with("invalid value");
+        let given = match self.value.pointer(pointer) {
+            Some(value) if is_value => short(&value.to_string()),
+            Some(value) => kind_of(value).to_owned(),
+            None => "nothing".to_owned(),
+        };
+        match (wanted, is_value || said.starts_with("invalid type")) {
             (Some(wanted), true) => {
                 let what = match pointer {
                     "" => "the file".to_owned(),
@@ -159,6 +164,7 @@ fn remedy(wanted: &str) -> &'static str {
         "a list" => "write it as `[a, b]`, or one item a line after `- `",
         "a map" => "write `key: value`, one a line and indented",
         "a truth value" => "write `true` or `false`",
+        "a whole number" | "a whole number from 0 up" => "write digits alone, without quotes",
         "a string" => "write one text, in quotes if it looks like a number",
         _ => "write the value without quotes",
     }
