@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use super::error::CliError;
 use super::input;
 use crate::report::document::{BaselineReport, SCHEMA};
@@ -75,7 +73,7 @@ impl Given {
         Ok(Self {
             report: BaselineReport {
                 file: file.clone(),
-                digest: hex(&bytes),
+                digest: input::sha256(&bytes),
                 judged_at: baseline.judged_at().to_owned(),
             },
             baseline,
@@ -93,11 +91,6 @@ impl Given {
     pub(super) fn has_profile(&self, name: &str) -> bool {
         self.baseline.profile() == name
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Position of the image that `wanted`, one of `number` images, is compared with.

@@ -1,7 +1,9 @@
-//! Files the user names, read with a cap.
+//! Files the user names, read with a cap, and what to call their content.
 
 use std::io::{self, Read as _};
 use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
 
 use super::error::CliError;
 
@@ -28,4 +30,10 @@ pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
         path: path.display().to_string(),
         error,
     })
+}
+
+/// SHA-256 of the bytes, lower-case hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

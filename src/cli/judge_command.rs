@@ -375,6 +375,7 @@ impl Judgements {
                 rules: settings.pack.rules().len() as u64,
                 sources: sources.collect(),
             },
+            configuration: call.config.report(),
             waivers: WaiversReport::default(),
             baseline: None,
             data: tables.collect(),

@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::exit_code::Exit;
 use super::{Call, output};
 use crate::policy::FACTS_SCHEMA;
+use crate::policy::profile;
 use crate::policy::waivers::file_schema;
 use crate::report::json;
 
@@ -40,6 +41,7 @@ pub(super) fn schema(flags: &SchemaFlags, call: &Call<'_>) -> Result<Exit, CliEr
         SchemaName::Facts => FACTS_SCHEMA.to_owned(),
         SchemaName::Report => json::schema()?,
         SchemaName::Waivers => file_schema()?,
+        SchemaName::Profile => profile::schema()?,
         SchemaName::Config => json::print(&config::schema())?,
     };
     output::write(&text, call.output)?;

@@ -127,7 +127,7 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        // sha2 for the digest of a baseline.
+        // sha2 for the digests of a baseline and of the configuration.
         crates: &[
             "clap",
             "clap_complete",

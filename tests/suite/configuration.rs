@@ -44,7 +44,7 @@ fn schema(name: &str) -> Value {
 
 #[test]
 fn the_schemas_are_those_of_the_repository() {
-    for name in ["facts", "report", "config", "waivers"] {
+    for name in ["facts", "report", "config", "waivers", "profile"] {
         let output = run(&["schema", name]);
         ends_with(&output, 0);
         assert_fresh(&format!("schemas/{name}-1.json"), &text(&output.stdout));
@@ -160,4 +160,131 @@ fn a_shell_gets_its_completions() {
         assert!(script.contains("fail-on"), "{shell}");
     }
     ends_with(&run(&["completions", "tcsh"]), 2);
+}
+
+/// A folder with this configuration, and a report of an example under it.
+fn judged(config: &str, arguments: &[&str]) -> (tempfile::TempDir, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("freehold.yaml"), config).unwrap();
+    let mut all = arguments.to_vec();
+    all.push(TIME);
+    let output = run_in(folder.path(), &all);
+    (folder, output)
+}
+
+fn report(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
+}
+
+#[test]
+fn profiles_are_those_of_the_command_and_a_flag_wins() {
+    let config = "scan: {profile: regulated}\ncheck: {profile: balanced}\n";
+    let hardened = image("hardened");
+    for (arguments, profile) in [
+        (vec!["scan", &hardened, "-f", "json"], "regulated"),
+        (vec!["check", &hardened, "-f", "json"], "balanced"),
+        (
+            vec!["compare", &hardened, &hardened, "-f", "json"],
+            "balanced",
+        ),
+        (
+            vec!["scan", &hardened, "-f", "json", "--profile", "gate"],
+            "gate",
+        ),
+    ] {
+        let (_folder, output) = judged(config, &arguments);
+        let report = report(&output);
+        assert_eq!(report["run"]["profile"]["name"], profile, "{arguments:?}");
+        assert_eq!(report["run"]["configuration"]["file"], "freehold.yaml");
+    }
+}
+
+#[test]
+fn what_blocks_may_be_said_in_the_configuration() {
+    let hardened = image("hardened");
+    let blocks = |config: &str, flags: &[&str]| {
+        let arguments = [&["check", &hardened, "-f", "json"], flags].concat();
+        let (_folder, output) = judged(config, &arguments);
+        output.status.code() == Some(1)
+    };
+    let strict = "check: {profile: balanced, thresholds: {portability: 99}, fail_on: critical}\n";
+    assert!(blocks(strict, &[]));
+    assert!(!blocks(
+        "check: {profile: balanced, fail_on: critical}\n",
+        &[]
+    ));
+    assert!(blocks(
+        "check: {profile: balanced, fail_on: critical}\n",
+        &["--fail-on", "medium"]
+    ));
+    let never = ["--threshold", "portability=0"];
+    assert!(!blocks(strict, &never));
+}
+
+#[test]
+fn rules_and_profiles_of_the_configuration_lie_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let team = folder.path().join("team");
+    std::fs::create_dir_all(team.join("rules")).unwrap();
+    std::fs::write(
+        team.join("freehold.yaml"),
+        "policy: [rules]\ncheck: {profile: team.yaml}\n",
+    )
+    .unwrap();
+    std::fs::write(team.join("team.yaml"), "extends: gate\nname: team\n").unwrap();
+    std::fs::write(
+        team.join("rules/house.rego"),
+        "package main\n\ndeny contains \"never\" if input.image.source\n",
+    )
+    .unwrap();
+    let output = run_in(
+        folder.path(),
+        &[
+            "check",
+            &image("mainstream"),
+            "--config",
+            "team/freehold.yaml",
+            "-f",
+            "json",
+            TIME,
+        ],
+    );
+    ends_with(&output, 1);
+    let report = report(&output);
+    assert_eq!(report["run"]["profile"]["name"], "team");
+    assert_eq!(report["images"][0]["gate"]["blocking"][0]["rule"], "main");
+}
+
+#[test]
+fn waivers_of_the_configuration_excuse_and_are_named_with_their_line() {
+    let rule = "package main\n\ndeny contains \"never\" if input.image.source\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("house.rego"), rule).unwrap();
+    let config = "policy: [house.rego]\nwaivers:\n  - rule: main\n    reason: we know\n    expires: 2027-01-31\n";
+    std::fs::write(folder.path().join("freehold.yaml"), config).unwrap();
+    let output = run_in(
+        folder.path(),
+        &["check", &image("mainstream"), "-f", "json", TIME],
+    );
+    ends_with(&output, 0);
+    let waived = &report(&output)["images"][0]["gate"]["waived"][0];
+    assert_eq!(waived["finding"]["waiver"]["place"], "freehold.yaml:3");
+}
+
+#[test]
+fn a_baseline_of_the_configuration_lets_pass_what_it_knows() {
+    let rule = "package main\n\ndeny contains \"never\" if input.image.source\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("house.rego"), rule).unwrap();
+    let mainstream = image("mainstream");
+    let check = ["check", &mainstream, "-p", "house.rego", TIME];
+    ends_with(&run_in(folder.path(), &check), 1);
+    let made = [&check[..], &["-f", "json", "-o", "known.json"]].concat();
+    ends_with(&run_in(folder.path(), &made), 1);
+    std::fs::write(
+        folder.path().join("freehold.yaml"),
+        "check: {baseline: known.json}\n",
+    )
+    .unwrap();
+    ends_with(&run_in(folder.path(), &check), 0);
 }

@@ -337,6 +337,7 @@ pub fn report(command: &str, images: Vec<ImageReport>) -> Report {
                 rules: 20,
                 sources: Vec::new(),
             },
+            configuration: None,
             waivers: WaiversReport::default(),
             baseline: None,
             data: BTreeMap::from([(

@@ -24,6 +24,8 @@ pub(crate) enum SchemaName {
     Config,
     /// A file of waivers
     Waivers,
+    /// A profile
+    Profile,
 }
 
 /// Flags of `schema`.

@@ -15,6 +15,7 @@ use crate::policy::origin::PackSource;
 use crate::policy::severity::Severity;
 use crate::policy::waivers::{WaiverEntry, WaiverSource};
 use crate::policy::yaml::{self, Document, step};
+use crate::report::document::ConfigurationReport;
 use crate::scorecard::Axis;
 
 /// The file that is read where none is named.
@@ -89,6 +90,8 @@ pub(super) struct SignerEntry {
 pub(super) struct Config {
     /// The file.
     pub(super) path: Option<String>,
+    /// SHA-256 of it, lower-case hex.
+    digest: String,
     /// Rules beside the shipped ones, as a flag would name them.
     pub(super) policy: Vec<PackSource>,
     /// Tables and documents for rules.
@@ -136,6 +139,7 @@ impl Config {
         }
         let mut config = Self {
             path: Some(name),
+            digest: input::sha256(text.as_bytes()),
             folder: path.parent().map(Path::to_path_buf).unwrap_or_default(),
             fail_on,
             thresholds,
@@ -163,6 +167,14 @@ impl Config {
             config.waivers = Some(source);
         }
         Ok(config)
+    }
+
+    /// What a report says of it; none without a file.
+    pub(super) fn report(&self) -> Option<ConfigurationReport> {
+        Some(ConfigurationReport {
+            file: self.path.clone()?,
+            digest: self.digest.clone(),
+        })
     }
 
     /// A file named in the configuration.

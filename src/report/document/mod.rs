@@ -20,7 +20,9 @@ pub use gate::{GateReport, MissedThreshold, NamedFinding, WaivedUnknown};
 pub use image::{CategoryScore, ImageReport, ImageSummary, LayerReport, NotRead, Scorecard};
 pub use requirements::{BuildSibling, RequirementReport, RequirementsReport};
 pub use rule::{FindingReport, RuleReport};
-pub use run::{BaselineReport, DataTable, PackPart, PackReport, ProfileReport, Run, Tool};
+pub use run::{
+    BaselineReport, ConfigurationReport, DataTable, PackPart, PackReport, ProfileReport, Run, Tool,
+};
 pub use waiver::{WaiverReport, WaiverState, WaiversReport};
 
 use schemars::JsonSchema;

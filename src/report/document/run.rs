@@ -27,6 +27,8 @@ pub struct Run {
     pub profile: ProfileReport,
     /// The rules.
     pub pack: PackReport,
+    /// What the team says once for all its runs; null without a `freehold.yaml`.
+    pub configuration: Option<ConfigurationReport>,
     /// Exceptions in force.
     pub waivers: WaiversReport,
     /// What findings were compared with; null without a baseline.
@@ -76,6 +78,15 @@ pub struct PackPart {
     pub name: String,
     /// `sha256:` and hex: of an artifact's manifest, which pins it, of a bundle's bytes, else over
     /// paths and contents as for the whole pack.
+    pub digest: String,
+}
+
+/// The configuration in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConfigurationReport {
+    /// The file, as given.
+    pub file: String,
+    /// SHA-256 of it, lower-case hex.
     pub digest: String,
 }
 
