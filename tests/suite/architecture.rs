@@ -91,7 +91,6 @@ const ROOMS: [Room; 9] = [
             "saphyr_parser",
             "serde_path_to_error",
             "sha2",
-            "yaml_serde",
         ],
     },
     Room {
