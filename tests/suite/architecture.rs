@@ -100,7 +100,8 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "report",
-        rooms: &["facts", "policy", "scorecard"],
+        // source for how a reference is written without its tag.
+        rooms: &["facts", "policy", "scorecard", "source"],
         // sha2 for the serial numbers of SBOMs, which come from what they say.
         crates: &[
             "comfy_table",
