@@ -179,10 +179,15 @@ impl<'a> Results<'a> {
         let evidence = fields
             .remove("evidence")
             .unwrap_or_else(|| Value::Object(Map::new()));
-        let stated = fields
-            .remove("side")
-            .or_else(|| evidence.get("side").cloned());
-        let side = stated.and_then(|side| serde_json::from_value(side).ok());
+        let side = match fields.remove("side") {
+            Some(side) => Some(
+                serde_json::from_value(side.clone())
+                    .map_err(|_| format!("not a side: {}", brief(&side)))?,
+            ),
+            None => evidence
+                .get("side")
+                .and_then(|side| serde_json::from_value(side.clone()).ok()),
+        };
         Ok(Finding {
             kind,
             fingerprint: self.fingerprint(&subject, None),

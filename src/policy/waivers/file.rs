@@ -305,14 +305,14 @@ impl Checker<'_> {
 
     /// Subjects have one of few forms (policies/README.md); anything else would never match.
     fn subject(&mut self, at: At<'_>, subject: &str) {
-        const FORMS: [&str; 5] = ["path:", "pkg:", "repo:", "key:", "*"];
+        const FORMS: [&str; 6] = ["path:", "pkg:", "repo:", "key:", "code:", "*"];
         let is_form = FORMS.iter().any(|form| subject.starts_with(form));
         if subject == "image" || is_form || subject.trim().is_empty() {
             return;
         }
         let help = match subject.starts_with('/') {
             true => format!("did you mean `path:{subject}`?"),
-            false => "it is `image`, or begins with `path:`, `pkg:`, `repo:` or `key:`; \
+            false => "it is `image`, or begins with `path:`, `pkg:`, `repo:`, `key:` or `code:`; \
                       `check -f json` has it"
                 .to_owned(),
         };
