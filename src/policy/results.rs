@@ -12,13 +12,13 @@
 
 use serde_json::{Map, Value};
 
-use super::digest::sha256_hex;
 use super::engine::nanoseconds;
 use super::error::closest;
 use super::rules::PackRule;
 use super::severity::Severity;
 use super::verdict::{Finding, FindingKind};
 use crate::facts::model::Side;
+use crate::source::Digest;
 
 /// Findings one rule may have. Facts are capped far below this; a rule that multiplies them is not.
 const MAX_FINDINGS: usize = 10_000;
@@ -281,7 +281,7 @@ impl<'a> Results<'a> {
             identity.push('\n');
             identity.push_str(message);
         }
-        sha256_hex(identity.as_bytes())
+        Digest::sha256(identity.as_bytes()).hex().to_owned()
     }
 }
 

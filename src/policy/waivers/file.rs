@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::{FARTHEST_DAYS, LAPSING_DAYS, Waiver, WaiverState};
 use crate::policy::date;
-use crate::policy::digest::sha256_hex;
 use crate::policy::error::{PolicyError, Problem, ProblemKind, closest};
 use crate::policy::files;
 use crate::policy::pack::Pack;
 use crate::policy::yaml::{self, Document, step};
+use crate::source::Digest;
 
 /// Where the list stands, in a file of waivers as in the configuration (RFC 6901).
 const LIST: &str = "/waivers";
@@ -89,7 +89,7 @@ impl WaiverSource {
         let read: WaiverFile = document.decode(ProblemKind::Waiver).map_err(in_waivers)?;
         Ok(Self {
             document,
-            digest: sha256_hex(text.as_bytes()),
+            digest: Digest::sha256(text.as_bytes()).hex().to_owned(),
             entries: read.waivers,
         })
     }
@@ -99,7 +99,7 @@ impl WaiverSource {
     pub fn of_configuration(document: Document, text: &str, entries: Vec<WaiverEntry>) -> Self {
         Self {
             document,
-            digest: sha256_hex(text.as_bytes()),
+            digest: Digest::sha256(text.as_bytes()).hex().to_owned(),
             entries,
         }
     }
