@@ -64,7 +64,7 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
     let read = |path: &PathBuf| baseline::Given::read(path, &flags.images);
     let baseline = flags.baseline.as_ref().map(read).transpose()?;
     let mut run = judge_all(&asked, &flags.reading, GATE_PROFILE, call)?;
-    run.settings.raise(&flags.threshold);
+    run.settings.set_thresholds(&flags.threshold);
     let gates = run.gates(flags, baseline.as_ref());
     let found = Found {
         gates: Some(&gates),

@@ -81,11 +81,11 @@ impl Settings {
     }
 
     /// Sets least scores of axes, in place of the profile's.
-    pub(crate) fn raise(&mut self, thresholds: &[(Axis, f64)]) {
+    pub(crate) fn set_thresholds(&mut self, thresholds: &[(Axis, f64)]) {
         for (axis, score) in thresholds {
             let name = axis.name();
             self.profile.thresholds.insert(name.to_owned(), *score);
-            let change = format!("threshold of {name} is {score} (--threshold)");
+            let change = format!("threshold of {name} is {score}");
             self.profile_changes.push(change);
         }
     }

@@ -2,12 +2,19 @@
 
 use super::error::{Problem, ProblemKind};
 use super::pack::Pack;
+use super::requirements;
 
 /// Longest name of a category or a rule.
 const MAX_NAME: usize = 60;
 
 /// Names that are directories of a pack, not categories.
-const RESERVED: [&str; 4] = ["lib", "data", "profiles", "freehold"];
+const RESERVED: [&str; 5] = [
+    "lib",
+    "data",
+    "profiles",
+    "freehold",
+    requirements::CATEGORY,
+];
 
 /// Words of the language (Rego v1; OPA documentation, "Reserved Names").
 const KEYWORDS: [&str; 16] = [

@@ -101,6 +101,7 @@ fn a_name_that_is_no_id_or_is_taken_is_refused() {
         ("acme", "not the id of a rule"),
         ("acme.not", "a word of Rego"),
         ("lib.mine", "not a category"),
+        ("requirements.mine", "not a category"),
         ("hardening.no_setuid", "exists already"),
     ] {
         let (code, _, err) = ran(folder.path(), &["policy", "new", id]);

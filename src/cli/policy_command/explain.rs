@@ -51,10 +51,16 @@ pub(super) fn explain(flags: &PolicyExplainFlags, call: &Call<'_>) -> Result<Exi
 }
 
 fn no_rule(flags: &PolicyExplainFlags, pack: &Pack) -> CliError {
+    let mut requirements = pack.requirements().iter();
+    let is_requirement = requirements.any(|one| one.info.name == flags.rule);
     CliError::NoRule {
         rule: flags.rule.clone(),
         help: match pack.likely_rule(&flags.rule) {
             Some(id) => format!("did you mean `{id}`?"),
+            None if is_requirement => {
+                "it is a requirement; `freehold scan` and `compare` say why an image meets it"
+                    .to_owned()
+            }
             None => "`freehold policy list` names them; add your own with --policy DIR".to_owned(),
         },
     }
