@@ -301,6 +301,10 @@ fn the_example_of_a_team_holds_together() {
     ends_with(&output, 0);
     let waived = &report(&output)["images"][0]["gate"]["waived"][0];
     assert_eq!(waived["rule"], "shop.names_its_team");
-    let later = ["check", "../images/mainstream", "--effective-time=2028-01-01"];
+    let later = [
+        "check",
+        "../images/mainstream",
+        "--effective-time=2028-01-01",
+    ];
     ends_with(&run_in(&folder, &later), 1);
 }

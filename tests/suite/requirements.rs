@@ -343,11 +343,7 @@ fn a_build_sibling_that_cannot_be_read_or_makes_no_sense_ends_with_2() {
 fn the_example_profile_reads_well_in_80_columns() {
     let images = ["distroless", "hardened", "mainstream", "vendor-distro"];
     let images = images.map(|name| format!("oci-dir:examples/images/{name}"));
-    let mut arguments = vec![
-        "compare",
-        "--width=80",
-        "--profile=examples/team/team.yaml",
-    ];
+    let mut arguments = vec!["compare", "--width=80", "--profile=examples/team/team.yaml"];
     arguments.extend(images.iter().map(String::as_str));
     let output = run(&arguments);
     ends_with(&output, 0);
