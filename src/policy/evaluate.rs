@@ -128,7 +128,7 @@ impl Job {
         loop {
             match results.recv_timeout(patience) {
                 Ok((position, verdict)) => drop(verdicts.insert(position, verdict?)),
-                Err(RecvTimeoutError::Timeout) => return Err(self.stuck()),
+                Err(RecvTimeoutError::Timeout) => return Err(self.stuck(&verdicts)),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -164,9 +164,12 @@ impl Job {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error that names a rule which does not come to an end.
-    fn stuck(&self) -> PolicyError {
-        let first = self.running().first().copied();
+    /// The error that names a rule which does not come to an end: one that runs, else the first
+    /// without a verdict.
+    fn stuck(&self, verdicts: &BTreeMap<usize, Verdict>) -> PolicyError {
+        let is_open = |position: &usize| !verdicts.contains_key(position);
+        let running = self.running().first().copied();
+        let first = running.or_else(|| (0..self.rules.len()).find(is_open));
         match first.and_then(|position| self.rules.get(position)) {
             Some(rule) => too_long(rule),
             None => PolicyError::Engine {
