@@ -6,29 +6,10 @@ use super::error::CliError;
 use super::input;
 use crate::report::document::{BaselineReport, SCHEMA};
 use crate::scorecard::baseline::{Baseline, EarlierImage};
-use crate::source::without_login;
+use crate::source::{untagged, without_login};
 
 /// Largest report read, in bytes. The report on one large image takes a few megabytes.
 const MOST_BYTES: u64 = 64 << 20;
-
-/// Schemes of references that name an image in a registry or a daemon: the name is what stays when
-/// an image moves from one to the other.
-const NAMED: [&str; 5] = [
-    "registry:",
-    "docker://",
-    "docker-daemon:",
-    "docker:",
-    "podman:",
-];
-
-/// Schemes of references that name a path.
-const PATHS: [&str; 5] = [
-    "oci-dir:",
-    "oci-archive:",
-    "docker-archive:",
-    "rootfs:",
-    "facts:",
-];
 
 /// A baseline with the image of it for each image of the run.
 #[derive(Debug)]
@@ -104,7 +85,7 @@ fn partner(wanted: &str, number: usize, earlier: &[EarlierImage]) -> Result<usiz
     let wanted = without_login(wanted);
     only(earlier, |image| image.reference == wanted).or_else(|_| {
         only(earlier, |image| {
-            repository(&image.reference) == repository(&wanted)
+            untagged(&image.reference) == untagged(&wanted)
         })
     })
 }
@@ -118,43 +99,5 @@ fn only(
         (Some((at, _)), None) => Ok(at),
         (None, _) => Err("has no image of that repository"),
         (Some(_), Some(_)) => Err("has several images of that repository"),
-    }
-}
-
-/// A reference without scheme, tag and digest.
-fn repository(reference: &str) -> &str {
-    let strip = |schemes: [&str; 5]| {
-        let mut found = schemes
-            .iter()
-            .filter_map(|scheme| reference.strip_prefix(scheme));
-        found.next()
-    };
-    let name = strip(NAMED).or_else(|| strip(PATHS)).unwrap_or(reference);
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
-    let start = name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
-    let tag = name.get(start..).and_then(|last| last.find(':'));
-    let end = tag.map_or(name.len(), |colon| start.saturating_add(colon));
-    name.get(..end).unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::repository;
-
-    #[test]
-    fn a_repository_is_a_reference_without_tag_and_digest() {
-        for (reference, expected) in [
-            (
-                "registry.example:5000/team/cart:1.42",
-                "registry.example:5000/team/cart",
-            ),
-            ("registry.example:5000/cart", "registry.example:5000/cart"),
-            ("cart:1@sha256:00", "cart"),
-            ("docker:cart:1", "cart"),
-            ("oci-dir:build/cart:1.42", "build/cart"),
-            ("oci-archive:/tmp/a.b/cart.tar", "/tmp/a.b/cart.tar"),
-        ] {
-            assert_eq!(repository(reference), expected);
-        }
     }
 }

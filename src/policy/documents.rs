@@ -124,19 +124,6 @@ fn parse(file: &PackFile) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// What a YAML error says, without its place: the place of a block inside another file is not the
-/// place in that file.
-pub(super) fn yaml_sentence(error: &yaml_serde::Error) -> String {
-    let text = error.to_string();
-    match error.location() {
-        Some(at) => {
-            let place = format!(" at line {} column {}", at.line(), at.column());
-            text.replacen(&place, "", 1)
-        }
-        None => text,
-    }
-}
-
 fn as_of(document: &Map<String, Value>, name: &str) -> Option<String> {
     document
         .get(name)

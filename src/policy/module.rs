@@ -25,13 +25,11 @@ pub(super) fn parse(engine: &mut Engine, file: &PackFile) -> Result<Parsed, Prob
     let refused = |error| syntax_problem(&error, &[file]);
     let module = match spelt_out(&file.text) {
         Cow::Borrowed(text) => engine.add_module(&file.name, text).map_err(refused)?,
-        Cow::Owned(spelt) => {
+        Cow::Owned(_) => {
             let mut alone = Engine::new();
             let module = alone.add_module(&file.name, &file.text).map_err(refused)?;
-            // A line may have grown over the engine's limit.
-            let added = engine.add_text(&file.name, &spelt);
-            added
-                .or_else(|_| engine.add_text(&file.name, &file.text))
+            engine
+                .add_spelt_out(&file.name, &file.text)
                 .map_err(refused)?;
             module
         }

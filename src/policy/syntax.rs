@@ -1,11 +1,9 @@
-//! The syntax tree of a Rego module, as far as the load-time checks look at it.
+//! The syntax tree of a Rego module, as far as the load-time checks and `trace` look at it.
 //!
 //! `engine` takes its own tree over into these types, so that no other file needs to know it.
 
-use serde::Deserialize;
-
 /// A place in a module's text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Span {
     /// Line, from 1.
     pub(super) line: usize,
@@ -91,12 +89,14 @@ pub(super) struct Query {
 
 #[derive(Debug)]
 pub(super) struct Statement {
+    pub(super) span: Span,
     pub(super) literal: Literal,
     pub(super) with_mods: Vec<With>,
 }
 
 #[derive(Debug)]
 pub(super) struct With {
+    pub(super) span: Span,
     pub(super) value: Expr,
 }
 
@@ -115,6 +115,7 @@ pub(super) enum Literal {
         expr: Expr,
     },
     Every {
+        key: Option<Span>,
         value: Span,
         domain: Expr,
         query: Query,
@@ -132,33 +133,44 @@ pub(super) enum Expr {
         value: String,
     },
     Number {
+        span: Span,
         /// Infinite where it does not fit.
         value: f64,
     },
-    Bool {},
-    Null {},
+    Bool {
+        span: Span,
+    },
+    Null {
+        span: Span,
+    },
     Var {
         span: Span,
         value: String,
     },
     Array {
+        span: Span,
         items: Vec<Expr>,
     },
     Set {
+        span: Span,
         items: Vec<Expr>,
     },
     Object {
+        span: Span,
         fields: Vec<(Span, Expr, Expr)>,
     },
     ArrayCompr {
+        span: Span,
         term: Box<Expr>,
         query: Query,
     },
     SetCompr {
+        span: Span,
         term: Box<Expr>,
         query: Query,
     },
     ObjectCompr {
+        span: Span,
         key: Box<Expr>,
         value: Box<Expr>,
         query: Query,
@@ -169,6 +181,7 @@ pub(super) enum Expr {
         params: Vec<Expr>,
     },
     Unary {
+        span: Span,
         expr: Box<Expr>,
     },
     RefDot {
@@ -182,24 +195,29 @@ pub(super) enum Expr {
         index: Box<Expr>,
     },
     Combine {
+        span: Span,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
     Compare {
+        span: Span,
         /// `==` or `!=`; the others compare by order.
         is_equality: bool,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
     Arithmetic {
+        span: Span,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
     Assign {
+        span: Span,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },
     Membership {
+        span: Span,
         key: Option<Box<Expr>>,
         value: Box<Expr>,
         collection: Box<Expr>,
@@ -207,6 +225,33 @@ pub(super) enum Expr {
 }
 
 impl Expr {
+    /// Where the expression is. The quotes of a text are not part of it.
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::String { span, .. }
+            | Self::RawString { span, .. }
+            | Self::Number { span, .. }
+            | Self::Bool { span }
+            | Self::Null { span }
+            | Self::Var { span, .. }
+            | Self::Array { span, .. }
+            | Self::Set { span, .. }
+            | Self::Object { span, .. }
+            | Self::ArrayCompr { span, .. }
+            | Self::SetCompr { span, .. }
+            | Self::ObjectCompr { span, .. }
+            | Self::Call { span, .. }
+            | Self::Unary { span, .. }
+            | Self::RefDot { span, .. }
+            | Self::RefBrack { span, .. }
+            | Self::Combine { span, .. }
+            | Self::Compare { span, .. }
+            | Self::Arithmetic { span, .. }
+            | Self::Assign { span, .. }
+            | Self::Membership { span, .. } => *span,
+        }
+    }
+
     /// The reference as names, if it is made of a variable and fixed fields only:
     /// `data.a["b"].c` is `[data, a, b, c]`.
     pub(super) fn static_path(&self) -> Option<Vec<String>> {

@@ -124,13 +124,18 @@ fn not_read(image: &NotRead) -> Annotation {
 }
 
 fn reasons(image: &ImageReport) -> Vec<Annotation> {
-    let advised = image.gate.as_ref().is_some_and(|gate| gate.advised);
-    let kind = if advised { Kind::Warning } else { Kind::Error };
     standing::reasons(image)
         .into_iter()
         .map(|reason| Annotation {
-            kind,
-            title: reason.id,
+            kind: match reason.standing {
+                Standing::Blocks => Kind::Error,
+                Standing::Advised => Kind::Warning,
+                Standing::Told | Standing::Known | Standing::Waived => Kind::Notice,
+            },
+            title: match reason.standing {
+                Standing::Known => format!("{} (known from the baseline)", reason.id),
+                _ => reason.id,
+            },
             lines: vec![
                 flow(&reason.text),
                 format!("image: {}", flow(&image.reference)),

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::document::{FindingReport, ImageReport, NamedFinding, Report, RuleReport, WaiverState};
+use super::document::{
+    FindingReport, ImageReport, MissedThreshold, NamedFinding, Report, RuleReport, WaiverReport,
+    WaiverState,
+};
 use super::table::words::{exact, flow, side_name, worded};
 use crate::policy::verdict::{Outcome, Severity};
 
@@ -36,7 +39,7 @@ pub(super) struct Noted<'a> {
     pub(super) standing: Standing,
 }
 
-/// Why an image is blocked, other than by a finding.
+/// Why an image is blocked, or would be, other than by a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reason {
     /// The rule's id; `threshold.<axis>` and `waiver.<rule>` for what is no rule.
@@ -45,6 +48,8 @@ pub(super) struct Reason {
     pub(super) title: String,
     /// What is not so, in a sentence.
     pub(super) text: String,
+    /// What became of it: it blocks, is advice only, or the baseline has it.
+    pub(super) standing: Standing,
 }
 
 /// Findings of the rules that are not satisfied, worst first: by what became of them, by severity,
@@ -106,10 +111,15 @@ fn aside(finding: &FindingReport) -> Standing {
     }
 }
 
-/// What else blocks an image: required evidence that is unknown, missed thresholds, lapsed waivers.
+/// What else blocks an image, or would: required evidence that is unknown, missed thresholds, lapsed
+/// waivers; thresholds the baseline misses too come last.
 pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
     let Some(gate) = &image.gate else {
         return Vec::new();
+    };
+    let standing = match gate.advised {
+        true => Standing::Advised,
+        false => Standing::Blocks,
     };
     let unknown = gate.unknown_required.iter().map(|id| {
         let rule = image.scorecard.rules.iter().find(|rule| rule.id == *id);
@@ -119,17 +129,22 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
             id: id.clone(),
             title: rule.map_or_else(|| id.clone(), |rule| flow(&rule.title)),
             text: format!("the profile requires this evidence, and it is not known{why}"),
+            standing,
         }
     });
-    let missed = gate.thresholds_missed.iter().map(|missed| {
-        let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
-        let (axis, minimum) = (missed.axis.name(), exact(missed.minimum));
+    let of_threshold = |missed: &MissedThreshold, standing| {
+        let axis = missed.axis.name();
         Reason {
             id: format!("threshold.{axis}"),
-            title: format!("The score of {axis} reaches the profile's threshold"),
-            text: format!("{axis} is at {score}; the profile asks for {minimum}"),
+            title: format!("The score of {axis} reaches its threshold"),
+            text: threshold(missed),
+            standing,
         }
-    });
+    };
+    let missed = gate.thresholds_missed.iter();
+    let missed = missed.map(|missed| of_threshold(missed, standing));
+    let known = gate.thresholds_known.iter();
+    let known = known.map(|missed| of_threshold(missed, Standing::Known));
     let lapsed = gate.lapsed.iter().map(|waiver| Reason {
         id: format!("waiver.{}", waiver.rule),
         title: format!("No waiver of {} has lapsed", waiver.rule),
@@ -137,11 +152,27 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
             "the waiver of {} in {} lapsed on {}, and what it excused is still there",
             waiver.rule, waiver.place, waiver.expires
         ),
+        standing,
     });
-    unknown.chain(missed).chain(lapsed).collect()
+    unknown.chain(missed).chain(lapsed).chain(known).collect()
 }
 
-/// Rules without an answer that do not block, with the reason.
+/// `evidence is at 43; at least 60 is asked for, and the baseline had 51`.
+pub(super) fn threshold(missed: &MissedThreshold) -> String {
+    let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
+    let earlier = missed
+        .baseline
+        .map(|earlier| format!(", and the baseline had {}", exact(earlier)))
+        .unwrap_or_default();
+    format!(
+        "{} is at {score}; at least {} is asked for{earlier}",
+        missed.axis.name(),
+        exact(missed.minimum)
+    )
+}
+
+/// Rules without an answer that do not block, with the reason, and with the waiver where one keeps
+/// the rule from blocking.
 pub(super) fn unknown(image: &ImageReport) -> impl Iterator<Item = (&RuleReport, String)> {
     let required = image.gate.as_ref().map(|gate| &gate.unknown_required);
     image
@@ -150,10 +181,17 @@ pub(super) fn unknown(image: &ImageReport) -> impl Iterator<Item = (&RuleReport,
         .iter()
         .filter(|rule| rule.outcome == Outcome::Unknown)
         .filter(move |rule| required.is_none_or(|required| !required.contains(&rule.id)))
-        .map(|rule| {
-            let reason = rule.reason.as_deref().unwrap_or("no reason is given");
-            (rule, worded(reason))
-        })
+        .map(|rule| (rule, unknown_reason(rule, image)))
+}
+
+/// Why a rule has no answer, and who excused that.
+pub(super) fn unknown_reason(rule: &RuleReport, image: &ImageReport) -> String {
+    let reason = worded(rule.reason.as_deref().unwrap_or("no reason is given"));
+    let mut excused = image.gate.iter().flat_map(|gate| &gate.unknown_waived);
+    match excused.find(|excused| excused.rule == rule.id) {
+        Some(excused) => format!("{reason}; {}", excuse(&excused.waiver)),
+        None => reason,
+    }
 }
 
 /// `layer 7, yours: COPY tools/ /usr/local/bin`; none where the finding names no layer.
@@ -181,18 +219,21 @@ pub(super) fn layer_number(finding: &FindingReport) -> Option<u64> {
 
 /// `waived until 2027-01-31 (SEC-812): goes with the next release`.
 pub(super) fn waived(finding: &FindingReport) -> Option<String> {
-    let waiver = finding.waiver.as_ref()?;
+    finding.waiver.as_ref().map(excuse)
+}
+
+fn excuse(waiver: &WaiverReport) -> String {
     let ticket = waiver.ticket.as_ref().map(|ticket| format!(" ({ticket})"));
     let word = match waiver.state {
         WaiverState::Active | WaiverState::Lapsing => "waived until",
         WaiverState::Lapsed => "its waiver lapsed on",
     };
-    Some(format!(
+    format!(
         "{word} {}{}: {}",
         waiver.expires,
         ticket.unwrap_or_default(),
         flow(&waiver.reason)
-    ))
+    )
 }
 
 /// The status `check` ends with for this report; 0 where nothing was to be decided.

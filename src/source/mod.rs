@@ -66,7 +66,7 @@ pub use error::SourceError;
 pub use limits::SourceLimits;
 pub use network::{Environment, Login, Network};
 pub use platform::Platform;
-pub use reference::{Engine, Place, Reference, Selector};
+pub use reference::{Engine, Place, Reference, Selector, untagged};
 pub use registry::{ImageName, ManifestReference, RemoteArtifact, RemoteLayer, without_login};
 
 use archive::Archive;

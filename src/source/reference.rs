@@ -226,6 +226,36 @@ fn with_scheme(text: &str, scheme: &str, rest: &str) -> Result<Option<Place>, So
     Ok(Some(place))
 }
 
+/// Words before the colon of a reference that say where the image is.
+const SCHEMES: [&str; 9] = [
+    "registry",
+    "docker",
+    "docker-daemon",
+    "podman",
+    "oci-dir",
+    "oci-archive",
+    "docker-archive",
+    "rootfs",
+    "facts",
+];
+
+/// A reference as it is written without scheme, tag and digest: what stays when an image is built
+/// anew, or moves from a daemon to a registry. Looks at no file, unlike [`Reference::repository`], so
+/// that it is the same on another machine.
+pub fn untagged(reference: &str) -> &str {
+    let name = match reference.split_once(':') {
+        Some((scheme, rest)) if SCHEMES.contains(&scheme) && !begins_with_port(rest) => {
+            rest.strip_prefix("//").unwrap_or(rest)
+        }
+        _ => reference,
+    };
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let last = name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+    let tag = name.get(last..).and_then(|last| last.find(':'));
+    let end = tag.map_or(name.len(), |colon| last.saturating_add(colon));
+    name.get(..end).unwrap_or(name)
+}
+
 /// Whether a text is a port and a path, as in `HOST:PORT/NAME`.
 fn begins_with_port(text: &str) -> bool {
     let port = text.split_once('/').map(|(port, _)| port.parse::<u16>());
@@ -515,6 +545,25 @@ mod tests {
                 matches!(error(text), SourceError::InvalidReference { .. }),
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_untagged_reference_is_one_without_scheme_tag_and_digest() {
+        for (reference, expected) in [
+            (
+                "registry.example:5000/team/cart:1.42",
+                "registry.example:5000/team/cart",
+            ),
+            ("registry.example:5000/cart", "registry.example:5000/cart"),
+            ("registry:5000/cart", "registry:5000/cart"),
+            ("cart:1@sha256:00", "cart"),
+            ("docker:cart:1", "cart"),
+            ("docker://cart:1", "cart"),
+            ("oci-dir:build/cart:1.42", "build/cart"),
+            ("oci-archive:/tmp/a.b/cart.tar", "/tmp/a.b/cart.tar"),
+        ] {
+            assert_eq!(untagged(reference), expected);
         }
     }
 }

@@ -91,7 +91,6 @@ const ROOMS: [Room; 9] = [
             "saphyr_parser",
             "serde_path_to_error",
             "sha2",
-            "yaml_serde",
         ],
     },
     Room {
@@ -101,7 +100,8 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "report",
-        rooms: &["facts", "policy", "scorecard"],
+        // source for how a reference is written without its tag.
+        rooms: &["facts", "policy", "scorecard", "source"],
         // sha2 for the serial numbers of SBOMs, which come from what they say.
         crates: &[
             "comfy_table",

@@ -364,14 +364,18 @@ fn a_rule_is_explained_by_what_it_saw() {
 #[test]
 fn a_list_is_of_the_rules_a_profile_has_on() {
     let folder = temporary();
-    let list = |profile: &[&str]| -> usize {
+    let list = |profile: &[&str]| -> [usize; 2] {
         let mut arguments = vec!["policy", "list", "-f", "json"];
         arguments.extend(profile);
         let document: Value = serde_json::from_str(&ran(folder.path(), &arguments).1).unwrap();
-        document.as_array().unwrap().len()
+        ["rules", "requirements"].map(|kind| document[kind].as_array().unwrap().len())
     };
-    let (all, gate) = (list(&[]), list(&["--profile", "gate"]));
+    let ([all, requirements], [gate, counted]) = (list(&[]), list(&["--profile", "gate"]));
     assert!(gate > 0 && gate < all, "{gate} of {all}");
+    assert!(
+        requirements >= 13 && counted == 0,
+        "{counted} of {requirements}"
+    );
 }
 
 #[test]

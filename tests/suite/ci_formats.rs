@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use freehold::policy::verdict::{Outcome, Severity};
 use freehold::report::document::{
-    BaselineReport, FindingReport, ImageReport, NamedFinding, Report, WaiverReport, WaiverState,
+    BaselineReport, FindingReport, ImageReport, NamedFinding, Report, WaivedUnknown, WaiverReport,
+    WaiverState,
 };
 use freehold::report::{github, junit, markdown, sarif};
 use freehold::scorecard::Axis;
@@ -245,6 +246,73 @@ fn what_is_waived_or_known_says_so_in_sarif() {
         "path:/opt/acme/bin/agent-4"
     );
     assert!(results.iter().all(|one| one["baselineState"].is_string()));
+}
+
+/// A check that passes, since somebody excused what is unknown and the baseline misses the threshold
+/// too.
+fn excused() -> Report {
+    let mut report = check_report();
+    let gate = report.images[0].gate.as_mut().unwrap();
+    gate.blocked = false;
+    gate.blocking.clear();
+    gate.lapsed.clear();
+    gate.thresholds_known = std::mem::take(&mut gate.thresholds_missed);
+    gate.unknown_required.clear();
+    gate.unknown_waived = vec![WaivedUnknown {
+        rule: "provenance.sbom_present".to_owned(),
+        waiver: waiver(WaiverState::Active),
+    }];
+    report
+}
+
+#[test]
+fn a_known_threshold_and_a_waived_unknown_are_told_in_every_format_and_block_in_none() {
+    let report = excused();
+    let all = every_format(&report);
+    for (format, text) in &all {
+        assert!(text.contains("threshold.portability"), "{format}: {text}");
+    }
+    for (format, text) in all.iter().filter(|(format, _)| *format != "github") {
+        // The reason of the unknown rule, and of the waived finding.
+        let said = text.matches("goes with the next release").count();
+        assert!(said >= 2, "{format}: {text}");
+    }
+    let results = results(&report);
+    let known = results
+        .iter()
+        .find(|one| one["ruleId"] == "threshold.portability");
+    let known = known.unwrap();
+    assert_eq!(known["baselineState"], "unchanged");
+    assert_eq!(known["properties"]["blocks"], false);
+    assert!(!github::print(&report, None).contains("::error"));
+    let junit = junit::print(&report, None);
+    assert!(junit.contains("failures=\"0\" errors=\"0\""), "{junit}");
+    let markdown = markdown::print(&report, None);
+    assert!(
+        markdown.contains("Known from the baseline: 2"),
+        "{markdown}"
+    );
+    assert!(!markdown.contains("#### Blocks"), "{markdown}");
+}
+
+#[test]
+fn markdown_says_what_the_services_of_a_team_need() {
+    for (command, part) in [
+        (
+            "scan",
+            "#### Requirements\n\n- 4, 1 met, 1 with its build sibling, 1 unmet, 1 unknown: serves ",
+        ),
+        ("compare", "| what your services need | A | B |"),
+    ] {
+        let mut report = report(command, vec![image("a"), image("b")]);
+        report.comparison = (command == "compare").then(|| comparison(&report.images));
+        let text = markdown::print(&report, None);
+        assert!(text.contains(part), "{text}");
+        let needs = &report.images[0].requirements.as_ref().unwrap().needs;
+        for need in needs.iter().skip(1) {
+            assert!(text.contains(&need.name), "{}: {text}", need.name);
+        }
+    }
 }
 
 #[test]
@@ -653,7 +721,7 @@ fn markdown_gives_the_verdict_first_and_every_reason() {
         "`layer 2, yours: COPY agent /opt/acme/bin # buildkit`",
         "Fix: Install the file as a package",
         "`provenance.sbom_present`",
-        "portability is at 20; the profile asks for 60",
+        "portability is at 20; at least 60 is asked for",
         "lapsed on",
     ] {
         assert!(blocks.contains(part), "{part}\n{text}");

@@ -517,16 +517,18 @@ fn an_explanation_adds_up_to_the_score() {
 }
 
 #[test]
-fn policy_list_shows_every_rule_in_every_format() {
+fn policy_list_shows_every_rule_and_requirement_in_every_format() {
     let document: Value =
         serde_json::from_slice(&run(&["policy", "list", "-f", "json"]).stdout).unwrap();
     let table = text(&run(&["policy", "list"]).stdout);
     let page = text(&run(&["policy", "docs"]).stdout);
-    let rules = document.as_array().unwrap();
-    assert!(rules.len() >= 19);
-    for rule in rules {
-        let id = rule["id"].as_str().unwrap();
-        assert!(table.contains(id) && page.contains(id), "{id}");
+    for (kind, key, least) in [("rules", "id", 19), ("requirements", "name", 13)] {
+        let listed = document[kind].as_array().unwrap();
+        assert!(listed.len() >= least);
+        for one in listed {
+            let name = one[key].as_str().unwrap();
+            assert!(table.contains(name) && page.contains(name), "{name}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use freehold::policy::pack::Pack;
 use freehold::policy::verdict::{Outcome, Severity};
 use freehold::report::document::{NotRead, Report};
 use freehold::report::json as print;
-use freehold::report::table::{self, ListedRule};
+use freehold::report::table::{self, Listed, ListedRule};
 use freehold::report::text::Style;
 use freehold::scorecard::Axis;
 use serde_json::{Value, json};
@@ -497,13 +497,16 @@ fn the_rules_page_is_what_the_rules_say() {
         .iter()
         .map(|rule| ListedRule::new(&pack, rule, None))
         .collect();
-    let page = table::rules_markdown(&rules);
-    for rule in pack.rules() {
-        assert!(
-            page.contains(&format!("\n### {}\n", rule.info.id)),
-            "{}",
-            rule.info.id
-        );
+    let requirements = pack.requirements().iter().map(|one| &*one.info);
+    let listed = Listed {
+        rules,
+        requirements: requirements.collect(),
+    };
+    let page = table::rules_markdown(&listed);
+    let ids = pack.rules().iter().map(|rule| &rule.info.id);
+    let names = pack.requirements().iter().map(|one| &one.info.name);
+    for name in ids.chain(names) {
+        assert!(page.contains(&format!("\n### {name}\n")), "{name}");
     }
     assert_fresh("policies/RULES.md", &page);
 }

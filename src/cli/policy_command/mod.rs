@@ -16,7 +16,7 @@ use crate::policy::origin::PackSource;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::report::json;
-use crate::report::table::{ListedRule, rules_markdown, rules_table};
+use crate::report::table::{Listed, ListedRule, rules_markdown, rules_table};
 
 /// Does what is asked about rules.
 ///
@@ -47,9 +47,17 @@ fn list(flags: &PolicyListFlags, call: &Call<'_>) -> Result<Exit, CliError> {
         .filter(|rule| is_listed(&rule.info.id))
         .map(|rule| ListedRule::new(&pack, rule, profile.as_ref()))
         .collect();
+    let requirements = pack.requirements().iter().filter(|one| {
+        let wanted = profile.as_ref().map(|profile| &profile.requirements);
+        wanted.is_none_or(|wanted| wanted.counts.contains_key(&one.info.name))
+    });
+    let listed = Listed {
+        rules,
+        requirements: requirements.map(|one| &*one.info).collect(),
+    };
     let text = match flags.format {
-        PageFormat::Table => rules_table(&rules, call.terminal.style()),
-        PageFormat::Json => json::print(&rules)?,
+        PageFormat::Table => rules_table(&listed, call.terminal.style()),
+        PageFormat::Json => json::print(&listed)?,
     };
     output::write(&text, call.output)?;
     Ok(Exit::Done)
@@ -68,7 +76,13 @@ fn docs(flags: &PolicyDocsFlags, call: &Call<'_>) -> Result<Exit, CliError> {
         .filter(|rule| rule.origin == origin)
         .map(|rule| ListedRule::new(&pack, rule, None))
         .collect();
-    output::write(&rules_markdown(&rules), call.output)?;
+    let requirements = pack.requirements().iter();
+    let requirements = requirements.filter(|one| one.origin == origin);
+    let listed = Listed {
+        rules,
+        requirements: requirements.map(|one| &*one.info).collect(),
+    };
+    output::write(&rules_markdown(&listed), call.output)?;
     Ok(Exit::Done)
 }
 

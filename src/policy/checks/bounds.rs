@@ -51,7 +51,7 @@ pub(super) fn excess(name: &str, params: &[Expr]) -> Option<(String, &'static st
 fn beyond(param: &Expr, limit: f64) -> Option<f64> {
     match param {
         Expr::Number { value, .. } if value.abs() > limit => Some(*value),
-        Expr::Unary { expr } => beyond(expr, limit),
+        Expr::Unary { expr, .. } => beyond(expr, limit),
         _ => None,
     }
 }

@@ -79,7 +79,7 @@ impl<'m> Walker<'_, 'm> {
         }
         let base = self.meaning(object);
         let names: Option<Vec<&str>> = match key {
-            Expr::Array { items } => items.iter().map(Expr::as_text).collect(),
+            Expr::Array { items, .. } => items.iter().map(Expr::as_text).collect(),
             _ => key.as_text().map(|name| vec![name]),
         };
         let Some(names) = names else {

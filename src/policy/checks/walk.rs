@@ -193,6 +193,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                     value,
                     domain,
                     query,
+                    ..
                 } => {
                     let collected = self.value(domain);
                     let element = self.element(&collected, domain);
@@ -255,7 +256,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
             }
             Expr::Call { span, fcn, params } => self.call(*span, fcn, params),
-            Expr::Assign { lhs, rhs } => {
+            Expr::Assign { lhs, rhs, .. } => {
                 let typed = match **rhs {
                     Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
                         self.meaning(rhs)
@@ -272,6 +273,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 is_equality,
                 lhs,
                 rhs,
+                ..
             } => {
                 let left = self.value(lhs);
                 let right = self.value(rhs);
@@ -285,13 +287,14 @@ impl<'p, 'm> Walker<'p, 'm> {
                 key,
                 value,
                 collection,
+                ..
             } => {
                 if let Some(key) = key {
                     self.value(key);
                 }
                 let wanted = self.value(value);
                 let collected = self.value(collection);
-                if let Expr::Set { items } | Expr::Array { items } = &**collection {
+                if let Expr::Set { items, .. } | Expr::Array { items, .. } = &**collection {
                     for item in items {
                         self.compare(&wanted, item);
                     }
@@ -307,7 +310,7 @@ impl<'p, 'm> Walker<'p, 'm> {
     /// Meaning of a value made in the rule.
     fn made(&mut self, expr: &'m Expr) -> Typed<'m> {
         match expr {
-            Expr::Array { items } | Expr::Set { items } => {
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
                 let mut element: Option<Typed<'m>> = None;
                 for item in items {
                     let typed = self.value(item);
@@ -318,7 +321,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
                 Typed::List(Box::new(element.unwrap_or(Typed::Untyped)))
             }
-            Expr::Object { fields } => {
+            Expr::Object { fields, .. } => {
                 let mut record = BTreeMap::new();
                 for (_, key, value) in fields {
                     self.value(key);
@@ -330,24 +333,26 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
                 Typed::Record(record)
             }
-            Expr::ArrayCompr { term, query } | Expr::SetCompr { term, query } => {
+            Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
                 let element = self.comprehension(query, &[term]);
                 Typed::List(Box::new(element))
             }
-            Expr::ObjectCompr { key, value, query } => {
+            Expr::ObjectCompr {
+                key, value, query, ..
+            } => {
                 let element = self.comprehension(query, &[key, value]);
                 Typed::List(Box::new(element))
             }
-            Expr::Unary { expr } => {
+            Expr::Unary { expr, .. } => {
                 self.value(expr);
                 Typed::Untyped
             }
-            Expr::Combine { lhs, rhs } => {
+            Expr::Combine { lhs, rhs, .. } => {
                 let left = self.value(lhs);
                 let right = self.value(rhs);
                 left.join(right)
             }
-            Expr::Arithmetic { lhs, rhs } => {
+            Expr::Arithmetic { lhs, rhs, .. } => {
                 self.value(lhs);
                 self.value(rhs);
                 Typed::Untyped
@@ -379,13 +384,13 @@ impl<'p, 'm> Walker<'p, 'm> {
                 }
                 true
             }
-            Expr::Array { items } => {
+            Expr::Array { items, .. } => {
                 for item in items {
                     self.bind(item, Typed::Untyped);
                 }
                 true
             }
-            Expr::Object { fields } => {
+            Expr::Object { fields, .. } => {
                 for (_, _, value) in fields {
                     self.bind(value, Typed::Untyped);
                 }

@@ -9,6 +9,7 @@
 mod imports;
 mod tree;
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::thread;
 use std::time::Duration;
@@ -97,6 +98,17 @@ impl Engine {
             .add_policy(file.to_owned(), text.to_owned())
             .map(drop)
             .map_err(|error| EngineError::from_message(&format!("{error:#}")))
+    }
+
+    /// Keeps a module whose syntax tree is known, with names behind imports in full.
+    pub(super) fn add_spelt_out(&mut self, file: &str, text: &str) -> Result<(), EngineError> {
+        match spelt_out(text) {
+            Cow::Borrowed(text) => self.add_text(file, text),
+            // A line may have grown over the engine's limit.
+            Cow::Owned(spelt) => self
+                .add_text(file, &spelt)
+                .or_else(|_| self.add_text(file, text)),
+        }
     }
 
     /// Solutions of a query: values of its expressions, and its variables.
@@ -225,18 +237,6 @@ fn stopped(text: &str, limit: Option<&LimitError>) -> EngineError {
     EngineError {
         is_timeout: matches!(limit, Some(LimitError::TimeLimitExceeded { .. })),
         ..EngineError::from_message(text)
-    }
-}
-
-/// The syntax tree of one module as the engine writes it.
-pub(super) fn syntax_tree(file: &str, text: &str) -> Result<Value, EngineError> {
-    let mut engine = Engine::new();
-    engine.add_text(file, text)?;
-    let tree = engine.inner.get_modules().last();
-    match tree.map(|module| serde_json::to_value(&**module)) {
-        Some(Ok(tree)) => Ok(tree),
-        Some(Err(error)) => Err(EngineError::from_message(&error.to_string())),
-        None => Err(EngineError::from_message("the module was not kept")),
     }
 }
 

@@ -97,6 +97,7 @@ fn body(from: &engine::RuleBody) -> RuleBody {
 
 fn query(from: &engine::Query) -> Query {
     let statement = |from: &engine::LiteralStmt| Statement {
+        span: span(&from.span),
         literal: literal(&from.literal),
         with_mods: from.with_mods.iter().map(with).collect(),
     };
@@ -107,6 +108,7 @@ fn query(from: &engine::Query) -> Query {
 
 fn with(from: &engine::WithModifier) -> With {
     With {
+        span: span(&from.span),
         value: expr(&from.r#as),
     }
 }
@@ -127,11 +129,13 @@ fn literal(from: &engine::Literal) -> Literal {
         engine::Literal::Expr { expr: inner, .. } => Literal::Expr { expr: expr(inner) },
         engine::Literal::NotExpr { expr: inner, .. } => Literal::NotExpr { expr: expr(inner) },
         engine::Literal::Every {
+            key,
             value,
             domain,
             query: inner,
             ..
         } => Literal::Every {
+            key: key.as_ref().map(span),
             value: span(value),
             domain: expr(domain),
             query: query(inner),
@@ -155,88 +159,74 @@ fn text(from: &regorus::Value) -> String {
 }
 
 fn expr(from: &engine::Expr) -> Expr {
+    let span = self::span(from.span());
     match from {
-        engine::Expr::String {
-            span: at, value, ..
-        } => Expr::String {
-            span: span(at),
+        engine::Expr::String { value, .. } => Expr::String {
+            span,
             value: text(value),
         },
-        engine::Expr::RawString {
-            span: at, value, ..
-        } => Expr::RawString {
-            span: span(at),
+        engine::Expr::RawString { value, .. } => Expr::RawString {
+            span,
             value: text(value),
         },
         engine::Expr::Number { value, .. } => Expr::Number {
+            span,
             value: value.as_f64().unwrap_or(f64::INFINITY),
         },
-        engine::Expr::Bool { .. } => Expr::Bool {},
-        engine::Expr::Null { .. } => Expr::Null {},
-        engine::Expr::Var {
-            span: at, value, ..
-        } => Expr::Var {
-            span: span(at),
+        engine::Expr::Bool { .. } => Expr::Bool { span },
+        engine::Expr::Null { .. } => Expr::Null { span },
+        engine::Expr::Var { value, .. } => Expr::Var {
+            span,
             value: text(value),
         },
-        engine::Expr::RefDot {
-            span: at,
-            refr,
-            field,
-            ..
-        } => Expr::RefDot {
-            span: span(at),
+        engine::Expr::RefDot { refr, field, .. } => Expr::RefDot {
+            span,
             refr: boxed(refr),
-            field: (span(&field.0), text(&field.1)),
+            field: (self::span(&field.0), text(&field.1)),
         },
-        engine::Expr::RefBrack {
-            span: at,
-            refr,
-            index,
-            ..
-        } => Expr::RefBrack {
-            span: span(at),
+        engine::Expr::RefBrack { refr, index, .. } => Expr::RefBrack {
+            span,
             refr: boxed(refr),
             index: boxed(index),
         },
-        engine::Expr::Call {
-            span: at,
-            fcn,
-            params,
-            ..
-        } => Expr::Call {
-            span: span(at),
+        engine::Expr::Call { fcn, params, .. } => Expr::Call {
+            span,
             fcn: boxed(fcn),
             params: exprs(params),
         },
-        _ => made(from),
+        _ => made(from, span),
     }
 }
 
 /// A value made in the rule: a collection, a comprehension, or two values combined.
-fn made(from: &engine::Expr) -> Expr {
+fn made(from: &engine::Expr, span: Span) -> Expr {
     match from {
         engine::Expr::Array { items, .. } => Expr::Array {
+            span,
             items: exprs(items),
         },
         engine::Expr::Set { items, .. } => Expr::Set {
+            span,
             items: exprs(items),
         },
         engine::Expr::Object { fields, .. } => Expr::Object {
+            span,
             fields: fields
                 .iter()
-                .map(|(at, key, value)| (span(at), expr(key), expr(value)))
+                .map(|(at, key, value)| (self::span(at), expr(key), expr(value)))
                 .collect(),
         },
         engine::Expr::ArrayCompr {
             term, query: inner, ..
         } => Expr::ArrayCompr {
+            span,
             term: boxed(term),
             query: query(inner),
         },
         engine::Expr::SetCompr {
             term, query: inner, ..
         } => Expr::SetCompr {
+            span,
             term: boxed(term),
             query: query(inner),
         },
@@ -246,6 +236,7 @@ fn made(from: &engine::Expr) -> Expr {
             query: inner,
             ..
         } => Expr::ObjectCompr {
+            span,
             key: boxed(key),
             value: boxed(value),
             query: query(inner),
@@ -256,35 +247,43 @@ fn made(from: &engine::Expr) -> Expr {
             collection,
             ..
         } => Expr::Membership {
+            span,
             key: key.as_deref().map(boxed),
             value: boxed(value),
             collection: boxed(collection),
         },
-        _ => operation(from),
+        _ => operation(from, span),
     }
 }
 
-fn operation(from: &engine::Expr) -> Expr {
+fn operation(from: &engine::Expr, span: Span) -> Expr {
     match from {
-        engine::Expr::UnaryExpr { expr: inner, .. } => Expr::Unary { expr: boxed(inner) },
+        engine::Expr::UnaryExpr { expr: inner, .. } => Expr::Unary {
+            span,
+            expr: boxed(inner),
+        },
         engine::Expr::BinExpr { lhs, rhs, .. } => Expr::Combine {
+            span,
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },
         engine::Expr::BoolExpr { op, lhs, rhs, .. } => Expr::Compare {
+            span,
             is_equality: matches!(op, engine::BoolOp::Eq | engine::BoolOp::Ne),
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },
         engine::Expr::ArithExpr { lhs, rhs, .. } => Expr::Arithmetic {
+            span,
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },
         engine::Expr::AssignExpr { lhs, rhs, .. } => Expr::Assign {
+            span,
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },
         // Every other kind is handled above.
-        _ => Expr::Null {},
+        _ => Expr::Null { span },
     }
 }

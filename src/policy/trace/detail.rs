@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::tree::{Form, Node};
+use super::tree::{Form, Kind, Node, Role};
 use super::{PROBE, Statement, lines};
 
 /// Operands looked at in one expression.
@@ -39,16 +39,18 @@ pub struct Difference {
 pub(super) struct Wanted {
     role: &'static str,
     text: String,
-    kind: Kind,
+    shown: Shown,
 }
 
-enum Kind {
-    /// Always shown.
-    Shown,
+enum Shown {
+    Always,
     /// Shown when the operand it is part of is undefined and this is the longest defined part.
     PartOf(String),
     /// Elements of the domain for which the body of `every` fails.
-    Failing { names: String, body: Vec<String> },
+    Failing {
+        names: String,
+        body: Vec<String>,
+    },
 }
 
 impl Wanted {
@@ -56,15 +58,15 @@ impl Wanted {
         Self {
             role,
             text: node.text.clone(),
-            kind: Kind::Shown,
+            shown: Shown::Always,
         }
     }
 
     /// An expression that is the list of the operand's values, for each solution of `before`.
     pub(super) fn query(&self, statement: &Statement, before: &[Statement]) -> String {
         let (text, with) = (&self.text, &statement.with);
-        let values = match &self.kind {
-            Kind::Failing { names, body } => format!(
+        let values = match &self.shown {
+            Shown::Failing { names, body } => format!(
                 "[{{{}}} |\n\tsome {names} in {text} {with}\n\tcount([1 |\n\ttrue\n\t{}\n\t]) == 0\n\t]",
                 pairs(names),
                 body.join("\n\t")
@@ -97,7 +99,7 @@ pub(super) fn wanted(statement: &Statement) -> Vec<Wanted> {
             found.push(Wanted {
                 role: "fails for",
                 text: domain.text.clone(),
-                kind: Kind::Failing {
+                shown: Shown::Failing {
                     names: names.clone(),
                     body: body.clone(),
                 },
@@ -116,34 +118,24 @@ pub(super) fn wanted(statement: &Statement) -> Vec<Wanted> {
 }
 
 fn operands(node: &Node, found: &mut Vec<Wanted>) {
-    match node.kind.as_str() {
-        "BoolExpr" => {
-            for role in ["left", "right"] {
-                if let Some(part) = node.part(role) {
-                    add(role, part, found);
-                }
-            }
-        }
-        "AssignExpr" => {
-            if let Some(part) = node.part("right") {
-                add("right", part, found);
-            }
-        }
-        "Membership" => {
-            for role in ["value", "collection"] {
-                if let Some(part) = node.part(role) {
-                    add(role, part, found);
-                }
-            }
-        }
-        "Call" => {
+    let shown: &[(Role, &'static str)] = match node.kind {
+        Kind::Comparison => &[(Role::Left, "left"), (Role::Right, "right")],
+        Kind::Assignment => &[(Role::Right, "right")],
+        Kind::Membership => &[(Role::Value, "value"), (Role::Collection, "collection")],
+        Kind::Call => {
             for argument in node.arguments() {
-                if !argument.is_literal() {
+                if argument.kind != Kind::Literal {
                     add("argument", argument, found);
                 }
             }
+            return;
         }
-        _ => add("value", node, found),
+        Kind::Literal | Kind::Reference | Kind::Other => return add("value", node, found),
+    };
+    for (role, name) in shown {
+        if let Some(part) = node.part(*role) {
+            add(name, part, found);
+        }
     }
 }
 
@@ -158,14 +150,14 @@ fn add(role: &'static str, node: &Node, found: &mut Vec<Wanted>) {
     }
     let mut part = node;
     while part.is_reference() {
-        let Some(inner) = part.part("of") else {
+        let Some(inner) = part.part(Role::Of) else {
             break;
         };
         if inner.text != "input" && inner.text != "data" {
             found.push(Wanted {
                 role: "defined",
                 text: inner.text.clone(),
-                kind: Kind::PartOf(node.text.clone()),
+                shown: Shown::PartOf(node.text.clone()),
             });
         }
         part = inner;
@@ -183,13 +175,13 @@ pub(super) fn answer(
         let Some(Value::Array(mut values)) = first else {
             continue;
         };
-        let is_failing = matches!(wanted.kind, Kind::Failing { .. });
+        let is_failing = matches!(wanted.shown, Shown::Failing { .. });
         let (value, more) = match (is_failing, values.len()) {
             (_, 0) => (None, 0),
             (true, _) => (Some(Value::Array(values)), 0),
             (false, many) => (Some(values.swap_remove(0)), many.saturating_sub(1)),
         };
-        if let Kind::PartOf(whole) = &wanted.kind {
+        if let Shown::PartOf(whole) = &wanted.shown {
             let is_undefined = |one: &Operand| one.text == *whole && one.value.is_none();
             let has_longer = |one: &Operand| {
                 one.role == "defined" && whole.starts_with(&one.text) && one.value.is_some()

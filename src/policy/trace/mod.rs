@@ -248,7 +248,7 @@ impl<'a> Probe<'a> {
             own.push_str(&format!("\n{PROBE}{at}{head} := {expression}\n"));
         }
         engine
-            .add_text(&format!("{}.probe", self.tree.file), &own)
+            .add_spelt_out(&format!("{}.probe", self.tree.file), &own)
             .ok()?;
         let mut package = &self.tree.package;
         let mut prefix = PROBE.to_owned();
@@ -261,7 +261,7 @@ impl<'a> Probe<'a> {
             }
             package = &caller.tree.package;
             engine
-                .add_text(&format!("{}.caller", caller.tree.file), &calls)
+                .add_spelt_out(&format!("{}.caller", caller.tree.file), &calls)
                 .ok()?;
         }
         engine.prepare().ok()?;

@@ -1,14 +1,11 @@
 //! A module taken apart into rules, bodies and expressions, with the text of each.
 //!
-//! The load-time checks have a typed tree of their own (`syntax`); this one keeps what a person
-//! reads: text and line.
+//! Made of the tree that the load-time checks read (`syntax`); this one keeps what a person reads:
+//! text and line.
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use crate::policy::engine::{self, EngineError};
+use crate::policy::engine::{Engine, EngineError};
 use crate::policy::files::PackFile;
-use crate::policy::syntax::Span;
+use crate::policy::syntax::{self, Expr, Literal, Rule, RuleHead, Span};
 
 /// Expressions looked at below one expression.
 const MAX_NODES: usize = 2_000;
@@ -78,101 +75,84 @@ pub(super) enum Form {
     },
 }
 
-/// An expression of the engine's syntax tree with its text.
+/// What an expression is made with, as far as it is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A value as it is written.
+    Literal,
+    /// A name, and fields of it.
+    Reference,
+    Call,
+    Comparison,
+    Assignment,
+    Membership,
+    Other,
+}
+
+impl Kind {
+    fn of(expr: &Expr) -> Self {
+        match expr {
+            Expr::String { .. }
+            | Expr::RawString { .. }
+            | Expr::Number { .. }
+            | Expr::Bool { .. }
+            | Expr::Null { .. } => Self::Literal,
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => Self::Reference,
+            Expr::Call { .. } => Self::Call,
+            Expr::Compare { .. } => Self::Comparison,
+            Expr::Assign { .. } => Self::Assignment,
+            Expr::Membership { .. } => Self::Membership,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What an expression is in the one it is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Left,
+    Right,
+    Value,
+    Collection,
+    /// What a field is taken of, or a sign stands before.
+    Of,
+    Function,
+    Argument,
+}
+
+/// An expression with its text.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    pub(super) kind: String,
+    pub(super) kind: Kind,
     pub(super) text: String,
     /// Expressions it is made of, by role.
-    pub(super) parts: Vec<(String, Node)>,
-}
-
-#[derive(Deserialize)]
-struct RawModule {
-    package: RawPackage,
-    imports: Vec<RawImport>,
-    rules: Vec<RawRule>,
-}
-
-#[derive(Deserialize)]
-struct RawPackage {
-    refr: Value,
-}
-
-#[derive(Deserialize)]
-struct RawImport {
-    refr: Value,
-    #[serde(rename = "as", default)]
-    alias: Option<Span>,
-}
-
-#[derive(Deserialize)]
-enum RawRule {
-    Spec {
-        span: Span,
-        head: Value,
-        bodies: Vec<RawBody>,
-    },
-    Default {
-        span: Span,
-        refr: Value,
-    },
-}
-
-#[derive(Deserialize)]
-struct RawBody {
-    query: RawQuery,
-}
-
-#[derive(Deserialize)]
-struct RawQuery {
-    stmts: Vec<RawStatement>,
-}
-
-#[derive(Deserialize)]
-struct RawStatement {
-    span: Span,
-    literal: Value,
-    #[serde(default)]
-    with_mods: Vec<RawWith>,
-}
-
-#[derive(Deserialize)]
-struct RawWith {
-    span: Span,
+    parts: Vec<(Role, Node)>,
 }
 
 impl Tree {
     /// Takes a module apart.
     pub(in crate::policy) fn parse(file: &PackFile) -> Result<Self, EngineError> {
-        let tree = engine::syntax_tree(&file.name, &file.text)?;
-        let raw: RawModule = serde_json::from_value(tree).map_err(|error| EngineError {
-            message: format!("the syntax tree cannot be read: {error}"),
-            place: None,
-            is_timeout: false,
-        })?;
+        let module = Engine::new().add_module(&file.name, &file.text)?;
         let text = file.text.as_str();
         let mut package = vec!["data".to_owned()];
-        package.extend(static_path(&raw.package.refr).unwrap_or_default());
-        let imports = raw.imports.iter().filter_map(|import| {
-            let path = static_path(&import.refr)?;
+        package.extend(module.package.refr.static_path().unwrap_or_default());
+        let imports = module.imports.iter().filter_map(|import| {
+            let path = import.refr.static_path()?;
             let name = match import.alias {
                 Some(span) => span.text(text).to_owned(),
                 None => path.last()?.clone(),
             };
             Some((name, path))
         });
-        let first = raw.rules.first().map_or(text.len(), |rule| match rule {
-            RawRule::Spec { span, .. } | RawRule::Default { span, .. } => span.start,
-        });
+        let first = module.rules.first();
+        let first = first.map_or(text.len(), |rule| rule.span().start);
+        let definitions = module.rules.iter();
         Ok(Self {
             file: file.name.clone(),
             package,
             imports: imports.collect(),
             head: text.get(..first).unwrap_or_default().to_owned(),
-            definitions: raw
-                .rules
-                .into_iter()
+            definitions: definitions
                 .filter_map(|rule| definition(rule, text))
                 .collect(),
         })
@@ -209,70 +189,41 @@ impl Tree {
 }
 
 impl Node {
-    /// Reads an expression of the engine's tree.
-    fn read(value: &Value, text: &str, budget: &mut usize) -> Option<Self> {
+    /// An expression with the expressions it is made of.
+    fn read(expr: &Expr, text: &str, budget: &mut usize) -> Option<Self> {
         *budget = budget.checked_sub(1)?;
-        let (kind, fields) = value.as_object()?.iter().next()?;
-        let span = span_of(fields);
         let mut parts = Vec::new();
-        for (role, name) in [
-            ("left", "lhs"),
-            ("right", "rhs"),
-            ("value", "value"),
-            ("collection", "collection"),
-            ("of", "refr"),
-            ("of", "expr"),
-            ("function", "fcn"),
-        ] {
-            if let Some(part) = fields.get(name)
-                && let Some(node) = Self::read(part, text, budget)
-            {
-                parts.push((role.to_owned(), node));
-            }
-        }
-        for name in ["params", "items"] {
-            let items = fields.get(name).and_then(Value::as_array);
-            for item in items.into_iter().flatten() {
-                if let Some(node) = Self::read(item, text, budget) {
-                    parts.push(("argument".to_owned(), node));
-                }
-            }
+        for (role, part) in parts_of(expr) {
+            parts.extend(Self::read(part, text, budget).map(|node| (role, node)));
         }
         Some(Self {
-            kind: kind.clone(),
-            text: whole(span, text).text(text).to_owned(),
+            kind: Kind::of(expr),
+            text: whole(expr.span(), text).text(text).to_owned(),
             parts,
         })
     }
 
     /// The part with this role.
-    pub(super) fn part(&self, role: &str) -> Option<&Self> {
-        let (_, node) = self.parts.iter().find(|(name, _)| name == role)?;
+    pub(super) fn part(&self, role: Role) -> Option<&Self> {
+        let (_, node) = self.parts.iter().find(|(own, _)| *own == role)?;
         Some(node)
     }
 
     /// The arguments of a call.
     pub(super) fn arguments(&self) -> Vec<&Self> {
-        let arguments = self.parts.iter().filter(|(role, _)| role == "argument");
+        let is_argument = |part: &&(Role, Self)| part.0 == Role::Argument;
+        let arguments = self.parts.iter().filter(is_argument);
         arguments.map(|(_, node)| node).collect()
     }
 
     /// Whether it is a reference: a name, and fields of it.
     pub(super) fn is_reference(&self) -> bool {
-        matches!(self.kind.as_str(), "Var" | "RefDot" | "RefBrack")
-    }
-
-    /// Whether its value is written there.
-    pub(super) fn is_literal(&self) -> bool {
-        matches!(
-            self.kind.as_str(),
-            "String" | "RawString" | "Number" | "Bool" | "Null"
-        )
+        self.kind == Kind::Reference
     }
 
     /// The name of the function of a call.
     pub(super) fn function(&self) -> Option<&Self> {
-        (self.kind == "Call").then(|| self.part("function"))?
+        (self.kind == Kind::Call).then(|| self.part(Role::Function))?
     }
 
     /// The parts of a plain reference, as written: `rule.deny` is `[rule, deny]`.
@@ -294,71 +245,66 @@ impl Node {
     }
 }
 
-fn span_of(fields: &Value) -> Span {
-    let span = fields.get("span").cloned().unwrap_or_default();
-    serde_json::from_value(span).unwrap_or_default()
-}
-
-/// A reference made of fixed names, without the text.
-fn static_path(refr: &Value) -> Option<Vec<String>> {
-    let mut reversed = Vec::new();
-    let mut current = refr;
-    loop {
-        let (kind, fields) = current.as_object()?.iter().next()?;
-        match kind.as_str() {
-            "Var" => {
-                reversed.push(fields.get("value")?.as_str()?.to_owned());
-                break;
-            }
-            "RefDot" => {
-                reversed.push(fields.get("field")?.get(1)?.as_str()?.to_owned());
-                current = fields.get("refr")?;
-            }
-            "RefBrack" => {
-                let (_, index) = fields.get("index")?.as_object()?.iter().next()?;
-                reversed.push(index.get("value")?.as_str()?.to_owned());
-                current = fields.get("refr")?;
-            }
-            _ => return None,
+/// The expressions that one is made of directly. What a comprehension or an object holds is not
+/// looked into: it has no value outside.
+fn parts_of(expr: &Expr) -> Vec<(Role, &Expr)> {
+    match expr {
+        Expr::Combine { lhs, rhs, .. }
+        | Expr::Compare { lhs, rhs, .. }
+        | Expr::Arithmetic { lhs, rhs, .. }
+        | Expr::Assign { lhs, rhs, .. } => vec![(Role::Left, lhs), (Role::Right, rhs)],
+        Expr::Membership {
+            value, collection, ..
+        } => vec![(Role::Value, value), (Role::Collection, collection)],
+        Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => vec![(Role::Of, refr)],
+        Expr::Unary { expr, .. } => vec![(Role::Of, expr)],
+        Expr::Call { fcn, params, .. } => {
+            let arguments = params.iter().map(|param| (Role::Argument, param));
+            std::iter::once((Role::Function, &**fcn))
+                .chain(arguments)
+                .collect()
         }
+        Expr::Array { items, .. } | Expr::Set { items, .. } => {
+            items.iter().map(|item| (Role::Argument, item)).collect()
+        }
+        _ => Vec::new(),
     }
-    reversed.reverse();
-    Some(reversed)
 }
 
-fn definition(rule: RawRule, text: &str) -> Option<Definition> {
-    let (span, refr, parameters, bodies, expression_lines) = match rule {
-        RawRule::Default { span, refr } => {
-            let lines = vec![span.line];
-            (span, refr, None, Vec::new(), lines)
-        }
-        RawRule::Spec { span, head, bodies } => {
-            let (kind, fields) = head.as_object()?.iter().next()?;
-            let parameters = (kind == "Func").then(|| texts(fields.get("args"), text));
-            let mut lines = Vec::new();
-            if bodies.is_empty() {
-                lines.push(span.line);
-            }
-            for body in &bodies {
-                lines.extend(body.query.stmts.iter().map(|statement| statement.span.line));
-            }
-            (span, fields.get("refr")?.clone(), parameters, bodies, lines)
+fn definition(rule: &Rule, text: &str) -> Option<Definition> {
+    let span = rule.span();
+    let (parameters, queries) = match rule {
+        Rule::Default { .. } => (None, Vec::new()),
+        Rule::Spec { head, bodies, .. } => {
+            let parameters = match head {
+                RuleHead::Func { args, .. } => {
+                    let spans = args.iter().map(|arg| whole(arg.span(), text));
+                    Some(spans.map(|span| span.text(text).to_owned()).collect())
+                }
+                RuleHead::Compr { .. } | RuleHead::Set { .. } => None,
+            };
+            let queries = bodies.iter().map(|body| body.query.stmts.as_slice());
+            (parameters, queries.collect())
         }
     };
-    let first = bodies.first().and_then(|body| body.query.stmts.first());
+    let first = queries.first().and_then(|query| query.first());
     let head_end = first.map_or(whole(span, text).end, |statement| {
         whole(statement.span, text).start
     });
-    let head = text.get(span.start..head_end).unwrap_or_default();
+    let lines = queries.iter().copied().flatten();
+    let mut expression_lines: Vec<usize> = lines.map(|statement| statement.span.line).collect();
+    if queries.is_empty() {
+        expression_lines.push(span.line);
+    }
     Some(Definition {
-        name: root_name(&refr)?,
+        name: rule.name()?.to_owned(),
         line: span.line,
         text: whole(span, text).text(text).to_owned(),
-        title: title(head),
+        title: title(text.get(span.start..head_end).unwrap_or_default()),
         parameters,
-        bodies: bodies
+        bodies: queries
             .into_iter()
-            .map(|body| statements(body.query, text))
+            .map(|query| query.iter().map(|one| statement(one, text)).collect())
             .collect(),
         expression_lines,
     })
@@ -377,46 +323,21 @@ fn title(head: &str) -> String {
     }
 }
 
-fn root_name(refr: &Value) -> Option<String> {
-    let mut current = refr;
-    loop {
-        let (kind, fields) = current.as_object()?.iter().next()?;
-        match kind.as_str() {
-            "Var" => return fields.get("value")?.as_str().map(str::to_owned),
-            _ => current = fields.get("refr")?,
-        }
+fn statement(from: &syntax::Statement, text: &str) -> Statement {
+    let span = whole(from.span, text);
+    let with = from.with_mods.first().map_or(span.end, |with| {
+        // The span of a modifier may start behind its keyword.
+        let own = text.get(span.start..with.span.start).unwrap_or_default();
+        let own = own.trim_end();
+        let own = own.strip_suffix("with").unwrap_or(own);
+        span.start.saturating_add(own.len())
+    });
+    Statement {
+        line: span.line,
+        text: span.text(text).trim_end().to_owned(),
+        with: text.get(with..span.end).unwrap_or_default().to_owned(),
+        form: form(&from.literal, text).unwrap_or(Form::Declaration),
     }
-}
-
-fn texts(items: Option<&Value>, text: &str) -> Vec<String> {
-    let items = items.and_then(Value::as_array).into_iter().flatten();
-    let spans = items.filter_map(|item| item.as_object()?.values().next().map(span_of));
-    spans
-        .map(|span| whole(span, text).text(text).to_owned())
-        .collect()
-}
-
-fn statements(query: RawQuery, text: &str) -> Vec<Statement> {
-    query
-        .stmts
-        .into_iter()
-        .map(|raw| {
-            let span = whole(raw.span, text);
-            let with = raw.with_mods.first().map_or(span.end, |with| {
-                // The span of a modifier may start behind its keyword.
-                let own = text.get(span.start..with.span.start).unwrap_or_default();
-                let own = own.trim_end();
-                let own = own.strip_suffix("with").unwrap_or(own);
-                span.start.saturating_add(own.len())
-            });
-            Statement {
-                line: span.line,
-                text: span.text(text).trim_end().to_owned(),
-                with: text.get(with..span.end).unwrap_or_default().to_owned(),
-                form: form(&raw.literal, text).unwrap_or(Form::Declaration),
-            }
-        })
-        .collect()
 }
 
 /// The span of an expression with its quotes: the engine leaves out those of a text it begins or
@@ -431,34 +352,32 @@ fn whole(span: Span, text: &str) -> Span {
     }
 }
 
-fn form(literal: &Value, text: &str) -> Option<Form> {
-    let (kind, fields) = literal.as_object()?.iter().next()?;
+fn form(literal: &Literal, text: &str) -> Option<Form> {
     let mut budget = MAX_NODES;
-    let mut node = |name: &str| Node::read(fields.get(name)?, text, &mut budget);
-    Some(match kind.as_str() {
-        "SomeIn" => Form::SomeIn {
-            collection: node("collection")?,
+    let mut node = |expr: &Expr| Node::read(expr, text, &mut budget);
+    Some(match literal {
+        Literal::SomeVars {} => Form::Declaration,
+        Literal::SomeIn { collection, .. } => Form::SomeIn {
+            collection: node(collection)?,
         },
-        "Expr" => Form::Expression(node("expr")?),
-        "NotExpr" => Form::Not(node("expr")?),
-        "Every" => {
-            let domain = node("domain")?;
-            let query: RawQuery = serde_json::from_value(fields.get("query")?.clone()).ok()?;
-            let span: Option<Span> = serde_json::from_value(fields.get("key")?.clone()).ok()?;
-            let value: Span = serde_json::from_value(fields.get("value")?.clone()).ok()?;
-            let mut names = value.text(text).to_owned();
-            if let Some(key) = span {
-                names = format!("{}, {names}", key.text(text));
-            }
+        Literal::Expr { expr } => Form::Expression(node(expr)?),
+        Literal::NotExpr { expr } => Form::Not(node(expr)?),
+        Literal::Every {
+            key,
+            value,
+            domain,
+            query,
+        } => {
+            let names = key.iter().chain([value]).map(|span| span.text(text));
+            let names: Vec<&str> = names.collect();
             let body = query.stmts.iter();
             Form::Every {
-                domain,
-                names,
+                domain: node(domain)?,
+                names: names.join(", "),
                 body: body
                     .map(|one| whole(one.span, text).text(text).to_owned())
                     .collect(),
             }
         }
-        _ => Form::Declaration,
     })
 }

@@ -56,7 +56,23 @@ pub struct Document {
 /// that is no string, a second document, a tag, a control character, a number JSON cannot hold;
 /// [`ProblemKind::TooLarge`] over one of the limits of this module.
 pub fn read(kind: ProblemKind, file: &str, text: &str) -> Result<Document, Problem> {
-    if text.len() > MAX_BYTES {
+    // A byte order mark is no character of the document.
+    let content = text.strip_prefix('\u{feff}').unwrap_or(text);
+    read_part(kind, file, content, content)
+}
+
+/// Reads YAML that is part of `text`: `content`, character for character, but with spaces for what
+/// is not YAML, so that every place in it is one in `text`.
+///
+/// # Errors
+/// As those of [`read`].
+pub(super) fn read_part(
+    kind: ProblemKind,
+    file: &str,
+    text: &str,
+    content: &str,
+) -> Result<Document, Problem> {
+    if content.len() > MAX_BYTES {
         let message = format!("the file is larger than {MAX_BYTES} bytes");
         return Err(Problem::in_file(ProblemKind::TooLarge, file, message));
     }
@@ -68,12 +84,10 @@ pub fn read(kind: ProblemKind, file: &str, text: &str) -> Result<Document, Probl
         let problem = Problem::in_file(kind, file, refusal.message);
         point(problem, text, &refusal.place).help(refusal.help)
     };
-    // A byte order mark is no character of the document, but one of the text.
-    let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (value, place) = reader::read(content).map_err(refused)?;
     Ok(Document {
         file: file.to_owned(),
-        text: content.to_owned(),
+        text: text.to_owned(),
         value,
         place,
     })

@@ -14,7 +14,7 @@ mod xml;
 
 use std::collections::BTreeSet;
 
-use super::document::{GateReport, ImageReport, Report, RuleReport};
+use super::document::{ImageReport, Report, RuleReport};
 use super::standing::{self, Noted, Reason, Standing};
 use super::table::words::{flow, gap_name, platform, worded};
 use crate::policy::verdict::{Outcome, Severity};
@@ -166,7 +166,7 @@ impl Suite {
             .filter(|reason| !ids.contains(reason.id.as_str()));
         let others: Vec<Case> = others
             .map(|reason| {
-                let (result, prefix) = blocked(image, Result::Failure);
+                let (result, prefix) = blocked(reason, Result::Failure);
                 Case::new(&reason.id, result, format!("{prefix}{}", reason.text))
             })
             .collect();
@@ -229,14 +229,13 @@ impl Suite {
     }
 }
 
-/// What a reason of the gate makes of a case, and what the message begins with: no more than advice
-/// where the gate was asked for that.
-fn blocked(image: &ImageReport, result: Result) -> (Result, &'static str) {
-    let advised = |gate: &GateReport| gate.advised;
-    if image.gate.as_ref().is_some_and(advised) {
-        (Result::Skipped, "advice only: ")
-    } else {
-        (result, "")
+/// What a reason of the gate makes of a case, and what the message begins with: no more than a remark
+/// where it does not block.
+fn blocked(reason: &Reason, result: Result) -> (Result, &'static str) {
+    match reason.standing {
+        Standing::Advised => (Result::Skipped, "advice only: "),
+        Standing::Known => (Result::Skipped, "known from the baseline: "),
+        Standing::Blocks | Standing::Told | Standing::Waived => (result, ""),
     }
 }
 
@@ -248,14 +247,17 @@ fn case(rule: &RuleReport, image: &ImageReport, noted: &[Noted<'_>], reasons: &[
     let reason = || rule.reason.as_deref().map(worded).unwrap_or_default();
     let required = reasons.iter().find(|reason| reason.id == rule.id);
     let mut case = if let Some(required) = required {
-        let (result, prefix) = blocked(image, Result::Error);
+        let (result, prefix) = blocked(required, Result::Error);
         Case::new(&rule.id, result, format!("{prefix}{}", required.text))
     } else {
         let skipped = |message| Case::new(&rule.id, Result::Skipped, message);
         match rule.outcome {
             Outcome::Pass => Case::new(&rule.id, Result::Passed, String::new()),
             Outcome::NotApplicable => skipped(format!("not applicable: {}", reason())),
-            Outcome::Unknown => skipped(format!("unknown: {}", reason())),
+            Outcome::Unknown => skipped(format!(
+                "unknown: {}",
+                standing::unknown_reason(rule, image)
+            )),
             Outcome::Warn | Outcome::Fail => unsatisfied(rule, image, &own),
         }
     };

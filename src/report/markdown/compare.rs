@@ -1,6 +1,6 @@
 //! Images side by side, as Markdown tables: the order given, no winner.
 
-use super::{cell, code, outcome_cell, question};
+use super::{cell, code, outcome_cell, question, requirements};
 use crate::report::document::{Comparison, Report};
 use crate::report::table::block::{Found, Slot};
 use crate::report::table::leaving::ROWS;
@@ -44,11 +44,13 @@ pub(super) fn compare(page: &mut String, report: &Report) {
         return;
     };
     scores(page, comparison, &slots);
+    requirements::side_by_side(page, report, &slots);
     leaving(page, report, &slots);
     differences(page, comparison, &slots);
 }
 
-fn header(page: &mut String, title: &str, slots: &[Slot<'_>]) {
+/// The title and the letters of a table.
+pub(super) fn header(page: &mut String, title: &str, slots: &[Slot<'_>]) {
     page.push_str(&format!("\n| {title} |"));
     for slot in slots {
         page.push_str(&format!(" {} |", slot.letter));
@@ -59,7 +61,12 @@ fn header(page: &mut String, title: &str, slots: &[Slot<'_>]) {
 }
 
 /// A row with a cell for each judged image; `-` for the others.
-fn row(page: &mut String, label: &str, slots: &[Slot<'_>], show: impl Fn(usize) -> String) {
+pub(super) fn row(
+    page: &mut String,
+    label: &str,
+    slots: &[Slot<'_>],
+    show: impl Fn(usize) -> String,
+) {
     page.push_str(&format!("| {label} |"));
     for slot in slots {
         let shown = slot.judged().map_or_else(|| "-".to_owned(), &show);

@@ -4,6 +4,7 @@
 
 mod compare;
 mod escape;
+mod requirements;
 
 use escape::cell;
 pub(crate) use escape::{code, prose};
@@ -92,6 +93,7 @@ fn one_image(page: &mut String, report: &Report, image: &ImageReport, least: Opt
         prose(&base(image)),
     ));
     scores(page, image);
+    requirements::of_image(page, image);
     let noted = standing::findings(image, least);
     blocking(page, image, &noted);
     if image.gate.is_some() {
@@ -103,7 +105,8 @@ fn one_image(page: &mut String, report: &Report, image: &ImageReport, least: Opt
     } else {
         list(page, "Findings", &by_rule(image, &noted, Standing::Told));
     }
-    let known = by_rule(image, &noted, Standing::Known);
+    let mut known = by_rule(image, &noted, Standing::Known);
+    known.extend(reasons(image, |standing| standing == Standing::Known));
     folded(page, "Known from the baseline", &known);
     folded(page, "Waived", &by_rule(image, &noted, Standing::Waived));
     let rules = standing::unknown(image).count();
@@ -133,16 +136,19 @@ fn blocking(page: &mut String, image: &ImageReport, noted: &[Noted<'_>]) {
     for standing in [Standing::Blocks, Standing::Advised] {
         lines.extend(by_rule(image, noted, standing));
     }
-    for reason in standing::reasons(image) {
-        lines.push(format!(
-            "- **{}**: {}",
-            code(&reason.id),
-            prose(&reason.text)
-        ));
-    }
+    lines.extend(reasons(image, |standing| standing != Standing::Known));
     let advised = image.gate.as_ref().is_some_and(|gate| gate.advised);
     let heading = if advised { "Would block" } else { "Blocks" };
     list(page, heading, &lines);
+}
+
+/// Reasons other than findings, of the standings wanted.
+fn reasons(image: &ImageReport, wanted: impl Fn(Standing) -> bool) -> Vec<String> {
+    let reasons = standing::reasons(image).into_iter();
+    reasons
+        .filter(|reason| wanted(reason.standing))
+        .map(|reason| format!("- **{}**: {}", code(&reason.id), prose(&reason.text)))
+        .collect()
 }
 
 /// Findings of one standing under their rules, in the order in which the rules come up.

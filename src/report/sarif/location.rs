@@ -6,32 +6,7 @@ use crate::report::document::{FindingReport, ImageReport};
 use crate::report::sarif::text;
 use crate::report::standing;
 use crate::report::table::words::platform;
-
-/// Schemes of references that name no part of the image's name.
-const SCHEMES: [&str; 9] = [
-    "registry:",
-    "oci-dir:",
-    "oci-archive:",
-    "docker-archive:",
-    "docker:",
-    "podman:",
-    "rootfs:",
-    "facts:",
-    "file:",
-];
-
-/// The image's name without scheme, tag and digest: what stays the same from one build to the next.
-pub(super) fn repository(image: &ImageReport) -> &str {
-    let mut name = image.reference.as_str();
-    for scheme in SCHEMES {
-        name = name.strip_prefix(scheme).unwrap_or(name);
-    }
-    name = name.split_once('@').map_or(name, |(name, _)| name);
-    let last = name.rfind('/').map_or(0, |slash| slash.saturating_add(1));
-    let colon = name.get(last..).and_then(|last| last.rfind(':'));
-    let end = colon.map_or(name.len(), |colon| last.saturating_add(colon));
-    name.get(..end).unwrap_or(name)
-}
+use crate::source::untagged;
 
 /// A relative URI reference (RFC 3986, section 4.2) for `path` in the image: its name, then the path.
 ///
@@ -40,7 +15,7 @@ pub(super) fn repository(image: &ImageReport) -> &str {
 /// everything but the unreserved characters of section 2.3 is percent-encoded, and no segment leads
 /// upwards. There is no tag in it: the path is part of what code scanning knows an alert by.
 pub(super) fn uri(image: &ImageReport, path: &str) -> String {
-    let name = repository(image);
+    let name = untagged(&image.reference);
     let mut segments = Vec::new();
     for segment in name.split('/').chain(path.split('/')) {
         if !matches!(segment, "" | "." | "..") {

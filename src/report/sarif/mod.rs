@@ -25,6 +25,7 @@ use super::standing::{self, Noted, Reason, Standing};
 use super::table::words::{flow, gap_name, platform};
 use super::text::{escape, shorten};
 use crate::policy::verdict::{FindingKind, Severity};
+use crate::source::untagged;
 
 /// Where the schema is.
 const SCHEMA: &str =
@@ -175,8 +176,8 @@ impl Results {
     }
 
     fn reason(&mut self, image: &ImageReport, reason: &Reason) {
-        let advised = image.gate.as_ref().is_some_and(|gate| gate.advised);
-        let level = if advised { "warning" } else { "error" };
+        let blocks = reason.standing == Standing::Blocks;
+        let level = if blocks { "error" } else { "warning" };
         let lines = [Some(text(&reason.text)), Some(in_image(image, None))];
         let mut result = self.result(&reason.id, level, &message(&lines));
         result.insert(
@@ -188,14 +189,14 @@ impl Results {
             "partialFingerprints".to_owned(),
             self.fingerprints(image, &identity),
         );
-        self.baseline_state(&mut result, false);
+        self.baseline_state(&mut result, reason.standing == Standing::Known);
         result.insert(
             "properties".to_owned(),
             json!({
                 "image": text(&image.reference),
                 "digest": image.digest.as_deref().map(text),
                 "platform": text(&platform(&image.platform)),
-                "blocks": !advised,
+                "blocks": blocks,
             }),
         );
         self.written.push(Value::Object(result));
@@ -223,7 +224,7 @@ impl Results {
     /// tag, digest, layer or message. Code scanning reads `primaryLocationLineHash` alone; the number
     /// behind it tells findings of one identity apart, as CodeQL's does.
     fn fingerprints(&mut self, image: &ImageReport, identity: &str) -> Value {
-        let name = location::repository(image);
+        let name = untagged(&image.reference);
         let whole = format!("{name}\n{}\n{identity}", platform(&image.platform));
         let hash: String = Sha256::digest(whole.as_bytes())
             .iter()

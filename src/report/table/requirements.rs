@@ -89,19 +89,7 @@ pub(super) fn of_image(page: &mut Page, image: &ImageReport) {
     let Some(all) = &image.requirements else {
         return;
     };
-    let number = |wanted| {
-        let met = all.needs.iter().filter(|need| need.standing == wanted);
-        met.count()
-    };
-    let line = format!(
-        "Requirements: {}, {} met, {} with its build sibling, {} unmet, {} unknown",
-        all.needs.len(),
-        number(Standing::Met),
-        number(Standing::MetWithSibling),
-        number(Standing::Unmet),
-        number(Standing::Unknown),
-    );
-    page.heading(0, &line);
+    page.heading(0, &format!("Requirements: {}", totals(all)));
     let line = format!("serves {} of services ({})", share(all.share), counted(all));
     page.paragraph(INDENT, Tone::Plain, &line);
     let label = (Tone::Dim, "build sibling");
@@ -127,14 +115,30 @@ pub(super) fn of_image(page: &mut Page, image: &ImageReport) {
     page.blank();
 }
 
+/// `7, 4 met, 1 with its build sibling, 1 unmet, 1 unknown`.
+pub(crate) fn totals(all: &RequirementsReport) -> String {
+    let number = |wanted| {
+        let met = all.needs.iter().filter(|need| need.standing == wanted);
+        met.count()
+    };
+    format!(
+        "{}, {} met, {} with its build sibling, {} unmet, {} unknown",
+        all.needs.len(),
+        number(Standing::Met),
+        number(Standing::MetWithSibling),
+        number(Standing::Unmet),
+        number(Standing::Unknown),
+    )
+}
+
 /// Whether there is more to say than that it is met.
-fn is_told(need: &&RequirementReport) -> bool {
+pub(crate) fn is_told(need: &&RequirementReport) -> bool {
     need.standing != Standing::Met
 }
 
 /// How the image stands to it, and why. What only a build sibling could change is said of the image
 /// by itself: the line on build siblings says the rest.
-fn why(need: &RequirementReport) -> String {
+pub(crate) fn why(need: &RequirementReport) -> String {
     let word = match (need.standing, need.alone) {
         (Standing::Met, _) => "met",
         (Standing::MetWithSibling, _) => "met with its build sibling",
@@ -150,7 +154,8 @@ fn why(need: &RequirementReport) -> String {
     }
 }
 
-fn standing(standing: Standing) -> &'static str {
+/// How an image stands to a need, in a cell.
+pub(crate) fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Met => "met",
         Standing::MetWithSibling => "met, build",
@@ -160,7 +165,7 @@ fn standing(standing: Standing) -> &'static str {
 }
 
 /// `all`, `none`, `40%`, `12-40%`: rounded outwards, so that nothing is promised.
-fn share(share: Option<Share>) -> String {
+pub(crate) fn share(share: Option<Share>) -> String {
     let Some(share) = share else {
         return "-".to_owned();
     };
@@ -173,7 +178,7 @@ fn share(share: Option<Share>) -> String {
 }
 
 /// What the shares are shares of.
-fn counted(all: &RequirementsReport) -> String {
+pub(crate) fn counted(all: &RequirementsReport) -> String {
     match all.services {
         Some(services) => format!("services in all: {services}; one may have several needs"),
         None => {
@@ -186,7 +191,7 @@ fn counted(all: &RequirementsReport) -> String {
 }
 
 /// The build image, as `name` shortens its reference, and what it rests on.
-fn sibling(all: &RequirementsReport, name: impl Fn(&str) -> String) -> String {
+pub(crate) fn sibling(all: &RequirementsReport, name: impl Fn(&str) -> String) -> String {
     let sibling = &all.build_sibling;
     match &sibling.reference {
         Some(reference) => format!("{}, {}", name(reference), sibling.basis),

@@ -11,9 +11,19 @@ use crate::policy::metadata::RuleInfo;
 use crate::policy::pack::Pack;
 use crate::policy::profile::Profile;
 use crate::policy::reference::Parameter;
+use crate::policy::requirements::RequirementInfo;
 use crate::policy::rules::PackRule;
 use crate::report::text::{Page, Style, Tone, shorten};
 use crate::scorecard::Axis;
+
+/// What a pack holds, or what a profile takes of it.
+#[derive(Debug, Serialize)]
+pub struct Listed<'a> {
+    /// The rules, by category and id.
+    pub rules: Vec<ListedRule<'a>>,
+    /// The requirements, by name.
+    pub requirements: Vec<&'a RequirementInfo>,
+}
 
 /// A rule with what the pack and a profile say about it.
 #[derive(Debug, Clone, Serialize)]
@@ -55,11 +65,11 @@ impl<'a> ListedRule<'a> {
     }
 }
 
-/// The rules by category: id, severity and axis on a line, the title below.
-pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
+/// The rules by category: id, severity and axis on a line, the title below. Then the requirements.
+pub fn rules_table(all: &Listed<'_>, style: Style) -> String {
     let mut page = Page::new(style);
     let mut category = "";
-    for listed in rules {
+    for listed in &all.rules {
         let rule = &listed.rule;
         if rule.category != category {
             if !category.is_empty() {
@@ -79,18 +89,31 @@ pub fn rules_table(rules: &[ListedRule<'_>], style: Style) -> String {
         ]);
         page.paragraph(12, Tone::Plain, &flow(&rule.title));
     }
+    if !all.requirements.is_empty() {
+        page.blank();
+        page.heading(
+            0,
+            "requirements (what services need; a profile counts them)",
+        );
+    }
+    let room = page.width().saturating_sub(2);
+    for requirement in &all.requirements {
+        let name = shorten(&requirement.name, room);
+        page.line(&[(Tone::Plain, "  "), (Tone::Strong, &name)]);
+        page.paragraph(12, Tone::Plain, &flow(&requirement.title));
+    }
     page.finish()
 }
 
 /// `RULES.md`: one section for each rule, made from its METADATA block, its parameters and the
-/// messages of its findings.
-pub fn rules_markdown(rules: &[ListedRule<'_>]) -> String {
+/// messages of its findings. Then one for each requirement.
+pub fn rules_markdown(all: &Listed<'_>) -> String {
     let mut out = String::from(
         "# Rules\n\nMade from the METADATA block of each rule by `freehold policy docs`; \
          change the rule, not this page.\n",
     );
     let mut category = "";
-    for listed in rules {
+    for listed in &all.rules {
         if listed.rule.category != category {
             category = &listed.rule.category;
             out.push_str(&format!(
@@ -100,7 +123,42 @@ pub fn rules_markdown(rules: &[ListedRule<'_>]) -> String {
         }
         section(&mut out, listed);
     }
+    if !all.requirements.is_empty() {
+        out.push_str(
+            "\n## requirements\n\nCount in no score; a profile says how many services have each.\n",
+        );
+    }
+    for requirement in &all.requirements {
+        requirement_section(&mut out, requirement);
+    }
     out
+}
+
+fn requirement_section(out: &mut String, requirement: &RequirementInfo) {
+    let (title, description) = (flow(&requirement.title), flow(&requirement.description));
+    out.push_str(&format!(
+        "\n### {}\n\n**{title}.** {description}\n\n",
+        requirement.name
+    ));
+    let needs: BTreeSet<&str> = requirement.needs.iter().map(|topic| topic.name()).collect();
+    let helps = match requirement.build_sibling {
+        true => "A build image beside the image can meet it",
+        false => "No build image beside the image helps",
+    };
+    let mut facts = vec![
+        format!("{helps}; {}.", requirement.stability),
+        format!("Reads {}.", joined(needs)),
+    ];
+    facts.extend(sources(&requirement.related));
+    for fact in facts {
+        out.push_str(&format!("- {fact}\n"));
+    }
+}
+
+/// `Sources: <https://…>, …`, or nothing.
+fn sources(addresses: &[String]) -> Option<String> {
+    let links: Vec<String> = addresses.iter().map(|url| format!("<{url}>")).collect();
+    (!links.is_empty()).then(|| format!("Sources: {}", links.join(", ")))
 }
 
 fn section(out: &mut String, listed: &ListedRule<'_>) {
@@ -150,13 +208,8 @@ fn section(out: &mut String, listed: &ListedRule<'_>) {
     if let Some(controls) = controls(&rule.controls) {
         out.push_str(&format!("- Controls: {controls}.\n"));
     }
-    if !rule.related.is_empty() {
-        let links = rule
-            .related
-            .iter()
-            .map(|url| format!("<{url}>"))
-            .collect::<Vec<_>>();
-        out.push_str(&format!("- Sources: {}\n", links.join(", ")));
+    if let Some(sources) = sources(&rule.related) {
+        out.push_str(&format!("- {sources}\n"));
     }
     beyond_metadata(out, listed);
 }

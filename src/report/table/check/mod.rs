@@ -6,11 +6,12 @@ mod reproduce;
 use super::findings;
 use super::scan::{not_judged, not_read};
 use super::waived;
-use super::words::{base, count, exact, identity, platform, severity_tone, short_digest, worded};
+use super::words::{base, count, identity, platform, severity_tone, short_digest, worded};
 use crate::policy::verdict::Severity;
 use crate::report::document::{
-    FindingReport, GateReport, ImageReport, MissedThreshold, NamedFinding, Report, RuleReport,
+    FindingReport, GateReport, ImageReport, NamedFinding, Report, RuleReport,
 };
+use crate::report::standing::threshold;
 use crate::report::text::{Page, Style, Tone, shorten, width};
 use not_blocking::not_blocking;
 use reproduce::reproduce;
@@ -88,20 +89,6 @@ fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
         page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &threshold(missed)));
         page.blank();
     }
-}
-
-/// `evidence is at 43; at least 60 is asked for, and the baseline had 51`.
-fn threshold(missed: &MissedThreshold) -> String {
-    let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
-    let earlier = missed
-        .baseline
-        .map(|earlier| format!(", and the baseline had {}", exact(earlier)))
-        .unwrap_or_default();
-    format!(
-        "{} is at {score}; at least {} is asked for{earlier}",
-        missed.axis.name(),
-        exact(missed.minimum)
-    )
 }
 
 /// `2 findings block. 3 older ones do not (baseline main.json). 1 is waived.`
