@@ -268,7 +268,9 @@ impl Judge {
         let info = &rule.info;
         let severity = self.profile.severity(&info.id, info.severity);
         let mut results = Results::new(rule, severity, &self.now);
-        let said = match self.judge(rule, answers, &mut results) {
+        let judged = self.judge(rule, answers, &mut results);
+        let is_broken = rule.flaw.is_some() || judged.is_err();
+        let said = match judged {
             Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
@@ -299,6 +301,8 @@ impl Judge {
             rule: Arc::clone(info),
             severity,
             weight: self.profile.weight(&info.id, info.weight),
+            fault: (is_broken && said.outcome == Outcome::Unknown && rule.origin == Origin::User)
+                .then(|| rule.file.clone()),
             outcome: said.outcome,
             credit: said.credit,
             reason: said.reason,
