@@ -21,7 +21,10 @@ const WRONG: [(&str, &str); 5] = [
     ("deny contains 5", "is not an object"),
     ("deny contains {\"message\": \"x\"}", "msg"),
     ("deny := \"x\"", "not a set"),
-    ("deny contains \"x\" if to_number(\"z\") == 1", "parse string"),
+    (
+        "deny contains \"x\" if to_number(\"z\") == 1",
+        "parse string",
+    ),
     ("deny contains \"x\" if input.image.lables.team", "labels"),
 ];
 
