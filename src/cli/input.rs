@@ -3,9 +3,8 @@
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use super::error::CliError;
+use crate::source::Digest;
 
 /// The bytes of a file that has at most `most` of them.
 ///
@@ -34,6 +33,5 @@ pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
 
 /// SHA-256 of the bytes, lower-case hex.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::sha256(bytes).hex().to_owned()
 }

@@ -72,7 +72,8 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Unpacked {
 }
 
 /// What to do about a bundle that cannot be used.
-const BUILD: &str = "build it with `opa build freehold:DIR`, or give the directory itself";
+const BUILD: &str =
+    "build it with `opa build freehold:.` in the directory, or give the directory itself";
 
 /// The refusal of a bundle as a problem that names bundle, entry and remedy.
 fn problem_of(name: &str, refused: &Refused) -> Problem {

@@ -7,10 +7,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::digest::sha256_hex;
 use super::error::{Problem, ProblemKind};
 use super::files::{Origin, PackFile};
 use super::yaml;
+use crate::source::Digest;
 
 /// One table of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Documents {
                 name: file.stem().to_owned(),
                 file: file.name.clone(),
                 as_of: as_of(&document, file.stem()),
-                digest: sha256_hex(file.text.as_bytes()),
+                digest: Digest::sha256(file.text.as_bytes()).hex().to_owned(),
                 origin: file.origin,
             });
         }
@@ -96,7 +96,7 @@ impl Documents {
             name: "data".to_owned(),
             file: file.name.clone(),
             as_of: None,
-            digest: sha256_hex(file.text.as_bytes()),
+            digest: Digest::sha256(file.text.as_bytes()).hex().to_owned(),
             origin: file.origin,
         });
     }

@@ -4,7 +4,6 @@ mod artifact;
 mod bundle;
 mod checks;
 pub mod date;
-mod digest;
 mod documents;
 mod engine;
 pub mod error;

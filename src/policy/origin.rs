@@ -7,11 +7,11 @@ use std::str::FromStr;
 
 use super::artifact;
 use super::bundle::{self, Unpacked};
-use super::digest::sha256_hex;
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, PackFile};
 use super::pack;
 use super::unpack::MAX_STORED;
+use crate::source::Digest;
 
 /// Where rules are, as the user names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Part {
         let name = path.display().to_string();
         match files::read_bytes(path, MAX_STORED) {
             Ok(bytes) => {
-                let digest = format!("sha256:{}", sha256_hex(&bytes));
+                let digest = Digest::sha256(&bytes).to_string();
                 Self::foreign("bundle", name.clone(), digest, bundle::read(&name, &bytes))
             }
             Err(problem) => {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::checks::{Parsed, Program, whole};
-use super::digest::sha256_hex;
 use super::documents::Documents;
 pub use super::documents::Table;
 use super::engine::{Engine, on_deep_stack};
@@ -21,6 +20,7 @@ use super::rules::{self, Modules, PackRule};
 use super::sandbox::{Isolation, Sandbox};
 use super::schema::FactsSchema;
 use super::together;
+use crate::source::Digest;
 
 /// Definitions of rules in one pack. A chain of this many still fits the evaluation stack.
 const MAX_DEFINITIONS: usize = 10_000;
@@ -106,14 +106,10 @@ impl Pack {
         let mut pack = if names.is_empty() {
             let mut all = files::embedded();
             all.extend(own);
-            let checks = match parts.is_empty() {
-                true => Checks::Shipped,
-                false => Checks::All,
-            };
-            on_deep_stack(|| build(&all, problems, checks))??
+            on_deep_stack(|| build(&all, problems, Checks::All))??
         } else {
-            // What is fatal in a bundle leaves nothing to hand over.
-            if problems.iter().any(|problem| problem.kind.is_fatal()) {
+            // What could not be read leaves nothing to hand over.
+            if !problems.is_empty() {
                 return Err(PolicyError::in_pack(problems));
             }
             Self::sandboxed(own, &names.join(", "), isolation)?
@@ -536,7 +532,7 @@ pub(super) fn digest(all: &[PackFile]) -> String {
         bytes.push(0);
         bytes.extend_from_slice(file.text.as_bytes());
     }
-    sha256_hex(&bytes)
+    Digest::sha256(&bytes).hex().to_owned()
 }
 
 #[cfg(test)]

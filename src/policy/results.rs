@@ -12,13 +12,13 @@
 
 use serde_json::{Map, Value};
 
-use super::digest::sha256_hex;
 use super::engine::nanoseconds;
 use super::error::closest;
 use super::rules::PackRule;
 use super::severity::Severity;
 use super::verdict::{Finding, FindingKind};
 use crate::facts::model::Side;
+use crate::source::Digest;
 
 /// Findings one rule may have. Facts are capped far below this; a rule that multiplies them is not.
 const MAX_FINDINGS: usize = 10_000;
@@ -179,10 +179,15 @@ impl<'a> Results<'a> {
         let evidence = fields
             .remove("evidence")
             .unwrap_or_else(|| Value::Object(Map::new()));
-        let stated = fields
-            .remove("side")
-            .or_else(|| evidence.get("side").cloned());
-        let side = stated.and_then(|side| serde_json::from_value(side).ok());
+        let side = match fields.remove("side") {
+            Some(side) => Some(
+                serde_json::from_value(side.clone())
+                    .map_err(|_| format!("not a side: {}", brief(&side)))?,
+            ),
+            None => evidence
+                .get("side")
+                .and_then(|side| serde_json::from_value(side.clone()).ok()),
+        };
         Ok(Finding {
             kind,
             fingerprint: self.fingerprint(&subject, None),
@@ -276,7 +281,7 @@ impl<'a> Results<'a> {
             identity.push('\n');
             identity.push_str(message);
         }
-        sha256_hex(identity.as_bytes())
+        Digest::sha256(identity.as_bytes()).hex().to_owned()
     }
 }
 

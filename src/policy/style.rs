@@ -26,7 +26,7 @@ const MAX_LINES: usize = 200;
 /// A subject that is written out, or made with `sprintf`.
 const SUBJECT: &str = r#"\bsubject"?\s*:=?\s*(?:sprintf\(\s*)?"((?:[^"\\]|\\.)*)""#;
 
-/// How a subject may begin (policies/README.md, "The contract").
+/// How a subject may begin (policies/README.md, "Read a rule").
 const SUBJECTS: [&str; 8] = [
     "image", "path:/", "path:%", "pkg:", "repo:", "key:", "%s", "%v",
 ];

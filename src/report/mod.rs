@@ -7,7 +7,6 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-pub mod rule_tests_junit;
 pub mod sarif;
 pub mod sbom;
 mod standing;

@@ -10,6 +10,7 @@ use super::document::{
     FindingReport, ImageReport, MissedThreshold, NamedFinding, Report, RuleReport, WaiverReport,
     WaiverState,
 };
+use super::table::waived::until;
 use super::table::words::{exact, flow, side_name, worded};
 use crate::policy::verdict::{Outcome, Severity};
 
@@ -149,7 +150,7 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
         id: format!("waiver.{}", waiver.rule),
         title: format!("No waiver of {} has lapsed", waiver.rule),
         text: format!(
-            "the waiver of {} in {} lapsed on {}, and what it excused is still there",
+            "the waiver of {} in {} lapsed after {}, and what it excused is still there",
             waiver.rule, waiver.place, waiver.expires
         ),
         standing,
@@ -217,23 +218,17 @@ pub(super) fn layer_number(finding: &FindingReport) -> Option<u64> {
     finding.evidence.get("layer").and_then(Value::as_u64)
 }
 
-/// `waived until 2027-01-31 (SEC-812): goes with the next release`.
+/// `waived until 2027-01-31, SEC-812: goes with the next release`.
 pub(super) fn waived(finding: &FindingReport) -> Option<String> {
     finding.waiver.as_ref().map(excuse)
 }
 
 fn excuse(waiver: &WaiverReport) -> String {
-    let ticket = waiver.ticket.as_ref().map(|ticket| format!(" ({ticket})"));
     let word = match waiver.state {
-        WaiverState::Active | WaiverState::Lapsing => "waived until",
-        WaiverState::Lapsed => "its waiver lapsed on",
+        WaiverState::Active | WaiverState::Lapsing => "waived",
+        WaiverState::Lapsed => "waiver",
     };
-    format!(
-        "{word} {}{}: {}",
-        waiver.expires,
-        ticket.unwrap_or_default(),
-        flow(&waiver.reason)
-    )
+    format!("{word} {}: {}", until(waiver), flow(&waiver.reason))
 }
 
 /// The status `check` ends with for this report; 0 where nothing was to be decided.

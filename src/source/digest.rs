@@ -344,4 +344,11 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn the_digest_of_nothing_is_the_published_one() {
+        // FIPS 180-4, example of the empty message.
+        let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Digest::sha256(b"").hex(), expected);
+    }
 }

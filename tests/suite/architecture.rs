@@ -79,8 +79,8 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "policy",
-        // source for how one tar header is read; flate2 for bundles, regex for which tests to run, rustix for the limits of
-        // the process that runs them.
+        // source for digests and how one tar header is read; flate2 for bundles, regex for which tests to run, rustix for
+        // the limits of the process that runs them.
         rooms: &["facts", "source"],
         crates: &[
             "flate2",
@@ -90,7 +90,6 @@ const ROOMS: [Room; 9] = [
             "rustix",
             "saphyr_parser",
             "serde_path_to_error",
-            "sha2",
         ],
     },
     Room {
@@ -100,7 +99,7 @@ const ROOMS: [Room; 9] = [
     },
     Room {
         name: "report",
-        // source for how a reference is written without its tag.
+        // source for digests and how a reference is written without its tag.
         rooms: &["facts", "policy", "scorecard", "source"],
         // sha2 for the serial numbers of SBOMs, which come from what they say.
         crates: &[
@@ -127,14 +126,7 @@ const ROOMS: [Room; 9] = [
             "scorecard",
             "source",
         ],
-        // sha2 for the digests of a baseline and of the configuration.
-        crates: &[
-            "clap",
-            "clap_complete",
-            "indicatif",
-            "sha2",
-            "terminal_size",
-        ],
+        crates: &["clap", "clap_complete", "indicatif", "terminal_size"],
     },
     Room {
         name: "main",

@@ -722,14 +722,14 @@ fn markdown_gives_the_verdict_first_and_every_reason() {
         "Fix: Install the file as a package",
         "`provenance.sbom_present`",
         "portability is at 20; at least 60 is asked for",
-        "lapsed on",
+        "lapsed after",
     ] {
         assert!(blocks.contains(part), "{part}\n{text}");
     }
     for part in [
         "Known from the baseline: 1",
         "Waived: 1",
-        "waived until `2027-01-31` (`SEC-812`): goes with the next release",
+        "waived until `2027-01-31`, `SEC-812`: goes with the next release",
         "Unknown, which is not a pass: 1",
         "Not read: 1",
         "Not judged: CVEs, malware.",

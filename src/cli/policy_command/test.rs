@@ -9,7 +9,7 @@ use crate::cli::{Call, network, output, packs};
 use crate::policy::origin::{PackSource, Part};
 use crate::policy::rule_tests::{self, TestOptions};
 use crate::report::table::rule_tests_table;
-use crate::report::{json, rule_tests_junit};
+use crate::report::{json, junit};
 
 /// Runs the tests of a source of rules.
 ///
@@ -39,7 +39,7 @@ pub(super) fn test(flags: &PolicyTestFlags, call: &Call<'_>) -> Result<Exit, Cli
     let text = match flags.format {
         TestFormat::Table => rule_tests_table(&run, call.verbose, call.terminal.style()),
         TestFormat::Json => json::print(&run)?,
-        TestFormat::Junit => rule_tests_junit::print(&run),
+        TestFormat::Junit => junit::rule_tests::print(&run),
     };
     output::write(&text, call.output)?;
     let mut exit = match run.failures() {

@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::{FARTHEST_DAYS, LAPSING_DAYS, Waiver, WaiverState};
 use crate::policy::date;
-use crate::policy::digest::sha256_hex;
 use crate::policy::error::{PolicyError, Problem, ProblemKind, closest};
 use crate::policy::files;
 use crate::policy::pack::Pack;
 use crate::policy::yaml::{self, Document, step};
+use crate::source::Digest;
 
 /// Where the list stands, in a file of waivers as in the configuration (RFC 6901).
 const LIST: &str = "/waivers";
@@ -89,7 +89,7 @@ impl WaiverSource {
         let read: WaiverFile = document.decode(ProblemKind::Waiver).map_err(in_waivers)?;
         Ok(Self {
             document,
-            digest: sha256_hex(text.as_bytes()),
+            digest: Digest::sha256(text.as_bytes()).hex().to_owned(),
             entries: read.waivers,
         })
     }
@@ -99,7 +99,7 @@ impl WaiverSource {
     pub fn of_configuration(document: Document, text: &str, entries: Vec<WaiverEntry>) -> Self {
         Self {
             document,
-            digest: sha256_hex(text.as_bytes()),
+            digest: Digest::sha256(text.as_bytes()).hex().to_owned(),
             entries,
         }
     }
@@ -305,14 +305,14 @@ impl Checker<'_> {
 
     /// Subjects have one of few forms (policies/README.md); anything else would never match.
     fn subject(&mut self, at: At<'_>, subject: &str) {
-        const FORMS: [&str; 5] = ["path:", "pkg:", "repo:", "key:", "*"];
+        const FORMS: [&str; 6] = ["path:", "pkg:", "repo:", "key:", "code:", "*"];
         let is_form = FORMS.iter().any(|form| subject.starts_with(form));
         if subject == "image" || is_form || subject.trim().is_empty() {
             return;
         }
         let help = match subject.starts_with('/') {
             true => format!("did you mean `path:{subject}`?"),
-            false => "it is `image`, or begins with `path:`, `pkg:`, `repo:` or `key:`; \
+            false => "it is `image`, or begins with `path:`, `pkg:`, `repo:`, `key:` or `code:`; \
                       `check -f json` has it"
                 .to_owned(),
         };

@@ -10,6 +10,7 @@
 //! - `skipped`: anything else that is not a pass, with the reason: not blocking, waived, known,
 //!   advice only, unknown, not applicable. So the answer of the file is that of the run.
 
+pub mod rule_tests;
 mod xml;
 
 use std::collections::BTreeSet;

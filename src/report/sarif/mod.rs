@@ -17,7 +17,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::document::{FindingReport, ImageReport, Report, WaiverState};
 use super::json;
@@ -25,7 +24,7 @@ use super::standing::{self, Noted, Reason, Standing};
 use super::table::words::{flow, gap_name, platform};
 use super::text::{escape, shorten};
 use crate::policy::verdict::{FindingKind, Severity};
-use crate::source::untagged;
+use crate::source::{Digest, untagged};
 
 /// Where the schema is.
 const SCHEMA: &str =
@@ -226,10 +225,7 @@ impl Results {
     fn fingerprints(&mut self, image: &ImageReport, identity: &str) -> Value {
         let name = untagged(&image.reference);
         let whole = format!("{name}\n{}\n{identity}", platform(&image.platform));
-        let hash: String = Sha256::digest(whole.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = Digest::sha256(whole.as_bytes()).hex().to_owned();
         let number = self.seen.entry(hash.clone()).or_default();
         *number = number.saturating_add(1);
         let short: String = hash.chars().take(16).collect();

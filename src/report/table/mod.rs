@@ -19,7 +19,7 @@ mod scan;
 mod traced;
 mod unknown;
 mod value;
-mod waived;
+pub(super) mod waived;
 pub(super) mod words;
 
 pub use accuracy::{accuracy, compared};

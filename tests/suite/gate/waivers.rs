@@ -47,6 +47,34 @@ fn a_waiver_excuses_its_subject_and_no_other_and_changes_no_score() {
 }
 
 #[test]
+fn a_result_of_another_tools_rule_is_waived_by_its_code() {
+    let desk = Desk::new();
+    let result = |term: &str| {
+        format!(
+            "deny contains {{\"msg\": \"{term}\", \"code\": \"a.b\", \"term\": \"{term}\"}}\n\n"
+        )
+    };
+    let rules = format!("package labels\n\n{}{}", result("one"), result("two"));
+    let rules = desk.file("labels.rego", &rules);
+    let waiver = waiver("expires: 2027-06-30\n    subject: code:a.b:one").replace(RULE, "labels");
+    let waiver = desk.file("w.yaml", &waiver);
+    let profile = desk.file("own.yaml", "name: own\nextends: gate\non: [labels]\n");
+    let image = desk.image("image", [system()]);
+    let flags = [
+        "--profile",
+        &profile,
+        "--policy",
+        &rules,
+        "--waivers",
+        &waiver,
+    ];
+    let found = judged(&image, &flags);
+    let subject = |term: &str| [("labels".to_owned(), format!("code:a.b:{term}"))];
+    assert_eq!(named(&found, "waived"), subject("one"));
+    assert_eq!(named(&found, "blocking"), subject("two"));
+}
+
+#[test]
 fn patterns_former_limits_and_whole_rules() {
     for lines in [
         "expires: 2027-06-30",
