@@ -88,6 +88,24 @@ pub enum CliError {
         /// Where it was looked for.
         searched: String,
     },
+    /// A user's rule could not be asked, and the rule is why.
+    #[error("rule `{rule}` ({file}) has no answer about `{image}`: {reason}")]
+    #[diagnostic(
+        code(cli::rule_fault),
+        help(
+            "mend the rule: `freehold policy check` and `freehold policy explain {rule} --image IMAGE` show what it reads; or switch it off in a profile"
+        )
+    )]
+    RuleFault {
+        /// The rule.
+        rule: String,
+        /// Its file.
+        file: String,
+        /// The image.
+        image: String,
+        /// What went wrong.
+        reason: String,
+    },
     /// A file that was to be made is there already.
     #[error("`{path}` is there already")]
     #[diagnostic(

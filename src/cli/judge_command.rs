@@ -75,6 +75,7 @@ pub(super) fn check(flags: &CheckFlags, call: &Call<'_>) -> Result<Exit, CliErro
     let report = run.report(&asked, &found, call);
     let table = |style| Ok(table::check(&report, style, flags.all));
     let written = asked.formats.write(&report, None, call, table);
+    let written = written.max(run.faults(&gates));
     let blocks = gates.iter().any(|gate| gate.blocked) && !flags.advise;
     let verdict = match blocks {
         true => Exit::Violations,
@@ -221,6 +222,7 @@ fn judge_all(
         let shown = without_login(image);
         match judged {
             Ok(scan) => {
+                tell_faults(&scan, &shown, call);
                 judgements.scans.push(scan);
                 judgements.positions.push(position);
             }
@@ -235,6 +237,20 @@ fn judge_all(
         }
     }
     Ok(judgements)
+}
+
+/// Says which of a user's rules have no answer by their own fault.
+fn tell_faults(scan: &Scan, image: &str, call: &Call<'_>) {
+    for verdict in &scan.scorecard.verdicts {
+        if let Some(file) = &verdict.fault {
+            call.terminal.error(&CliError::RuleFault {
+                rule: verdict.rule.id.clone(),
+                file: file.clone(),
+                image: image.to_owned(),
+                reason: verdict.reason.clone().unwrap_or_default(),
+            });
+        }
+    }
 }
 
 /// Does two things at once.
@@ -286,6 +302,22 @@ impl Judgements {
         let (served, all_read) = siblings.serve(&self.scans, &self.positions, how, call.terminal);
         self.reading.network_used |= siblings.use_network(&self.reading);
         (self.served, self.siblings_read) = (served, all_read);
+    }
+
+    /// The end of a check in which a user's rule could not be asked, unless somebody waived it.
+    fn faults(&self, gates: &[Gate]) -> Exit {
+        let is_open = |(scan, gate): (&Scan, &Gate)| {
+            let mut verdicts = scan.scorecard.verdicts.iter();
+            let mut faulty = verdicts.by_ref().filter(|verdict| verdict.fault.is_some());
+            faulty.any(|verdict| {
+                let mut required = gate.unknown_required.iter();
+                required.any(|unknown| unknown.rule.id == verdict.rule.id)
+            })
+        };
+        match self.scans.iter().zip(gates).any(is_open) {
+            true => Exit::Failed,
+            false => Exit::Done,
+        }
     }
 
     /// What the image at this place of `scans` is held against.

@@ -30,10 +30,6 @@ pub(crate) fn write(text: &str, file: Option<&Path>) -> Result<(), CliError> {
 /// # Errors
 ///
 /// [`CliError::Exists`] and [`CliError::Unwritable`].
-#[expect(
-    clippy::disallowed_methods,
-    reason = "writes the file the user asked for, and only where there is none"
-)]
 pub(crate) fn create(text: &str, path: &Path) -> Result<(), CliError> {
     let write = || {
         if let Some(folder) = path.parent() {

@@ -132,7 +132,7 @@ impl Job {
         loop {
             match results.recv_timeout(patience) {
                 Ok((position, verdict)) => drop(verdicts.insert(position, verdict?)),
-                Err(RecvTimeoutError::Timeout) => return Err(self.stuck()),
+                Err(RecvTimeoutError::Timeout) => return Err(self.stuck(&verdicts)),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -167,9 +167,12 @@ impl Job {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error that names a rule which does not come to an end.
-    fn stuck(&self) -> PolicyError {
-        let first = self.running().first().copied();
+    /// The error that names a rule which does not come to an end: one that runs, else the first
+    /// without a verdict.
+    fn stuck(&self, verdicts: &BTreeMap<usize, Verdict>) -> PolicyError {
+        let is_open = |position: &usize| !verdicts.contains_key(position);
+        let running = self.running().first().copied();
+        let first = running.or_else(|| (0..self.rules.len()).find(is_open));
         match first.and_then(|position| self.rules.get(position)) {
             Some(rule) => too_long(rule),
             None => PolicyError::Engine {
@@ -269,7 +272,9 @@ impl Judge {
         let info = &rule.info;
         let severity = self.profile.severity(&info.id, info.severity);
         let mut results = Results::new(rule, severity, &self.now);
-        let said = match self.judge(rule, answers, &mut results) {
+        let judged = self.judge(rule, answers, &mut results);
+        let is_broken = rule.flaw.is_some() || judged.is_err();
+        let said = match judged {
             Ok(said) if self.other_role(info).is_some() => said,
             Ok(said) => blind(said, rule),
             Err(Trouble::Rule(error)) => {
@@ -300,6 +305,8 @@ impl Judge {
             rule: Arc::clone(info),
             severity,
             weight: self.profile.weight(&info.id, info.weight),
+            fault: (is_broken && said.outcome == Outcome::Unknown && rule.origin == Origin::User)
+                .then(|| rule.file.clone()),
             outcome: said.outcome,
             credit: said.credit,
             reason: said.reason,

@@ -137,7 +137,7 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
             continue;
         };
         check_place(file, parsed, problems);
-        package.is_stated |= describe(&mut rule, file, parsed, problems);
+        package.is_stated |= describe(&mut rule, file, parsed, problems) && is_shipped;
         add(&mut rules, rule, parsed, problems);
     }
     for (path, package) in &packages {
@@ -271,7 +271,7 @@ fn check_place(file: &PackFile, parsed: &Parsed, problems: &mut Vec<Problem>) {
     let mut expected: Vec<String> = parsed.package.iter().skip(2).cloned().collect();
     let last = expected.last().cloned().unwrap_or_default();
     expected.push(format!("{last}.rego"));
-    if file.place != expected {
+    if !file.place.ends_with(&expected) {
         let span = parsed.module.package.span;
         let message = format!(
             "package and path differ: the rule belongs in {}",

@@ -77,6 +77,9 @@ pub struct Verdict {
     pub credit: Option<f64>,
     /// Why it is not applicable or unknown.
     pub reason: Option<String>,
+    /// The file of a user's rule that is unknown by its own fault: it could not be evaluated, or it
+    /// reads what does not exist. Null for every other rule.
+    pub fault: Option<String>,
     /// Findings, sorted by kind, severity (most severe first), subject and message. A rule that is
     /// unknown keeps what it found, and a pass its notes.
     pub findings: Vec<Finding>,

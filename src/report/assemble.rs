@@ -172,6 +172,7 @@ fn rule(verdict: &Verdict, marks: &Marks<'_>, explained: Option<&ExplainedRule>)
         share: explained.map_or(0.0, |row| two_decimals(row.share)),
         points: explained.map_or(0.0, |row| two_decimals(row.points)),
         reason: verdict.reason.clone(),
+        at_fault: verdict.fault.is_some(),
         findings: findings
             .map(|(found, mark)| finding(found, &mark))
             .collect(),

@@ -88,6 +88,7 @@ pub fn share_of(id: &str, pack: &Pack, profile: &Profile) -> Option<f64> {
             outcome: Outcome::Pass,
             credit: Some(1.0),
             reason: None,
+            fault: None,
             findings: Vec::new(),
         })
         .collect();

@@ -89,7 +89,8 @@ pub struct Terms<'a> {
 
 /// Decides: blocks on denials of failed rules from `fail_on` up, on required rules that are
 /// unknown, and on axes whose lower end is under a threshold the profile names. A warning never
-/// blocks, and an unknown blocks only where the profile requires the evidence.
+/// blocks, and an unknown blocks only where the profile requires the evidence, or where a user's
+/// rule has no answer by its own fault: nobody would notice that it no longer asks.
 ///
 /// A waiver excuses a finding, and one without a subject a rule that has no answer; nothing excuses
 /// a threshold. Once it has lapsed, what it excused blocks whatever its severity, and whether or
@@ -159,7 +160,8 @@ impl Gate {
             rule: Arc::clone(&verdict.rule),
             reason: verdict.reason.clone().unwrap_or_default(),
         };
-        if !terms.profile.required_evidence.contains(&verdict.rule.id) {
+        let required = &terms.profile.required_evidence;
+        if verdict.fault.is_none() && !required.contains(&verdict.rule.id) {
             self.unknown_other.push(unknown);
             return;
         }

@@ -2,9 +2,9 @@
 """engines.py FREEHOLD OPA IMAGE...: every rule under the real OPA and under Freehold's engine, on the same facts.
 
 IMAGE: any reference, or a document that `freehold facts` wrote (facts:FILE). For each, the whole pack is evaluated by `opa
-eval --strict-builtin-errors` and by `freehold eval`, and what every rule says (deny, warn, score, not_applicable, unknown)
-must be the same; where OPA stops on a builtin's error, rule by rule, the same rules must fail. Prints one line per image and
-a last line "N passed, N failed"; exits 1 when one failed. Standard library only.
+eval --strict-builtin-errors` and by `freehold eval`, and what every rule and every requirement says (deny, warn, score,
+not_applicable, unknown, met, unmet) must be the same; where OPA stops on a builtin's error, rule by rule, the same must fail.
+Prints one line per image and a last line "N passed, N failed"; exits 1 when one failed. Standard library only.
 """
 
 import concurrent.futures
@@ -16,16 +16,16 @@ import sys
 import tempfile
 
 NOW = "2026-11-21T00:00:00Z"
-SAYS = ("deny", "warn", "score", "not_applicable", "unknown")
+SAYS = ("deny", "warn", "score", "not_applicable", "unknown", "met", "unmet")
 POLICIES = pathlib.Path(__file__).resolve().parents[2] / "policies"
 
 
 def rules():
-    """Ids of the rules: the folders that hold a file of their own name."""
+    """Ids of rules and requirements: the folders that hold a file of their own name."""
     found = []
     for file in sorted(POLICIES.glob("*/*/*.rego")):
         category, rule = file.parts[-3:-1]
-        if category not in ("lib", "requirements") and file.stem == rule:
+        if category != "lib" and file.stem == rule:
             found.append(f"{category}.{rule}")
     return found
 
@@ -120,7 +120,7 @@ def main():
             return compare(freehold, opa, image, own)
         for image, number, says, lines in pool.map(one, enumerate(images)):
             failed, passed = failed + len(lines), passed + number - len(lines)
-            print(f"{'FAIL' if lines else 'ok  '} {image}: {number} rules, {says} of them say something")
+            print(f"{'FAIL' if lines else 'ok  '} {image}: {number} rules and requirements, {says} of them say something")
             for line in lines:
                 print(line)
     print(f"{passed} passed, {failed} failed")

@@ -288,3 +288,23 @@ fn a_baseline_of_the_configuration_lets_pass_what_it_knows() {
     .unwrap();
     ends_with(&run_in(folder.path(), &check), 0);
 }
+
+#[test]
+fn the_example_of_a_team_holds_together() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team");
+    let all = ["policy", "test", "rules", "--threshold", "100"];
+    for arguments in [&["policy", "check", "rules", "--strict"][..], &all] {
+        ends_with(&run_in(&folder, arguments), 0);
+    }
+    let check = ["check", "../images/mainstream", TIME, "-f", "json"];
+    let output = run_in(&folder, &check);
+    ends_with(&output, 0);
+    let waived = &report(&output)["images"][0]["gate"]["waived"][0];
+    assert_eq!(waived["rule"], "shop.names_its_team");
+    let later = [
+        "check",
+        "../images/mainstream",
+        "--effective-time=2028-01-01",
+    ];
+    ends_with(&run_in(&folder, &later), 1);
+}

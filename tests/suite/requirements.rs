@@ -319,7 +319,7 @@ fn a_build_image_of_the_same_layout_helps_at_build_time_and_says_why() {
 
 #[test]
 fn a_build_sibling_that_cannot_be_read_or_makes_no_sense_ends_with_2() {
-    let profile = "--profile=examples/profiles/team.yaml";
+    let profile = "--profile=examples/team/team.yaml";
     let image = "oci-dir:examples/images/distroless";
     let gone = format!("--build-sibling={image}=oci-dir:examples/images/gone");
     let output = run(&["scan", "--width=120", profile, &gone, image]);
@@ -343,11 +343,7 @@ fn a_build_sibling_that_cannot_be_read_or_makes_no_sense_ends_with_2() {
 fn the_example_profile_reads_well_in_80_columns() {
     let images = ["distroless", "hardened", "mainstream", "vendor-distro"];
     let images = images.map(|name| format!("oci-dir:examples/images/{name}"));
-    let mut arguments = vec![
-        "compare",
-        "--width=80",
-        "--profile=examples/profiles/team.yaml",
-    ];
+    let mut arguments = vec!["compare", "--width=80", "--profile=examples/team/team.yaml"];
     arguments.extend(images.iter().map(String::as_str));
     let output = run(&arguments);
     ends_with(&output, 0);
@@ -365,7 +361,7 @@ fn the_example_profile_reads_well_in_80_columns() {
         shown.lines().all(|line| line.chars().count() <= 80),
         "{shown}"
     );
-    let output = run(&["scan", "--profile=examples/profiles/team.yaml", &images[2]]);
+    let output = run(&["scan", "--profile=examples/team/team.yaml", &images[2]]);
     ends_with(&output, 0);
     assert!(text(&output.stdout).contains("Requirements: 7, "));
 }

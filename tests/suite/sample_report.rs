@@ -67,6 +67,7 @@ pub fn rule(id: &str, axis: Axis, outcome: Outcome, credit: Option<f64>) -> Rule
         share: 50.0,
         points: 10.0,
         reason: None,
+        at_fault: false,
         findings: Vec::new(),
         needs: vec![Topic::Ownership],
         controls: json!({}),

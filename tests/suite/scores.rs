@@ -66,6 +66,7 @@ fn verdict(id: &str, weight: f64, outcome: Outcome, credit: Option<f64>) -> Verd
         outcome,
         credit,
         reason: None,
+        fault: None,
         findings: Vec::new(),
     }
 }

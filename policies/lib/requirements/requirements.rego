@@ -28,10 +28,12 @@ _has_libc(family) if {
 	file.family == family
 }
 
+default _version := ""
+
 _version := sprintf(" %s", [input.libc.version]) if {
 	is_string(input.libc.version)
 	input.libc.family != "mixed"
-} else := ""
+}
 
 _found_libc := "no C library" if {
 	input.libc.family == "none"
@@ -59,9 +61,11 @@ unlisted_platforms(os, architecture) := msg if {
 	)
 }
 
+default _platforms := []
+
 _platforms := input.image.platforms if {
 	is_array(input.image.platforms)
-} else := []
+}
 
 _is_for(platform, os, architecture) if {
 	platform.os == os

@@ -35,8 +35,10 @@ _can_rebuild if {
 	count(input.shells) > 0
 }
 
+default _bundle := "it has no bundle in a place known to us"
+
 _bundle := sprintf("its bundle is %s", [_bundles[0]]) if {
 	count(_bundles) > 0
-} else := "it has no bundle in a place known to us"
+}
 
 _bundles := [place.path | some place in input.layout.well_known; place.holds == "ca_bundle"]

@@ -16,4 +16,4 @@ met := sprintf("%s is there", [concat(", ", _shells)]) if count(_shells) > 0
 
 unmet := "no shell is in the image; an ephemeral container may help" if count(_shells) == 0
 
-_shells := {shell.path | some shell in input.shells}
+_shells contains shell.path if some shell in input.shells

@@ -129,7 +129,7 @@ pub(crate) struct PolicyTestFlags {
     #[arg(long, env = "FREEHOLD_COVERAGE", value_parser = FalseyValueParser::new())]
     pub(crate) coverage: bool,
     /// Fail when fewer lines are reached, in percent; means --coverage
-    #[arg(long, value_name = "PERCENT", env = "FREEHOLD_THRESHOLD", value_parser = values::percent)]
+    #[arg(long, value_name = "PERCENT", env = "FREEHOLD_TEST_THRESHOLD", value_parser = values::percent)]
     pub(crate) threshold: Option<f64>,
     /// Only tests whose name (package and test) this regular expression matches
     #[arg(long, value_name = "REGEXP", env = "FREEHOLD_RUN")]

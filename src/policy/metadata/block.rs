@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::facts::model::Topic;
 use crate::policy::error::{Problem, ProblemKind, closest};
 use crate::policy::files::{Origin, PackFile};
+use crate::policy::rule_tests::package_of;
 use crate::policy::yaml::{self, Document};
 
 /// The keys of a block, as written; `C` are those below `custom`. OPA's own keys that say nothing
@@ -48,6 +49,9 @@ enum Resource {
 pub(in crate::policy) struct Reader {
     document: Document,
     is_shipped: bool,
+    /// Whether the block is of a rule in the form of this pack, which has to say everything. One
+    /// written for another engine may say more than its name, and in words of its own.
+    is_own: bool,
     problems: Vec<Problem>,
 }
 
@@ -62,6 +66,7 @@ impl Reader {
         Some(document.map(|document| Self {
             document,
             is_shipped: file.origin == Origin::Embedded,
+            is_own: package_of(file).is_some_and(|name| name.starts_with("freehold.")),
             problems: Vec::new(),
         }))
     }
@@ -69,7 +74,9 @@ impl Reader {
     /// What the block says, as far as it can be read.
     pub(in crate::policy) fn keys<C: DeserializeOwned + Default>(&mut self) -> Block<C> {
         let (block, problems) = self.document.decode_all(ProblemKind::Metadata);
-        self.problems.extend(problems.into_iter().map(in_metadata));
+        let is_ours = |problem: &Problem| self.is_own || problem.kind != ProblemKind::UnknownKey;
+        let problems = problems.into_iter().filter(is_ours).map(in_metadata);
+        self.problems.extend(problems);
         block
     }
 
@@ -159,7 +166,7 @@ impl Reader {
     /// Says that a key is missing, unless it is there and was found wrong before.
     pub(in crate::policy) fn missing(&mut self, pointer: &str) {
         let value = self.document.value().pointer(pointer);
-        if value.is_none_or(serde_json::Value::is_null) {
+        if self.is_own && value.is_none_or(serde_json::Value::is_null) {
             let message = format!("the METADATA block has no `{}`", last(pointer));
             self.report(pointer, &message);
         }

@@ -106,6 +106,7 @@ pub(super) struct Said {
     /// The bits of an IEEE 754 double: a decimal might lose the last of them on its way.
     credit_bits: Option<u64>,
     reason: Option<String>,
+    fault: Option<String>,
     findings: Vec<Finding>,
 }
 
@@ -117,6 +118,7 @@ impl Said {
             outcome: verdict.outcome,
             credit_bits: verdict.credit.map(f64::to_bits),
             reason: verdict.reason,
+            fault: verdict.fault,
             findings: verdict.findings,
         }
     }
@@ -135,6 +137,7 @@ impl Said {
             outcome: self.outcome,
             credit: self.credit_bits.map(f64::from_bits),
             reason: self.reason,
+            fault: self.fault,
             findings: self.findings,
         }
     }

@@ -36,6 +36,8 @@ pub struct RuleReport {
     pub points: f64,
     /// Why it is not applicable or unknown.
     pub reason: Option<String>,
+    /// Whether it is a user's rule that has no answer by its own fault.
+    pub at_fault: bool,
     /// Findings, most severe first.
     pub findings: Vec<FindingReport>,
     /// Topics the rule reads.

@@ -1,6 +1,7 @@
 //! The gate as a pipeline meets it: what passes, what blocks, and what is waived or known.
 
 mod baseline;
+mod broken_rules;
 mod fair;
 mod faults;
 mod waivers;

@@ -227,12 +227,10 @@ fn a_required_rule_without_an_answer_is_waived_as_a_whole_only() {
     assert_eq!(found["gate"]["unknown_waived"], json!([]));
 }
 
-/// What is wrong with a file of waivers: the words, and the line they point at.
-#[test]
-fn mistakes_are_said_with_their_place() {
-    let desk = Desk::new();
+/// Files with a mistake each, the words it is told in, and where.
+fn mistakes() -> Vec<(String, &'static str, &'static str)> {
     let good = waiver("expires: 2027-06-30");
-    for (text, words, place) in [
+    vec![
         (
             good.replace("reason", "raeson"),
             "there is no key `raeson` here",
@@ -296,7 +294,13 @@ fn mistakes_are_said_with_their_place() {
         ),
         ("waivers: {}\n".to_owned(), "where a list belongs", ":1:"),
         ("waivers: [\n".to_owned(), "policy::waivers::invalid", ":"),
-    ] {
+    ]
+}
+
+#[test]
+fn mistakes_are_said_with_their_place() {
+    let desk = Desk::new();
+    for (text, words, place) in mistakes() {
         let file = desk.file("w.yaml", &text);
         let output = run(&[
             "check",

@@ -46,7 +46,7 @@ fn one_image(page: &mut Page, report: &Report, judged: (&ImageReport, &GateRepor
     if gate.blocked {
         reproduce(page, report, image);
     }
-    let line = exit_line(report, gate);
+    let line = exit_line(report, image, gate);
     page.paragraph(2, Tone::Dim, &line);
     page.blank();
 }
@@ -193,13 +193,15 @@ fn unknown_reason(image: &ImageReport, id: &str) -> String {
         )
 }
 
-/// What this image alone would end the run with; an image that could not be read ends it with 2.
-fn exit_line(report: &Report, gate: &GateReport) -> String {
+/// What this image alone would end the run with; an image that could not be read ends it with 2, as
+/// a rule does that could not be asked.
+fn exit_line(report: &Report, image: &ImageReport, gate: &GateReport) -> String {
     let run = &report.run;
-    let status = if report.not_read.is_empty() {
-        u8::from(gate.blocked && !gate.advised)
-    } else {
-        2
+    let mut rules = image.scorecard.rules.iter();
+    let is_broken = rules.any(|rule| rule.at_fault && gate.unknown_required.contains(&rule.id));
+    let status = match is_broken || !report.not_read.is_empty() {
+        true => 2,
+        false => u8::from(gate.blocked && !gate.advised),
     };
     let day: String = run.judged_at.chars().take(10).collect();
     format!(
