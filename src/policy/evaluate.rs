@@ -84,7 +84,7 @@ struct Job {
     rules: Vec<PackRule>,
     units: Vec<Unit>,
     next: AtomicUsize,
-    /// Positions of the rules that are being evaluated, or that a started thread begins with.
+    /// Positions of the rules that are being evaluated.
     running: Mutex<BTreeSet<usize>>,
 }
 
@@ -116,10 +116,6 @@ impl Job {
         let (done, results) = mpsc::channel();
         for started in 0..threads.min(self.units.len()) {
             let (job, done) = (Arc::clone(self), done.clone());
-            // What a thread begins with is waited for from now on, also before the thread runs.
-            if let Some(unit) = self.units.get(started) {
-                self.running().insert(unit.rules.start);
-            }
             match detach(is_shipped, move || job.work(&done)) {
                 Err(error) if started == 0 => return Err(error),
                 // Where memory is short, those that run do the work.

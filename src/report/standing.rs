@@ -126,10 +126,14 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
         let rule = image.scorecard.rules.iter().find(|rule| rule.id == *id);
         let why = rule.and_then(|rule| rule.reason.as_deref()).map(worded);
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let what = match rule.is_some_and(|rule| rule.at_fault) {
+            true => "the rule has no answer, and is itself at fault",
+            false => "the profile requires this evidence, and it is not known",
+        };
         Reason {
             id: id.clone(),
             title: rule.map_or_else(|| id.clone(), |rule| flow(&rule.title)),
-            text: format!("the profile requires this evidence, and it is not known{why}"),
+            text: format!("{what}{why}"),
             standing,
         }
     });
@@ -233,9 +237,21 @@ fn excuse(waiver: &WaiverReport) -> String {
 
 /// The status `check` ends with for this report; 0 where nothing was to be decided.
 pub(super) fn exit_status(report: &Report) -> u8 {
-    if !report.not_read.is_empty() {
-        return 2;
+    let statuses = report.images.iter().map(|image| status_of(report, image));
+    let unread = if report.not_read.is_empty() { 0 } else { 2 };
+    statuses.fold(unread, u8::max)
+}
+
+/// What one image alone would end the run with. An image that could not be read ends it with 2, as a
+/// user's rule does that could not be asked.
+pub(super) fn status_of(report: &Report, image: &ImageReport) -> u8 {
+    let Some(gate) = &image.gate else {
+        return 0;
+    };
+    let mut rules = image.scorecard.rules.iter();
+    let is_broken = rules.any(|rule| rule.at_fault && gate.unknown_required.contains(&rule.id));
+    match is_broken || !report.not_read.is_empty() {
+        true => 2,
+        false => u8::from(gate.blocked && !gate.advised),
     }
-    let mut gates = report.images.iter().filter_map(|image| image.gate.as_ref());
-    u8::from(gates.any(|gate| gate.blocked && !gate.advised))
 }

@@ -342,6 +342,21 @@ fn unknown_is_an_error_where_it_is_required_and_no_pass_elsewhere() {
 }
 
 #[test]
+fn a_rule_at_fault_is_no_missing_evidence_and_no_successful_execution() {
+    let mut report = check_report();
+    let rules = report.images[0].scorecard.rules.iter_mut();
+    for rule in rules.filter(|rule| rule.id == "provenance.sbom_present") {
+        rule.at_fault = true;
+    }
+    for (format, text) in every_format(&report) {
+        assert!(text.contains("itself at fault"), "{format}: {text}");
+    }
+    let invocation = &log(&report)["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["exitCode"], 2);
+}
+
+#[test]
 fn an_image_that_could_not_be_read_is_no_successful_execution() {
     let invocation = |report: &Report| log(report)["runs"][0]["invocations"][0].clone();
     assert_eq!(invocation(&check_report())["executionSuccessful"], true);

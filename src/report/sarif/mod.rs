@@ -312,6 +312,7 @@ fn invocation(report: &Report, left_out: usize) -> Value {
             notification("note", &said)
         })
         .collect();
+    let status = standing::exit_status(report);
     let arguments: Vec<String> = report
         .run
         .arguments
@@ -319,8 +320,8 @@ fn invocation(report: &Report, left_out: usize) -> Value {
         .map(|word| escape(word))
         .collect();
     json!({
-        "executionSuccessful": report.not_read.is_empty(),
-        "exitCode": standing::exit_status(report),
+        "executionSuccessful": status < 2,
+        "exitCode": status,
         "arguments": arguments,
         "toolExecutionNotifications": execution,
         "toolConfigurationNotifications": configuration,

@@ -11,7 +11,7 @@ use crate::policy::verdict::Severity;
 use crate::report::document::{
     FindingReport, GateReport, ImageReport, NamedFinding, Report, RuleReport,
 };
-use crate::report::standing::threshold;
+use crate::report::standing::{status_of, threshold};
 use crate::report::text::{Page, Style, Tone, shorten, width};
 use not_blocking::not_blocking;
 use reproduce::reproduce;
@@ -46,7 +46,7 @@ fn one_image(page: &mut Page, report: &Report, judged: (&ImageReport, &GateRepor
     if gate.blocked {
         reproduce(page, report, image);
     }
-    let line = exit_line(report, image, gate);
+    let line = exit_line(report, image);
     page.paragraph(2, Tone::Dim, &line);
     page.blank();
 }
@@ -193,19 +193,12 @@ fn unknown_reason(image: &ImageReport, id: &str) -> String {
         )
 }
 
-/// What this image alone would end the run with; an image that could not be read ends it with 2, as
-/// a rule does that could not be asked.
-fn exit_line(report: &Report, image: &ImageReport, gate: &GateReport) -> String {
+fn exit_line(report: &Report, image: &ImageReport) -> String {
     let run = &report.run;
-    let mut rules = image.scorecard.rules.iter();
-    let is_broken = rules.any(|rule| rule.at_fault && gate.unknown_required.contains(&rule.id));
-    let status = match is_broken || !report.not_read.is_empty() {
-        true => 2,
-        false => u8::from(gate.blocked && !gate.advised),
-    };
     let day: String = run.judged_at.chars().take(10).collect();
     format!(
-        "exit {status}   pack sha256:{}   as of {day}",
+        "exit {}   pack sha256:{}   as of {day}",
+        status_of(report, image),
         short_digest(&run.pack.digest, 12),
     )
 }
