@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::decision;
 use super::document::{
     AxisComparison, BuildSibling, CategoryScore, Comparison, EvidenceSummary, ExitFacts,
-    FindingReport, ImageReport, ImageSummary, LayerReport, NotRead, Order, Report,
+    FindingReport, ImageReport, ImageSummary, LayerReport, NotRead, Order, Rank, Report,
     RequirementReport, RequirementsReport, RuleDifference, RuleReport, Run, SCHEMA, Scorecard,
-    Standing, Tool,
+    Tool,
 };
 use crate::facts::model::Facts;
 use crate::policy::profile::Profile;
@@ -16,7 +16,7 @@ use crate::scorecard::comparison::Comparison as Compared;
 use crate::scorecard::explanation::{ExplainedRule, explain};
 use crate::scorecard::gate::Gate;
 use crate::scorecard::marks::{Mark, Marks};
-use crate::scorecard::order::{Order as Ordered, Standing as Stands};
+use crate::scorecard::order::{Order as Ordered, Rank as Ranked};
 use crate::scorecard::serving::Serving;
 use crate::scorecard::{self, Axis, AxisScore, Score};
 
@@ -269,7 +269,7 @@ fn comparison(compared: &Compared) -> Comparison {
 }
 
 fn order(order: &Ordered) -> Order {
-    let standing = |standing: &Stands| Standing {
+    let standing = |standing: &Ranked| Rank {
         score: standing.score,
         score_max: standing.score_max,
         best: standing.best,

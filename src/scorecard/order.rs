@@ -14,12 +14,12 @@ pub struct Order {
     /// Weights of the axes, as the profile names them; only those above 0.
     pub weights: BTreeMap<Axis, f64>,
     /// The weighted mean of each image; null where none of these axes has a score.
-    pub standings: Vec<Option<Standing>>,
+    pub standings: Vec<Option<Rank>>,
 }
 
 /// Where one image stands.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Standing {
+pub struct Rank {
     /// Weighted mean of the scores, unknown counted as 0; 0 to 100, one decimal.
     pub score: f64,
     /// The same with unknown counted in full.
@@ -49,7 +49,7 @@ pub(super) fn order(scorecards: &[Scorecard], profile: &Profile) -> Option<Order
         let others = || ranges.iter().flatten();
         let better = others().filter(|(least, _)| *least > score_max).count();
         let worse = others().filter(|(_, most)| *most < score).count();
-        Some(Standing {
+        Some(Rank {
             score,
             score_max,
             best: better.saturating_add(1),

@@ -78,7 +78,9 @@ fn the_file_that_init_writes_changes_nothing_and_names_every_key() {
         let arguments = [command, &image("hardened"), TIME];
         let with = run_in(folder.path(), &arguments);
         let without = run_in(elsewhere.path(), &arguments);
-        assert_eq!(text(&with.stdout), text(&without.stdout));
+        // That there is one is said where the command is repeated, and nowhere else.
+        let with_it = text(&with.stdout).replace(" --config=freehold.yaml", "");
+        assert_eq!(with_it, text(&without.stdout));
         assert_eq!(with.status.code(), without.status.code());
     }
 }
@@ -219,6 +221,9 @@ fn what_blocks_may_be_said_in_the_configuration() {
     ));
     let never = ["--threshold", "portability=0"];
     assert!(!blocks(strict, &never));
+    let (_folder, output) = judged(strict, &["check", &hardened, "--width=200"]);
+    let shown = text(&output.stdout);
+    assert!(shown.contains("--config=freehold.yaml"), "{shown}");
 }
 
 #[test]

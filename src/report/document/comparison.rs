@@ -38,12 +38,12 @@ pub struct Order {
     /// Weight of each axis that counts.
     pub weights: BTreeMap<Axis, f64>,
     /// Where each image stands; null where none of these axes has a score.
-    pub standings: Vec<Option<Standing>>,
+    pub standings: Vec<Option<Rank>>,
 }
 
 /// Where one image stands.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Standing {
+pub struct Rank {
     /// Weighted mean of the axes, 0 to 100, unknown counted as 0.
     pub score: f64,
     /// The same with unknown counted in full.

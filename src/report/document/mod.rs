@@ -13,7 +13,7 @@ mod rule;
 mod run;
 mod waiver;
 
-pub use comparison::{AxisComparison, Comparison, Order, RuleDifference, Standing};
+pub use comparison::{AxisComparison, Comparison, Order, Rank, RuleDifference};
 pub use evidence::{EvidenceReport, EvidenceSummary, SbomSummary};
 pub use exit::ExitFacts;
 pub use gate::{GateReport, MissedThreshold, NamedFinding, WaivedUnknown};

@@ -2,13 +2,13 @@
 
 use super::block::{Block, INDENT, LABEL};
 use super::words::{exact, whole};
-use crate::report::document::{Order, Standing};
+use crate::report::document::{Order, Rank};
 use crate::report::text::{Page, Tone};
 
 /// Places under the profile's weights. Images that nothing tells apart share theirs.
 pub(super) fn order(page: &mut Page, order: &Order, block: &Block<'_>) {
     let standing = |at: usize| order.standings.get(at).and_then(Option::as_ref);
-    let cell = |at: usize, shown: &dyn Fn(&Standing) -> String| {
+    let cell = |at: usize, shown: &dyn Fn(&Rank) -> String| {
         standing(at).map_or_else(|| "-".to_owned(), shown)
     };
     let mut grid = block.grid(LABEL);
@@ -34,7 +34,7 @@ pub(super) fn weights(page: &mut Page, order: &Order, name: &str) {
 }
 
 /// `1`, or `2-4`.
-fn place(standing: &Standing) -> String {
+fn place(standing: &Rank) -> String {
     match standing.best == standing.worst {
         true => standing.best.to_string(),
         false => format!("{}-{}", standing.best, standing.worst),
@@ -42,7 +42,7 @@ fn place(standing: &Standing) -> String {
 }
 
 /// `84`, or `48-79` where the ends are a point or more apart.
-fn score(standing: &Standing) -> String {
+fn score(standing: &Rank) -> String {
     match standing.score_max - standing.score >= 1.0 {
         true => format!("{}-{:.0}", whole(standing.score), standing.score_max.ceil()),
         false => whole(standing.score),

@@ -45,11 +45,14 @@ fn command(report: &Report, image: &ImageReport) -> Vec<String> {
         false => shell_word(&pinned_pack(argument, report)),
     };
     let mut words: Vec<String> = kept.map(word).collect();
-    if !run
-        .arguments
-        .iter()
-        .any(|argument| argument.starts_with("--effective-time"))
-    {
+    let names = |flag: &str| {
+        let mut arguments = run.arguments.iter();
+        arguments.any(|argument| argument.starts_with(flag))
+    };
+    if let Some(configuration) = run.configuration.as_ref().filter(|_| !names("--config")) {
+        words.push(shell_word(&format!("--config={}", configuration.file)));
+    }
+    if !names("--effective-time") {
         words.push(format!("--effective-time={}", run.judged_at));
     }
     words
