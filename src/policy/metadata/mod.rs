@@ -222,8 +222,8 @@ package freehold.hardening.no_setuid
 
     fn rule(text: String) -> PackFile {
         PackFile {
-            name: "f".to_owned(),
-            place: vec!["f".to_owned()],
+            name: "f.rego".to_owned(),
+            place: vec!["f.rego".to_owned()],
             text,
             origin: Origin::Embedded,
         }
@@ -302,7 +302,7 @@ package freehold.hardening.no_setuid
         miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
             .render_report(&mut text, &problems[0])
             .unwrap();
-        assert!(text.contains("f:6:3"), "{text}");
+        assert!(text.contains("f.rego:6:3"), "{text}");
         assert!(!text.contains("description: Why"), "{text}");
     }
 }
