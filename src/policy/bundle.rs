@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::documents::leaves;
 use super::error::{Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::rule_tests::package_of;
@@ -136,17 +137,28 @@ fn check_manifest(name: &str, manifest: &Manifest, unpacked: &mut Unpacked) {
     let Some(roots) = &manifest.roots else {
         return;
     };
+    let is_root = |path: &str| {
+        roots.iter().any(|root| {
+            let root = root.trim_matches('/');
+            root.is_empty() || path == root || path.starts_with(&format!("{root}/"))
+        })
+    };
+    for file in unpacked.files.iter().filter(|file| file.is_document()) {
+        let outside = leaves(file).find(|(path, _)| !is_root(&path.join("/")));
+        if let Some((path, _)) = outside {
+            let path = unpack::printable(&path.join("."));
+            let message = format!("`data.{path}` is outside the roots of the bundle's manifest");
+            let problem = Problem::in_file(ProblemKind::Bundle, &file.name, message);
+            unpacked.problems.push(problem.help(BUILD));
+        }
+    }
     for file in &unpacked.files {
         let Some(package) = package_of(file) else {
             continue;
         };
         let path = package.replace('.', "/");
-        let is_within = |root: &String| {
-            let root = root.trim_matches('/');
-            root.is_empty() || path == root || path.starts_with(&format!("{root}/"))
-        };
         // A package with brackets has no path in this spelling; OPA checked it when it was built.
-        if !package.contains('[') && !roots.iter().any(is_within) {
+        if !package.contains('[') && !is_root(&path) {
             let message = format!(
                 "package `{}` is outside the roots of the bundle's manifest",
                 unpack::printable(package)

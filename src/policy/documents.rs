@@ -102,6 +102,32 @@ impl Documents {
     }
 }
 
+/// The values of a document that are no maps, or empty ones, with their paths below `data`; nothing
+/// of one that cannot be read.
+pub(super) fn leaves(file: &PackFile) -> impl Iterator<Item = (Vec<String>, Value)> {
+    let mut found = Vec::new();
+    if let Ok(document) = parse(file) {
+        let mut path: Vec<String> = match file.is_mounted() {
+            true => Vec::new(),
+            false => vec!["freehold".to_owned()],
+        };
+        path.extend_from_slice(directories(file));
+        let mut pending = vec![(path, Value::Object(document))];
+        while let Some((path, value)) = pending.pop() {
+            match value {
+                Value::Object(fields) if !fields.is_empty() => {
+                    for (name, value) in fields {
+                        let inner = path.iter().cloned().chain([name]).collect();
+                        pending.push((inner, value));
+                    }
+                }
+                value => found.push((path, value)),
+            }
+        }
+    }
+    found.into_iter()
+}
+
 fn directories(file: &PackFile) -> &[String] {
     let parents = file.place.split_last().map(|(_, parents)| parents);
     parents.unwrap_or_default()

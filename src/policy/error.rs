@@ -42,6 +42,10 @@ pub enum ProblemKind {
     UnknownFunction,
     /// A file of a user's pack that no part of Freehold reads.
     IgnoredFile,
+    /// A user's file changes parameters of a shipped rule.
+    Override,
+    /// Something that would change what another rule, or another source, says.
+    Overlap,
     /// A bundle, or an artifact of a registry, that is not what it should be.
     Bundle,
     /// A signature that nobody looked at.
@@ -96,6 +100,8 @@ impl ProblemKind {
             Self::ExcessiveWork => "policy::pack::excessive_work",
             Self::UnknownFunction => "policy::pack::unknown_function",
             Self::IgnoredFile => "policy::pack::ignored_file",
+            Self::Override => "policy::pack::override",
+            Self::Overlap => "policy::pack::overlap",
             Self::Bundle => "policy::pack::bundle",
             Self::NotVerified => "policy::pack::not_verified",
             Self::Style => "policy::check::style",
@@ -127,6 +133,7 @@ impl ProblemKind {
                 | Self::ImpossibleValue
                 | Self::UnknownDataPath
                 | Self::IgnoredFile
+                | Self::Override
                 | Self::NotVerified
                 | Self::Style
         )

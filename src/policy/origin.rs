@@ -91,6 +91,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// Whether others made it, its name, and its files.
+    pub(super) fn files(&self) -> (bool, &str, &[PackFile]) {
+        (self.is_foreign, &self.origin.name, &self.files)
+    }
+
     /// A directory in the layout of the embedded pack, or flat; or one `.rego` file.
     pub fn directory(path: &Path) -> Self {
         let mut problems = Vec::new();

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::checks::{Parsed, Program, whole};
+use super::checks::{Parsed, Program, borders, whole};
 use super::documents::Documents;
 pub use super::documents::Table;
 use super::engine::{Engine, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
+use super::metadata::CATEGORIES;
 use super::module::{parse, spelt, syntax_problem};
 use super::origin::{Part, PartOrigin};
 use super::profile::Profile;
@@ -100,6 +101,13 @@ impl Pack {
             .iter()
             .flat_map(|part| part.problems.clone())
             .collect();
+        let shipped = files::embedded();
+        let mut sources: Vec<(bool, &str, &[PackFile])> = parts.iter().map(Part::files).collect();
+        sources.push((false, "the shipped pack", &shipped));
+        let overlaps = borders::overlaps(&sources);
+        if !overlaps.is_empty() {
+            return Err(PolicyError::in_pack(overlaps));
+        }
         let own: Vec<PackFile> = parts.iter().flat_map(|part| part.files.clone()).collect();
         let foreign = parts.iter().filter(|part| part.is_foreign);
         let names: Vec<&str> = foreign.map(|part| part.origin.name.as_str()).collect();
@@ -114,6 +122,7 @@ impl Pack {
             }
             Self::sandboxed(own, &names.join(", "), isolation)?
         };
+        pack.unweigh(&parts);
         let idle = |part: &&Part| part.origin.kind != "data" && !pack.uses(&part.files);
         let idle = parts.iter().filter(idle);
         let idle: Vec<Problem> = idle.map(|part| no_rules(&part.origin.name)).collect();
@@ -125,6 +134,21 @@ impl Pack {
             pack.origins.push(part.origin);
         }
         Ok(pack)
+    }
+
+    /// Takes the weight off the rules that others wrote: they may block, and move no score unless a
+    /// profile says so.
+    fn unweigh(&mut self, parts: &[Part]) {
+        let foreign = parts.iter().filter(|part| part.is_foreign);
+        let files: BTreeSet<&str> = foreign
+            .flat_map(|part| part.files.iter().map(|file| file.name.as_str()))
+            .collect();
+        for rule in &mut self.rules {
+            let is_scored = CATEGORIES.contains(&rule.info.category.as_str());
+            if is_scored && files.contains(rule.file.as_str()) {
+                Arc::make_mut(&mut rule.info).weight = 0.0;
+            }
+        }
     }
 
     /// A pack of which child processes of `isolation` run everything.
@@ -426,7 +450,8 @@ pub(super) fn build(
             };
             let (rules, requirements) = collect(&modules, &mut problems);
             whole::check_ids(&rules, &mut problems);
-            whole::check_packages(&kept, &parsed, &mut problems);
+            let documents: Vec<&PackFile> = all.iter().filter(|file| file.is_document()).collect();
+            borders::check(&kept, &parsed, &documents, &mut problems);
             (rules, requirements)
         }
     };

@@ -134,6 +134,7 @@ pub(super) fn collect(modules: &Modules<'_>, problems: &mut Vec<Problem>) -> Vec
             continue;
         }
         let Some(mut rule) = rule_of(file, parsed, &package.names) else {
+            problems.extend(unasked(file, parsed));
             continue;
         };
         check_place(file, parsed, problems);
@@ -260,6 +261,28 @@ pub(super) fn rule_path(package: &[String], name: &str) -> String {
         }
     }
     path
+}
+
+/// A package below `freehold` that is no rule by its name, and defines what only rules do: nobody
+/// would ever ask it.
+fn unasked(file: &PackFile, parsed: &Parsed) -> Option<Problem> {
+    if file.origin != Origin::User {
+        return None;
+    }
+    let names: Vec<&str> = parsed.package.iter().skip(1).map(String::as_str).collect();
+    let span = parsed.module.package.span;
+    let message = format!(
+        "nothing asks package `{}`: it is no `freehold.<category>.<rule>`",
+        names.join(".")
+    );
+    let problem = Problem::in_file(ProblemKind::DuplicateId, &file.name, message).at(
+        &parsed.text,
+        span.start,
+        span.end,
+    );
+    Some(
+        problem.help("a rule's package is `freehold.<category>.<rule>`, or any outside `freehold`"),
+    )
 }
 
 /// A rule in a directory of its own is `<category>/<rule>/<rule>.rego`.

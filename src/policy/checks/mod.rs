@@ -4,6 +4,7 @@
 //! that cannot occur, finds nothing, and that would read as a pass. These checks follow each rule
 //! through its helpers and name such places.
 
+pub(super) mod borders;
 mod bounds;
 mod calls;
 mod program;

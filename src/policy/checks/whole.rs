@@ -1,10 +1,8 @@
 //! What is checked over all modules together: names that are taken twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::Parsed;
 use crate::policy::error::{Problem, ProblemKind};
-use crate::policy::files::{Origin, PackFile};
 use crate::policy::rules::PackRule;
 
 /// Former ids must not be ids, nor former ids of another rule.
@@ -23,35 +21,6 @@ pub(in crate::policy) fn check_ids(rules: &[PackRule], problems: &mut Vec<Proble
                     message,
                 ));
             }
-        }
-    }
-}
-
-/// A user's file must not add to a package of the embedded pack: that would change what a shipped
-/// rule means without changing its name.
-pub(in crate::policy) fn check_packages(
-    files: &[&PackFile],
-    parsed: &[Parsed],
-    problems: &mut Vec<Problem>,
-) {
-    let shipped: BTreeSet<&[String]> = files
-        .iter()
-        .zip(parsed)
-        .filter(|(file, _)| file.origin == Origin::Embedded)
-        .map(|(_, parsed)| parsed.package.as_slice())
-        .collect();
-    for (file, parsed) in files.iter().zip(parsed) {
-        if file.origin == Origin::User && shipped.contains(parsed.package.as_slice()) {
-            let package = parsed.package.iter().skip(1).cloned().collect::<Vec<_>>();
-            let message = format!(
-                "package `{}` belongs to the shipped pack",
-                package.join(".")
-            );
-            let span = parsed.module.package.span;
-            let problem = Problem::in_file(ProblemKind::DuplicateId, &file.name, message)
-                .at(&parsed.text, span.start, span.end)
-                .help("give the package a name of its own");
-            problems.push(problem);
         }
     }
 }

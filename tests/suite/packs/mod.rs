@@ -1,5 +1,6 @@
 //! Packs that others made: bundles and data, sound and hostile, judged in a child process.
 
+mod borders;
 pub mod made;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use tempfile::TempDir;
 use crate::judging::{NOW, facts, load, verdict_of, write};
 use crate::packs::made::{DENIES, bundle, gzipped, tar_entry};
 use crate::registries::{ends_with, image, layout, run, said};
-use crate::support::image_builder::write as write_bytes;
+use crate::support::image_builder::{ImageBuilder, write as write_bytes};
+use crate::support::layer::Layer;
 
 /// A rule that asks for a gigabyte, in a built-in that no timer reaches.
 const PADDING: &str = "package bad\n\nformat := concat(\"\", [\"%1000\", \"000000d\"])\n\n\
@@ -136,10 +138,9 @@ fn names_as_opa_build_writes_them_are_read_and_its_manifest_holds() {
     let verdict = verdict_of("acme.rules", &pack, &facts(|_| {}));
     assert_eq!(verdict.findings[0].msg, "one");
     let outside = manifest("{\"roots\": [\"other\"]}").unwrap_err();
-    assert!(
-        outside.to_string().contains("outside the roots"),
-        "{outside}"
-    );
+    for problem in outside.problems() {
+        assert!(problem.message.contains("outside the roots"), "{problem}");
+    }
     let old = manifest("{\"rego_version\": 0}").unwrap_err();
     assert!(old.to_string().contains("Rego v0"), "{old}");
     assert!(manifest("[").is_err());
