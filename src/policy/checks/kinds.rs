@@ -68,7 +68,7 @@ impl BitOr for Kinds {
     }
 }
 
-/// `a string`, `a string or null`.
+/// `a string`, `a string or null`, `a string, an array or a set`.
 impl fmt::Display for Kinds {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [
@@ -82,6 +82,11 @@ impl fmt::Display for Kinds {
         ];
         let held = names.iter().filter(|(kind, _)| !self.excludes(*kind));
         let held: Vec<&str> = held.map(|(_, name)| *name).collect();
-        formatter.write_str(&held.join(" or "))
+        match held.split_last() {
+            Some((last, rest)) if !rest.is_empty() => {
+                write!(formatter, "{} or {last}", rest.join(", "))
+            }
+            _ => formatter.write_str(&held.concat()),
+        }
     }
 }

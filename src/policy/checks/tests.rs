@@ -36,16 +36,15 @@ pub(in crate::policy) fn check(
     }
     for (index, parsed) in all.iter().enumerate().skip(first) {
         let (_, found) = walk_module(&program, index);
+        let given: Vec<String> = replaced
+            .iter()
+            .filter(|(test, _)| test.file == parsed.file)
+            .map(|(_, target)| target.path.join("."))
+            .collect();
         problems.extend(found.into_iter().filter(|problem| {
-            let is_given = || {
-                replaced.iter().any(|(test, target)| {
-                    let path = target.path.join(".");
-                    test.file == problem.file && problem.message.contains(&format!("`{path}"))
-                })
-            };
             problem.file == parsed.file
                 && match problem.kind {
-                    ProblemKind::UnknownDataPath => !is_given(),
+                    ProblemKind::UnknownDataPath => !is_given(problem, &given),
                     ProblemKind::UnknownFunction | ProblemKind::WrongArguments => true,
                     _ => false,
                 }
@@ -55,6 +54,15 @@ pub(in crate::policy) fn check(
         problems.extend(unread(&program, &read, parsed, target));
     }
     Ok(())
+}
+
+/// Whether a path that does not exist is one that the test brings along (`with data.x as …`).
+fn is_given(problem: &Problem, given: &[String]) -> bool {
+    let path = problem.message.split('`').nth(1).unwrap_or_default();
+    given.iter().any(|target| {
+        let rest = path.strip_prefix(target.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })
 }
 
 /// A `with` that replaces what neither exists nor is read. What only a run has (`--data`) is read
