@@ -148,7 +148,9 @@ fn meant(name: &str, file: &PackFile, among: &[&PackFile], line: usize) -> Strin
         }
     }
     names.remove(name);
-    match closest(name, names.iter().map(String::as_str)) {
+    // Of two letters, any other two are one step away.
+    let near = closest(name, names.iter().map(String::as_str));
+    match near.filter(|_| name.len() > 2) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!(
             "nothing here defines `{name}`: bind it with `:=` or `some`, or define a rule of that \
@@ -160,7 +162,10 @@ fn meant(name: &str, file: &PackFile, among: &[&PackFile], line: usize) -> Strin
 /// The names in a text that begin a reference, roughly: those behind a dot are left out.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.');
-    text.split(is_end)
+    // Every second piece stands in quotes.
+    text.split(['"', '`'])
+        .step_by(2)
+        .flat_map(move |code| code.split(is_end))
         .filter_map(|word| word.split('.').next())
         .filter(|word| !word.is_empty() && !is_keyword(word))
 }

@@ -103,9 +103,14 @@ impl<'m> Program<'m> {
         let definitions = self.rules_at(path).iter();
         let counts = definitions.filter_map(|(_, rule)| match rule {
             Rule::Spec {
-                head: RuleHead::Func { refr, args, .. },
+                head:
+                    RuleHead::Func {
+                        refr: Expr::Var { .. },
+                        args,
+                        ..
+                    },
                 ..
-            } if matches!(refr, Expr::Var { .. }) => Some(args.len()),
+            } => Some(args.len()),
             _ => None,
         });
         counts.collect()

@@ -281,16 +281,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 lhs,
                 rhs,
                 ..
-            } => {
-                let left = self.value(lhs);
-                let right = self.value(rhs);
-                let is_listed =
-                    *is_equality && (self.compare(&left, rhs) | self.compare(&right, lhs));
-                if !is_listed {
-                    self.never_alike(expr, (lhs, &left), (rhs, &right), *is_equality);
-                }
-                Typed::Untyped
-            }
+            } => self.compared(expr, lhs, rhs, *is_equality),
             Expr::Membership {
                 key,
                 value,
@@ -313,6 +304,23 @@ impl<'p, 'm> Walker<'p, 'm> {
             }
             _ => self.made(expr),
         }
+    }
+
+    /// Looks at both sides of a comparison.
+    fn compared(
+        &mut self,
+        whole: &'m Expr,
+        lhs: &'m Expr,
+        rhs: &'m Expr,
+        is_equality: bool,
+    ) -> Typed<'m> {
+        let left = self.value(lhs);
+        let right = self.value(rhs);
+        let is_listed = is_equality && (self.compare(&left, rhs) | self.compare(&right, lhs));
+        if !is_listed {
+            self.never_alike(whole, (lhs, &left), (rhs, &right), is_equality);
+        }
+        Typed::Untyped
     }
 
     /// Meaning of a value made in the rule.
