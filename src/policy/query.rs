@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::checks::{self, Program};
 use super::engine::{Engine, EngineError, RULE_SECONDS, Solution, on_deep_stack};
-use super::error::{PolicyError, Problem, ProblemKind};
+use super::error::{PolicyError, Problem, ProblemKind, closest};
 use super::files::{Origin, PackFile};
 use super::module::{column_in, parse, undefined};
 use super::nesting;
@@ -226,8 +226,11 @@ fn problem(error: &EngineError, query: &str) -> PolicyError {
         }
         None => problem,
     };
-    PolicyError::in_pack(vec![problem.help(
-        "a query is an expression such as `input.distro.id`; facts are `input`, the pack is \
-         `data.freehold`",
-    )])
+    let meant = undefined(error).and_then(|name| closest(name, ["input", "data"]));
+    PolicyError::in_pack(vec![problem.help(match meant {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "a query is an expression such as `input.distro.id`; facts are `input`, the pack is \
+                 `data.freehold`"
+            .to_owned(),
+    })])
 }

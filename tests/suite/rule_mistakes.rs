@@ -467,6 +467,8 @@ fn an_unfinished_query_is_told_what_is_missing() {
 
 #[test]
 fn a_name_that_is_not_defined_is_told_in_its_column_with_what_was_meant() {
+    let asked = refused("inptu.image.created");
+    assert_eq!(asked.help.as_deref(), Some("did you mean `input`?"));
     for (body, column, help) in [
         (
             "deny contains \"x\" if {\n\t\tlimti == 1\n}\n\nlimit := 2",
