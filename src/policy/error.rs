@@ -40,6 +40,10 @@ pub enum ProblemKind {
     ExcessiveWork,
     /// A function that exists neither in the pack nor as a builtin.
     UnknownFunction,
+    /// A call with more or fewer arguments than the function takes.
+    WrongArguments,
+    /// A rule that refers to itself, by way of others or not.
+    Recursion,
     /// A file of a user's pack that no part of Freehold reads.
     IgnoredFile,
     /// A user's file changes parameters of a shipped rule.
@@ -99,6 +103,8 @@ impl ProblemKind {
             Self::ForbiddenBuiltin => "policy::pack::forbidden_builtin",
             Self::ExcessiveWork => "policy::pack::excessive_work",
             Self::UnknownFunction => "policy::pack::unknown_function",
+            Self::WrongArguments => "policy::pack::wrong_arguments",
+            Self::Recursion => "policy::pack::recursion",
             Self::IgnoredFile => "policy::pack::ignored_file",
             Self::Override => "policy::pack::override",
             Self::Overlap => "policy::pack::overlap",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::checks::{Parsed, Program, borders, whole};
+use super::checks::{Parsed, Program, borders, recursion, whole};
 use super::documents::Documents;
 pub use super::documents::Table;
 use super::engine::{Engine, on_deep_stack};
@@ -409,9 +409,18 @@ pub(super) fn changes(profile: &Profile, now: &str) -> Map<String, Value> {
 /// Builds a pack from files, on the present stack.
 pub(super) fn build(
     all: &[PackFile],
-    mut problems: Vec<Problem>,
+    problems: Vec<Problem>,
     checks: Checks,
 ) -> Result<Pack, PolicyError> {
+    build_with_modules(all, problems, checks).map(|(pack, _)| pack)
+}
+
+/// As [`build`], with the modules it is made of: those of tests are not among them.
+pub(super) fn build_with_modules(
+    all: &[PackFile],
+    mut problems: Vec<Problem>,
+    checks: Checks,
+) -> Result<(Pack, Vec<Parsed>), PolicyError> {
     let sorted = sort_files(all, &mut problems);
     let mut engine = Engine::new();
     let mut parsed = Vec::new();
@@ -456,7 +465,7 @@ pub(super) fn build(
         }
     };
     let warnings = judge(all, problems)?;
-    Ok(Pack {
+    let pack = Pack {
         engine,
         rules,
         requirements,
@@ -468,7 +477,8 @@ pub(super) fn build(
         ready: Arc::default(),
         origins: Vec::new(),
         sandbox: None,
-    })
+    };
+    Ok((pack, parsed))
 }
 
 /// The rules and the requirements of the modules.
@@ -492,7 +502,13 @@ fn prepare(
         let message = format!("the pack has more than {MAX_DEFINITIONS} definitions");
         let problem = Problem::in_file(ProblemKind::TooLarge, "policies", message);
         problems.push(problem.help("split it, or leave out what you do not use"));
-    } else if let Err(error) = engine.prepare() {
+        return;
+    }
+    let before = problems.len();
+    recursion::check(parsed, problems);
+    if problems.len() == before
+        && let Err(error) = engine.prepare()
+    {
         problems.push(syntax_problem(&error, files));
     }
 }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::checks::{self, Program};
 use super::engine::{Engine, EngineError, RULE_SECONDS, Solution, on_deep_stack};
-use super::error::{PolicyError, Problem, ProblemKind};
+use super::error::{PolicyError, Problem, ProblemKind, closest};
 use super::files::{Origin, PackFile};
-use super::module::parse;
+use super::module::{column_in, parse, undefined};
 use super::nesting;
 use super::pack::{Pack, document_with};
 use super::schema::FactsSchema;
@@ -16,8 +16,14 @@ use crate::facts::model::Facts;
 /// Name of the query in messages.
 const NAME: &str = "query";
 
+/// Part of the name the engine gives a query.
+const QUERY_FILE: &str = "query.rego";
+
 /// What stands before a query when it is read as the body of a rule.
 const BEFORE: &str = "package freehold_query\n\nanswer if {\n";
+
+/// Largest answer as JSON, in MiB. People read it, and programs that want more ask for facts.
+const MAX_ANSWER_MIB: usize = 64;
 
 /// Solutions kept.
 const MAX_SOLUTIONS: usize = 100_000;
@@ -59,7 +65,8 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
         let time = Map::from_iter([("now".to_owned(), Value::from(now))]);
         engine.add_data(document_with(&pack.documents, time))?;
         engine.set_input(facts)?;
-        let solutions = solve(&mut engine, query).map_err(|error| problem(&error, query))?;
+        let solutions =
+            solve(&mut engine, query).map_err(|error| problem(&explained(error, query), query))?;
         let value = match solutions.as_slice() {
             [] => None,
             [one] if one.bindings.is_empty() && one.values.len() == 1 => {
@@ -75,6 +82,12 @@ pub fn query(pack: &Pack, facts: &Facts, query: &str, now: &str) -> Result<Answe
                     .collect(),
             ),
         };
+        if value.as_ref().is_some_and(is_too_large) {
+            let message = format!("the answer has more than {MAX_ANSWER_MIB} MiB");
+            let problem = Problem::in_file(ProblemKind::TooLarge, NAME, message);
+            let help = "ask for less: `count(…)`, or a list with a condition";
+            return Err(PolicyError::in_pack(vec![problem.help(help)]));
+        }
         Ok(Answer { value, doubts })
     })?
 }
@@ -103,7 +116,61 @@ fn solve(engine: &mut Engine, query: &str) -> Result<Vec<Solution>, EngineError>
     }
 }
 
-/// What is wrong with the paths of a query; a builtin that no rule may use is an error.
+/// Whether a value takes more than [`MAX_ANSWER_MIB`] as JSON. It is not kept.
+fn is_too_large(value: &Value) -> bool {
+    struct Room(usize);
+    impl std::io::Write for Room {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let left = self.0.checked_sub(bytes.len());
+            self.0 = left.ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    serde_json::to_writer(Room(MAX_ANSWER_MIB << 20), value).is_err()
+}
+
+/// What the engine says about a query, where it says only that it expected something: read as the
+/// body of a rule, the same text is an error with a reason.
+fn explained(error: EngineError, query: &str) -> EngineError {
+    if error.message != "expecting" {
+        return error;
+    }
+    if query.trim().is_empty() {
+        return EngineError {
+            message: "the query is empty".to_owned(),
+            ..error
+        };
+    }
+    let Some(said) = body_error(query) else {
+        return error;
+    };
+    let before = BEFORE.matches('\n').count();
+    let last = query.lines().count();
+    let place = said.place.map(|(_, line, column)| {
+        let line = line.saturating_sub(before);
+        // The bracket behind the query stands for its end.
+        match line > last {
+            true => (last, usize::MAX),
+            false => (line.max(1), column),
+        }
+    });
+    EngineError {
+        message: said.message,
+        place: place.map(|(line, column)| (QUERY_FILE.to_owned(), line, column)),
+        ..error
+    }
+}
+
+/// What the engine says about the query as the body of a rule.
+fn body_error(query: &str) -> Option<EngineError> {
+    let text = format!("{BEFORE}{query}\n}}\n");
+    Engine::new().add_text(NAME, &text).err()
+}
+
+/// What is wrong with the paths of a query; what no rule may do is an error.
 fn doubts(pack: &Pack, query: &str) -> Result<Vec<String>, PolicyError> {
     let file = PackFile {
         name: NAME.to_owned(),
@@ -123,7 +190,9 @@ fn doubts(pack: &Pack, query: &str) -> Result<Vec<String>, PolicyError> {
     let mut doubts = Vec::new();
     for problem in problems {
         match problem.kind {
-            ProblemKind::ForbiddenBuiltin => {
+            ProblemKind::ForbiddenBuiltin
+            | ProblemKind::ExcessiveWork
+            | ProblemKind::WrongArguments => {
                 let own = Problem::in_file(problem.kind, NAME, problem.message);
                 let own = own.help(problem.help.unwrap_or_default());
                 return Err(PolicyError::in_pack(vec![own]));
@@ -147,8 +216,9 @@ fn problem(error: &EngineError, query: &str) -> PolicyError {
     }
     let problem = Problem::in_file(ProblemKind::Syntax, NAME, &error.message);
     let problem = match &error.place {
-        Some((file, line, column)) if file.contains("query.rego") => {
-            problem.at_line(query, *line, *column)
+        Some((file, line, column)) if file.contains(QUERY_FILE) => {
+            let column = column_in(query, *line, *column, undefined(error));
+            problem.at_line(query, *line, column)
         }
         Some((file, line, _)) => {
             let message = format!("{} ({file}:{line})", error.message);
@@ -156,8 +226,11 @@ fn problem(error: &EngineError, query: &str) -> PolicyError {
         }
         None => problem,
     };
-    PolicyError::in_pack(vec![problem.help(
-        "a query is an expression such as `input.distro.id`; facts are `input`, the pack is \
-         `data.freehold`",
-    )])
+    let meant = undefined(error).and_then(|name| closest(name, ["input", "data"]));
+    PolicyError::in_pack(vec![problem.help(match meant {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "a query is an expression such as `input.distro.id`; facts are `input`, the pack is \
+                 `data.freehold`"
+            .to_owned(),
+    })])
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::checks::Kinds;
 use super::error::PolicyError;
 use crate::facts::model::Topic;
 
@@ -119,6 +120,44 @@ impl FactsSchema {
             }
         }
         Some(all)
+    }
+
+    /// What a value described by `node` may be; none where the schema does not say.
+    pub(super) fn kinds(&self, node: &Value) -> Option<Kinds> {
+        self.kinds_within(node, MAX_HOPS)
+    }
+
+    fn kinds_within(&self, node: &Value, hops: usize) -> Option<Kinds> {
+        let below = hops.checked_sub(1)?;
+        if let Some(Value::String(reference)) = node.get("$ref") {
+            let target = self.document.pointer(reference.strip_prefix('#')?)?;
+            return self.kinds_within(target, below);
+        }
+        if let Some(value) = node.get("const") {
+            return Some(Kinds::of(value));
+        }
+        let any = |mut all: Vec<Option<Kinds>>| {
+            let first = all.pop()??;
+            all.into_iter()
+                .try_fold(first, |kinds, more| Some(kinds | more?))
+        };
+        if let Some(Value::Array(values)) = node.get("enum") {
+            return any(values.iter().map(|value| Some(Kinds::of(value))).collect());
+        }
+        if let Some(Value::Array(choices)) = node.get("anyOf").or_else(|| node.get("oneOf")) {
+            let each = choices
+                .iter()
+                .map(|choice| self.kinds_within(choice, below));
+            return any(each.collect());
+        }
+        match node.get("type")? {
+            Value::String(name) => Kinds::named(name),
+            Value::Array(names) => any(names
+                .iter()
+                .map(|name| Kinds::named(name.as_str()?))
+                .collect()),
+            _ => None,
+        }
     }
 
     fn allows_key(&self, node: &Value, name: &str) -> bool {

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use regex::Regex;
 
+use super::checks::{self, Parsed};
 use super::engine::on_deep_stack;
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::module::{parse, syntax_problem};
 use super::origin::Part;
-use super::pack::{Checks, Pack, build};
+use super::pack::{Checks, Pack, build_with_modules, document};
 use super::reference::MESSAGE;
 use super::rule_tests::lay_over;
 use super::rules::PackRule;
@@ -98,8 +99,8 @@ fn check_files(all: &[PackFile], problems: Vec<Problem>) -> Result<Checked, Poli
         test_files: own.iter().filter(|file| file.is_test()).count(),
         ..Checked::default()
     };
-    match build(all, problems, Checks::All) {
-        Ok(pack) => {
+    match build_with_modules(all, problems, Checks::All) {
+        Ok((pack, parsed)) => {
             let rules = pack.rules.iter();
             let rules: Vec<&PackRule> = rules.filter(|rule| rule.origin == Origin::User).collect();
             checked.rules = rules.iter().map(|rule| rule.info.id.clone()).collect();
@@ -111,7 +112,7 @@ fn check_files(all: &[PackFile], problems: Vec<Problem>) -> Result<Checked, Poli
                 checked.errors.push(problem.help(help));
             }
             checked.warnings = pack.warnings().to_vec();
-            checked.errors.extend(test_syntax(&pack, &own)?);
+            checked.errors.extend(test_problems(&pack, parsed, &own)?);
             for rule in rules {
                 rule_style(&pack, rule, &own, &mut checked.warnings);
             }
@@ -133,13 +134,22 @@ fn check_files(all: &[PackFile], problems: Vec<Problem>) -> Result<Checked, Poli
 }
 
 /// What is wrong with the tests before any is run.
-fn test_syntax(pack: &Pack, own: &[&PackFile]) -> Result<Vec<Problem>, PolicyError> {
+fn test_problems(
+    pack: &Pack,
+    modules: Vec<Parsed>,
+    own: &[&PackFile],
+) -> Result<Vec<Problem>, PolicyError> {
     let mut engine = pack.engine()?.clone();
     let mut problems = Vec::new();
     let tests: Vec<&PackFile> = own.iter().filter(|file| file.is_test()).copied().collect();
+    let mut parsed = Vec::new();
     for file in &tests {
-        problems.extend(parse(&mut engine, file).err());
+        match parse(&mut engine, file) {
+            Ok(module) => parsed.push(module),
+            Err(problem) => problems.push(problem),
+        }
     }
+    checks::tests::check(modules, parsed, &document(&pack.documents), &mut problems)?;
     if problems.is_empty()
         && let Err(error) = engine.prepare()
     {

@@ -97,12 +97,17 @@ pub(super) struct Statement {
 #[derive(Debug)]
 pub(super) struct With {
     pub(super) span: Span,
+    /// What is replaced.
+    pub(super) target: Expr,
     pub(super) value: Expr,
 }
 
 #[derive(Debug)]
 pub(super) enum Literal {
-    SomeVars {},
+    /// `some x, y` without a collection.
+    SomeVars {
+        vars: Vec<Span>,
+    },
     SomeIn {
         key: Option<Box<Expr>>,
         value: Box<Expr>,
@@ -213,6 +218,8 @@ pub(super) enum Expr {
     },
     Assign {
         span: Span,
+        /// `:=`; `=` binds what is not bound yet.
+        declares: bool,
         lhs: Box<Expr>,
         rhs: Box<Expr>,
     },

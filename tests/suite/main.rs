@@ -42,6 +42,7 @@ mod profiles;
 mod registries;
 mod reports;
 mod requirements;
+mod rule_mistakes;
 mod rule_tests;
 mod sample_report;
 mod sbom_output;

@@ -3,7 +3,7 @@
 use super::bounds::excess;
 use super::typed::Typed;
 use super::walk::Walker;
-use crate::policy::engine::{builtin_names, is_builtin};
+use crate::policy::engine::{arity, builtin_names, is_builtin};
 use crate::policy::error::{ProblemKind, closest};
 use crate::policy::syntax::{Expr, Span};
 
@@ -15,6 +15,7 @@ impl<'m> Walker<'_, 'm> {
         if let (Some(name), [object, key, ..]) = (dotted_builtin(&path), params)
             && name == "object.get"
         {
+            self.check_count(&name, span, arity(&name).as_slice(), params.len());
             return self.object_get(span, object, key, params.get(2));
         }
         let arguments: Vec<Typed<'m>> = params.iter().map(|param| self.value(param)).collect();
@@ -29,9 +30,13 @@ impl<'m> Walker<'_, 'm> {
         }
         let full = path.join(".");
         if !self.program.rules_at(&full).is_empty() {
+            let takes = self.program.arities(&full);
+            self.check_count(&name, span, &takes, params.len());
             return self.rule(&full, &arguments);
         }
         self.builtin(&name, span);
+        self.check_count(&name, span, arity(&name).as_slice(), params.len());
+        self.check_arguments(&name, params, &arguments);
         if let Some((message, help)) = excess(&name, params) {
             self.report(ProblemKind::ExcessiveWork, span, message, help.to_owned());
         }

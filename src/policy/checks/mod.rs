@@ -4,17 +4,23 @@
 //! that cannot occur, finds nothing, and that would read as a pass. These checks follow each rule
 //! through its helpers and name such places.
 
+mod arguments;
 pub(super) mod borders;
 mod bounds;
 mod calls;
+mod kinds;
 mod program;
+pub(super) mod recursion;
+mod references;
 mod resolve;
+pub(super) mod tests;
 mod typed;
 mod walk;
 pub(super) mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use kinds::Kinds;
 pub(super) use program::{Parsed, Program};
 
 use super::error::Problem;

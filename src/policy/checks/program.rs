@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::policy::schema::FactsSchema;
-use crate::policy::syntax::{Module, Rule};
+use crate::policy::syntax::{Expr, Module, Rule, RuleHead, Span};
 
 /// One module with where it came from.
 #[derive(Debug)]
@@ -33,13 +33,18 @@ impl Parsed {
 
     /// What an imported name stands for.
     pub(super) fn imported(&self, name: &str) -> Option<Vec<String>> {
+        self.import(name).map(|(path, _)| path)
+    }
+
+    /// What an imported name stands for, and where that is written.
+    pub(super) fn import(&self, name: &str) -> Option<(Vec<String>, Span)> {
         self.module.imports.iter().find_map(|import| {
             let path = import.refr.static_path()?;
             let alias = match import.alias {
                 Some(span) => span.text(&self.text),
                 None => path.last()?,
             };
-            (alias == name).then_some(path)
+            (alias == name).then(|| (path, import.refr.span()))
         })
     }
 }
@@ -90,6 +95,25 @@ impl<'m> Program<'m> {
     /// Definitions of the rule at `path`; empty when there is none.
     pub(super) fn rules_at(&self, path: &str) -> &[(usize, &'m Rule)] {
         self.rules.get(path).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How many arguments the function at `path` takes, by definition; none where it is no
+    /// function.
+    pub(super) fn arities(&self, path: &str) -> Vec<usize> {
+        let definitions = self.rules_at(path).iter();
+        let counts = definitions.filter_map(|(_, rule)| match rule {
+            Rule::Spec {
+                head:
+                    RuleHead::Func {
+                        refr: Expr::Var { .. },
+                        args,
+                        ..
+                    },
+                ..
+            } => Some(args.len()),
+            _ => None,
+        });
+        counts.collect()
     }
 
     /// Whether `path` leads to, or towards, a package.

@@ -18,8 +18,8 @@ impl<'m> Walker<'_, 'm> {
         if let Some(typed) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
             return typed.clone();
         }
-        if let Some(path) = self.imported(name) {
-            return self.at_path(&path);
+        if let Some((path, span)) = self.import(name) {
+            return self.at_path(&path, span);
         }
         let mut local = self.package();
         local.push(name.to_owned());
@@ -27,11 +27,11 @@ impl<'m> Walker<'_, 'm> {
         if !self.program.rules_at(&full).is_empty() {
             return self.rule(&full, &[]);
         }
-        self.at_path(&[name.to_owned()])
+        self.at_path(&[name.to_owned()], Span::default())
     }
 
-    /// Meaning of a path made of names only.
-    fn at_path(&mut self, path: &[String]) -> Typed<'m> {
+    /// Meaning of a path made of names only, written at `span`.
+    fn at_path(&mut self, path: &[String], span: Span) -> Typed<'m> {
         let mut names = path.iter();
         let mut typed = match names.next().map(String::as_str) {
             Some("input") => Typed::Fact {
@@ -42,7 +42,7 @@ impl<'m> Walker<'_, 'm> {
             _ => return Typed::Untyped,
         };
         for name in names {
-            typed = self.step(typed, name, Span::default());
+            typed = self.step(typed, name, span);
         }
         typed
     }
@@ -174,13 +174,14 @@ impl<'m> Walker<'_, 'm> {
         self.indexed(collected.clone())
     }
 
-    /// Reports a comparison of a fact with a text it can never be.
-    pub(super) fn compare(&mut self, fact: &Typed<'m>, literal: &'m Expr) {
+    /// Reports a comparison of a fact with a text it can never be. Whether there is a list of its
+    /// values.
+    pub(super) fn compare(&mut self, fact: &Typed<'m>, literal: &'m Expr) -> bool {
         let (Typed::Fact { node, path }, Some(text)) = (fact, literal.as_text()) else {
-            return;
+            return false;
         };
         let Some(values) = self.program.schema.values(node) else {
-            return;
+            return false;
         };
         if let (false, Some(span)) = (values.contains(&text), place(literal)) {
             let message = format!("`{}` is never `{text}`", written(path));
@@ -190,6 +191,7 @@ impl<'m> Walker<'_, 'm> {
             };
             self.report(ProblemKind::ImpossibleValue, span, message, help);
         }
+        true
     }
 }
 

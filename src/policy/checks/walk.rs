@@ -26,6 +26,8 @@ pub(super) struct Walker<'p, 'm> {
     known: BTreeMap<String, Typed<'m>>,
     active: Vec<String>,
     steps: usize,
+    /// Calls that are followed whose functions tell types apart.
+    pub(super) tolerant: usize,
     reads: Reads,
     seen: BTreeSet<(usize, Span, &'static str)>,
     problems: Vec<Problem>,
@@ -40,6 +42,7 @@ impl<'p, 'm> Walker<'p, 'm> {
             known: BTreeMap::new(),
             active: Vec::new(),
             steps: 0,
+            tolerant: 0,
             reads: Reads::default(),
             seen: BTreeSet::new(),
             problems: Vec::new(),
@@ -77,6 +80,8 @@ impl<'p, 'm> Walker<'p, 'm> {
             return Typed::Untyped;
         }
         self.active.push(key.clone());
+        let tells_apart = !arguments.is_empty() && self.tells_kinds_apart(path);
+        self.tolerant = self.tolerant.saturating_add(usize::from(tells_apart));
         let mut result: Option<Typed<'m>> = None;
         for (index, rule) in self.program.rules_at(path) {
             let typed = self.definition(*index, rule, arguments);
@@ -85,6 +90,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 None => typed,
             });
         }
+        self.tolerant = self.tolerant.saturating_sub(usize::from(tells_apart));
         self.active.pop();
         let result = result.unwrap_or(Typed::Untyped);
         self.known.insert(key, result.clone());
@@ -173,7 +179,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 self.value(&modifier.value);
             }
             match &statement.literal {
-                Literal::SomeVars {} => {}
+                Literal::SomeVars { .. } => {}
                 Literal::SomeIn {
                     key,
                     value,
@@ -251,6 +257,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                     Some(name) => self.step(base, name, *span),
                     None => {
                         self.value(index);
+                        self.is_single(&base, *span);
                         self.indexed(base)
                     }
                 }
@@ -274,15 +281,7 @@ impl<'p, 'm> Walker<'p, 'm> {
                 lhs,
                 rhs,
                 ..
-            } => {
-                let left = self.value(lhs);
-                let right = self.value(rhs);
-                if *is_equality {
-                    self.compare(&left, rhs);
-                    self.compare(&right, lhs);
-                }
-                Typed::Untyped
-            }
+            } => self.compared(expr, lhs, rhs, *is_equality),
             Expr::Membership {
                 key,
                 value,
@@ -305,6 +304,23 @@ impl<'p, 'm> Walker<'p, 'm> {
             }
             _ => self.made(expr),
         }
+    }
+
+    /// Looks at both sides of a comparison.
+    fn compared(
+        &mut self,
+        whole: &'m Expr,
+        lhs: &'m Expr,
+        rhs: &'m Expr,
+        is_equality: bool,
+    ) -> Typed<'m> {
+        let left = self.value(lhs);
+        let right = self.value(rhs);
+        let is_listed = is_equality && (self.compare(&left, rhs) | self.compare(&right, lhs));
+        if !is_listed {
+            self.never_alike(whole, (lhs, &left), (rhs, &right), is_equality);
+        }
+        Typed::Untyped
     }
 
     /// Meaning of a value made in the rule.
@@ -404,6 +420,10 @@ impl<'p, 'm> Walker<'p, 'm> {
         self.program.modules.get(self.module)?.imported(name)
     }
 
+    pub(super) fn import(&self, name: &str) -> Option<(Vec<String>, Span)> {
+        self.program.modules.get(self.module)?.import(name)
+    }
+
     pub(super) fn package(&self) -> Vec<String> {
         let parsed = self.program.modules.get(self.module);
         parsed
@@ -411,7 +431,7 @@ impl<'p, 'm> Walker<'p, 'm> {
             .unwrap_or_default()
     }
 
-    fn text(&self) -> &'m str {
+    pub(super) fn text(&self) -> &'m str {
         let parsed = self.program.modules.get(self.module);
         parsed
             .map(|parsed| parsed.text.as_str())

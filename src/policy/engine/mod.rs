@@ -253,6 +253,12 @@ pub(super) fn is_builtin(name: &str) -> bool {
     name == "print" || regorus::unstable::BUILTINS.contains_key(name)
 }
 
+/// How many arguments a builtin takes; none for one that does not exist or takes any number.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    let (_, arity) = regorus::unstable::BUILTINS.get(name)?;
+    Some(usize::from(*arity))
+}
+
 /// Names of all builtins.
 pub(super) fn builtin_names() -> impl Iterator<Item = &'static str> {
     regorus::unstable::BUILTINS.keys().copied()

@@ -109,13 +109,16 @@ fn query(from: &engine::Query) -> Query {
 fn with(from: &engine::WithModifier) -> With {
     With {
         span: span(&from.span),
+        target: expr(&from.refr),
         value: expr(&from.r#as),
     }
 }
 
 fn literal(from: &engine::Literal) -> Literal {
     match from {
-        engine::Literal::SomeVars { .. } => Literal::SomeVars {},
+        engine::Literal::SomeVars { vars, .. } => Literal::SomeVars {
+            vars: vars.iter().map(span).collect(),
+        },
         engine::Literal::SomeIn {
             key,
             value,
@@ -278,8 +281,9 @@ fn operation(from: &engine::Expr, span: Span) -> Expr {
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },
-        engine::Expr::AssignExpr { lhs, rhs, .. } => Expr::Assign {
+        engine::Expr::AssignExpr { op, lhs, rhs, .. } => Expr::Assign {
             span,
+            declares: matches!(op, engine::AssignOp::ColEq),
             lhs: boxed(lhs),
             rhs: boxed(rhs),
         },

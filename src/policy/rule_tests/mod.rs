@@ -9,12 +9,13 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::checks::{self, Parsed};
 use super::engine::{Engine, RULE_SECONDS, on_deep_stack};
 use super::error::{PolicyError, Problem, ProblemKind};
 use super::files::{self, Origin, PackFile};
 use super::module::{parse, syntax_problem};
 use super::origin::Part;
-use super::pack::{Checks, build, document};
+use super::pack::{Checks, build_with_modules, document};
 use super::rules::rule_path;
 use super::sandbox::{Isolation, Sandbox};
 use super::trace::{Body, Lab};
@@ -184,20 +185,25 @@ fn run_files(
     problems: Vec<Problem>,
 ) -> Result<TestRun, PolicyError> {
     let pattern = options.pattern.as_deref().map(pattern).transpose()?;
-    let pack = build(all, problems, Checks::All)?;
+    let (pack, modules) = build_with_modules(all, problems, Checks::All)?;
     let mut engine = pack.engine()?.clone();
     let mut problems = Vec::new();
-    let tests: Vec<&PackFile> = all.iter().filter(|file| file.is_test()).collect();
-    let own: Vec<&PackFile> = tests
+    let files: Vec<&PackFile> = all.iter().filter(|file| file.is_test()).collect();
+    let own: Vec<&PackFile> = files
         .iter()
         .filter(|file| file.origin == tested)
         .copied()
         .collect();
-    let mut found = find(&own, &mut engine, &mut problems);
-    engine.add_data(document(&pack.documents))?;
+    let parsed = parsed(&own, &mut engine, &mut problems);
+    let mut found = find(&parsed);
+    let data = document(&pack.documents);
+    checks::tests::check(modules, parsed, &data, &mut problems)?;
+    engine.add_data(data)?;
     engine.set_input(Value::Object(serde_json::Map::new()))?;
-    if let Err(error) = engine.prepare() {
-        problems.push(syntax_problem(&error, &tests));
+    if problems.is_empty()
+        && let Err(error) = engine.prepare()
+    {
+        problems.push(syntax_problem(&error, &files));
     }
     if !problems.is_empty() {
         return Err(PolicyError::in_pack(problems));
@@ -234,18 +240,23 @@ fn pattern(text: &str) -> Result<Regex, PolicyError> {
     })
 }
 
-/// The tests of `files`, by file and line.
-fn find(files: &[&PackFile], engine: &mut Engine, problems: &mut Vec<Problem>) -> Vec<Found> {
+/// The modules of `files`, handed to the engine.
+fn parsed(files: &[&PackFile], engine: &mut Engine, problems: &mut Vec<Problem>) -> Vec<Parsed> {
+    let mut parsed = Vec::new();
+    for file in files {
+        match parse(engine, file) {
+            Ok(module) => parsed.push(module),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    parsed
+}
+
+/// The tests of these modules, by file and line.
+fn find(modules: &[Parsed]) -> Vec<Found> {
     let mut found: BTreeMap<(String, usize), Found> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for file in files {
-        let parsed = match parse(engine, file) {
-            Ok(parsed) => parsed,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
+    for parsed in modules {
         for rule in &parsed.module.rules {
             let Some(name) = rule.name().filter(|name| name.starts_with("test_")) else {
                 continue;
@@ -259,7 +270,7 @@ fn find(files: &[&PackFile], engine: &mut Engine, problems: &mut Vec<Problem>) -
             let result = TestResult {
                 name: path.trim_start_matches("data.").to_owned(),
                 package,
-                file: file.name.clone(),
+                file: parsed.file.clone(),
                 line,
                 outcome: TestOutcome::Failed,
                 prints: Vec::new(),
@@ -271,7 +282,7 @@ fn find(files: &[&PackFile], engine: &mut Engine, problems: &mut Vec<Problem>) -
                 rule: name.to_owned(),
                 result,
             };
-            found.insert((file.name.clone(), line), test);
+            found.insert((parsed.file.clone(), line), test);
         }
     }
     found.into_values().collect()

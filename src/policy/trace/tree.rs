@@ -356,7 +356,7 @@ fn form(literal: &Literal, text: &str) -> Option<Form> {
     let mut budget = MAX_NODES;
     let mut node = |expr: &Expr| Node::read(expr, text, &mut budget);
     Some(match literal {
-        Literal::SomeVars {} => Form::Declaration,
+        Literal::SomeVars { .. } => Form::Declaration,
         Literal::SomeIn { collection, .. } => Form::SomeIn {
             collection: node(collection)?,
         },
