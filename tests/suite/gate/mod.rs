@@ -4,6 +4,7 @@ mod baseline;
 mod fair;
 mod faults;
 mod waivers;
+mod words;
 
 use std::path::{Path, PathBuf};
 
