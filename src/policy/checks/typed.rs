@@ -93,3 +93,16 @@ fn is_name(step: &str) -> bool {
     step.starts_with(is_letter)
         && (step.chars()).all(|character| is_letter(character) || character.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn a_key_that_is_no_name_stands_in_brackets() {
+        let path = ["image", "labels", "org.example.team"].map(str::to_owned);
+        assert_eq!(written(&path), r#"input.image.labels["org.example.team"]"#);
+        let path = ["packages", "_", "name"].map(str::to_owned);
+        assert_eq!(written(&path), "input.packages[_].name");
+    }
+}

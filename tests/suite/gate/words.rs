@@ -261,6 +261,39 @@ fn the_points_of_an_axis_add_up() {
 }
 
 #[test]
+fn the_sums_of_an_explanation_are_rounded_at_the_end() {
+    let desk = Desk::new();
+    let image = desk.image("image", [system()]);
+    let shown = screen(&["scan", &image, TIME, "--explain", "portability"]);
+    let sums = shown.lines().filter(|line| line.contains(", weight "));
+    let of = sums.map(|line| line.rsplit_once(" of ").unwrap().1.trim());
+    assert_eq!(of.collect::<Vec<_>>(), ["20", "10", "30", "40"], "{shown}");
+}
+
+#[test]
+fn counts_that_leave_nothing_open_are_one_number() {
+    let mut report = report("compare", vec![image("a:1"), image("b:1")]);
+    report.comparison = Some(crate::sample_report::comparison(&report.images));
+    for image in &mut report.images {
+        image.requirements.as_mut().unwrap().needs.truncate(1);
+    }
+    let shown = table::compare(&report, PLAIN);
+    assert!(shown.contains("the counts make them 30\n"), "{shown}");
+}
+
+#[test]
+fn a_category_that_counts_nowhere_says_so() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("rules")).unwrap();
+    desk.file("rules/team.rego", FOREIGN);
+    let shown = screen(&["policy", "docs", desk.path("rules").to_str().unwrap()]);
+    assert!(
+        shown.contains("## team\n\nCounts in no score.\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn no_suggestion_names_what_the_program_starts_for_itself() {
     for word in ["polcy", "policy-work", "policy-workers", "worker"] {
         let output = run(&[word]);
