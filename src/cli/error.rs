@@ -289,12 +289,14 @@ pub enum CliError {
         help("name a directory that only you can write to, or scan with --no-cache")
     )]
     Cache(CacheRefused),
-    /// `policy test` was given a file.
-    #[error("`{file}` is a file; rules are tested with everything beside them")]
+    /// `policy test` or `policy check` was given a file.
+    #[error("`{file}` is a file; rules are {done} with everything beside them")]
     #[diagnostic(code(cli::not_a_directory))]
     NotADirectory {
         /// The file.
         file: String,
+        /// `tested` or `checked`.
+        done: String,
         /// What to do.
         #[help]
         help: String,

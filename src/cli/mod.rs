@@ -70,6 +70,13 @@ fn remember_panics() -> Arc<Mutex<String>> {
 }
 
 fn run_command(arguments: &[OsString]) -> Exit {
+    // No command of a person: it is in no help, no completion, and no suggestion.
+    if let Some(has_answered) = sandbox::serve(arguments.get(1..).unwrap_or_default()) {
+        return match has_answered {
+            true => Exit::Done,
+            false => Exit::Failed,
+        };
+    }
     let mut parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -120,12 +127,6 @@ fn run_command(arguments: &[OsString]) -> Exit {
         Command::Init(flags) => setup_command::init(flags, &call),
         Command::Schema(flags) => setup_command::schema(flags, &call),
         Command::Completions(flags) => setup_command::completions(flags, &call),
-        Command::PolicyWorker(flags) => {
-            Ok(match sandbox::serve(flags.memory_bytes, flags.seconds) {
-                true => Exit::Done,
-                false => Exit::Failed,
-            })
-        }
         Command::Eval(flags) => eval_command::eval(flags, &call),
     };
     result.unwrap_or_else(|error| {

@@ -67,7 +67,10 @@ fn by_diff_ids(source: &SourceImage, reference: &str, diff_ids: &[String]) -> Ba
     if same == diff_ids.len() && same > 0 {
         return Base {
             layers: u32::try_from(same).ok(),
-            basis: format!("the lowest {same} layers are those of {reference}"),
+            basis: match same {
+                1 => format!("the lowest layer is that of {reference}"),
+                _ => format!("the lowest {same} layers are those of {reference}"),
+            },
         };
     }
     unknown(format!(
@@ -88,7 +91,10 @@ fn by_labels(source: &SourceImage) -> Option<Base> {
         .find_map(|(layers, id)| (id.to_string() == *stated).then_some(layers))?;
     Some(Base {
         layers: Some(layers),
-        basis: format!("the lowest {layers} layers have the chain ID in label {label}"),
+        basis: match layers {
+            1 => format!("the lowest layer has the chain ID in label {label}"),
+            _ => format!("the lowest {layers} layers have the chain ID in label {label}"),
+        },
     })
 }
 

@@ -218,7 +218,7 @@ impl<'a> Results<'a> {
         if is_known && fields.get("subject").and_then(Value::as_str) == Some(&subject) {
             fields.remove("subject");
         }
-        let (kind, severity) = self.weight(&fields, kind);
+        let (kind, severity, is_early) = self.weight(&fields, kind);
         let side = fields.get("side").cloned();
         let side = side.and_then(|side| serde_json::from_value(side).ok());
         let mut evidence = match fields.remove("evidence") {
@@ -228,6 +228,9 @@ impl<'a> Results<'a> {
         };
         for (key, value) in fields {
             put(&mut evidence, &key, value);
+        }
+        if is_early {
+            put(&mut evidence, "early", Value::Bool(true));
         }
         let message = (!is_known).then_some(msg.as_str());
         Finding {
@@ -241,14 +244,14 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Kind and severity of a foreign result. Conforma's `severity` says which of the two kinds a
+    /// Kind and severity of a foreign result, and whether it is put off. Conforma's `severity` says which of the two kinds a
     /// result is, whichever rule it came from; a denial whose time has not come is a warning. What
     /// is neither Conforma's word nor one of ours leaves the rule's severity.
     fn weight(
         &mut self,
         fields: &Map<String, Value>,
         kind: FindingKind,
-    ) -> (FindingKind, Severity) {
+    ) -> (FindingKind, Severity, bool) {
         let text = |key: &str| fields.get(key).and_then(Value::as_str);
         let stated = text("severity").map(str::to_ascii_lowercase);
         let (kind, severity) = match stated.as_deref() {
@@ -259,17 +262,17 @@ impl<'a> Results<'a> {
         };
         let severity = severity.unwrap_or(self.severity);
         let Some(date) = text("effective_on").filter(|_| kind == FindingKind::Deny) else {
-            return (kind, severity);
+            return (kind, severity, false);
         };
         match (nanoseconds(date), nanoseconds(self.now)) {
             (Some(from), Some(now)) if from > now => {
                 if self.early.as_deref().is_none_or(|first| date < first) {
                     self.early = Some(date.to_owned());
                 }
-                (FindingKind::Warn, severity)
+                (FindingKind::Warn, severity, true)
             }
             // A time that cannot be read does not put off a denial.
-            _ => (kind, severity),
+            _ => (kind, severity, false),
         }
     }
 

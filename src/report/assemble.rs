@@ -169,8 +169,8 @@ fn rule(verdict: &Verdict, marks: &Marks<'_>, explained: Option<&ExplainedRule>)
         weight: verdict.weight,
         outcome: verdict.outcome,
         score: verdict.credit.map(percent),
-        share: explained.map_or(0.0, |row| two_decimals(row.share)),
-        points: explained.map_or(0.0, |row| two_decimals(row.points)),
+        share: explained.map_or(0.0, |row| six_decimals(row.share)),
+        points: explained.map_or(0.0, |row| six_decimals(row.points)),
         reason: verdict.reason.clone(),
         at_fault: verdict.fault.is_some(),
         findings: findings
@@ -190,9 +190,10 @@ fn percent(share: f64) -> f64 {
     (share * 1_000.0).round() / 10.0
 }
 
-/// Points of an axis, of which many are added up: one decimal would show in the sum.
-fn two_decimals(points: f64) -> f64 {
-    (points * 100.0).round() / 100.0
+/// Points of an axis, of which many are added up: what is shown is rounded after that, to two
+/// decimals, and must not show what was lost here.
+fn six_decimals(points: f64) -> f64 {
+    (points * 1_000_000.0).round() / 1_000_000.0
 }
 
 /// One finding with what is known of it.

@@ -13,6 +13,13 @@ use super::document::{
 use super::table::waived::until;
 use super::table::words::{exact, flow, side_name, worded};
 use crate::policy::verdict::{Outcome, Severity};
+use crate::scorecard::Axis;
+
+/// Blocked images that are named.
+const NAMED: usize = 10;
+
+/// Rules named that cost the most points.
+const COSTLIEST: usize = 3;
 
 /// What became of a finding, from worst to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,7 +149,7 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
         Reason {
             id: format!("threshold.{axis}"),
             title: format!("The score of {axis} reaches its threshold"),
-            text: threshold(missed),
+            text: threshold(missed, image),
             standing,
         }
     };
@@ -162,18 +169,52 @@ pub(super) fn reasons(image: &ImageReport) -> Vec<Reason> {
     unknown.chain(missed).chain(lapsed).chain(known).collect()
 }
 
-/// `evidence is at 43; at least 60 is asked for, and the baseline had 51`.
-pub(super) fn threshold(missed: &MissedThreshold) -> String {
+/// `evidence is at 43 to 100 (unknown counts as nothing); at least 60 is asked for, and the baseline
+/// had 51. Most points are lost by provenance.sbom_present and provenance.signed`.
+pub(super) fn threshold(missed: &MissedThreshold, image: &ImageReport) -> String {
+    let scored = image.scorecard.axes.get(&missed.axis).copied().flatten();
     let score = missed.score.map_or_else(|| "no score".to_owned(), exact);
+    let range = scored.filter(|scored| scored.score_max > scored.score);
+    let range = range
+        .map(|scored| {
+            format!(
+                " to {} (unknown counts as nothing)",
+                exact(scored.score_max)
+            )
+        })
+        .unwrap_or_default();
+    let lost = costliest(missed.axis, image);
+    let lost = lost
+        .map(|rules| format!(". Most points are lost by {rules}"))
+        .unwrap_or_default();
     let earlier = missed
         .baseline
         .map(|earlier| format!(", and the baseline had {}", exact(earlier)))
         .unwrap_or_default();
     format!(
-        "{} is at {score}; at least {} is asked for{earlier}",
+        "{} is at {score}{range}; at least {} is asked for{earlier}{lost}",
         missed.axis.name(),
         exact(missed.minimum)
     )
+}
+
+/// The rules that cost an axis the most points, unknown ones in full; none where nothing is lost.
+fn costliest(axis: Axis, image: &ImageReport) -> Option<String> {
+    let lost = |rule: &RuleReport| rule.share - rule.points;
+    let rules = image.scorecard.rules.iter();
+    let mut rules: Vec<&RuleReport> = rules
+        .filter(|rule| rule.axis == Some(axis) && lost(rule) > 0.0)
+        .collect();
+    rules.sort_by(|left, right| {
+        let most_first = lost(right).total_cmp(&lost(left));
+        most_first.then_with(|| left.id.cmp(&right.id))
+    });
+    let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    match ids.get(..COSTLIEST).unwrap_or(&ids) {
+        [] => None,
+        [only] => Some((*only).to_owned()),
+        [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+    }
 }
 
 /// Rules without an answer that do not block, with the reason, and with the waiver where one keeps
@@ -233,6 +274,47 @@ fn excuse(waiver: &WaiverReport) -> String {
         WaiverState::Lapsed => "waiver",
     };
     format!("{word} {}: {}", until(waiver), flow(&waiver.reason))
+}
+
+/// The baseline's file and the image of it this one was compared with, where that has another
+/// reference.
+pub(super) fn other_baseline<'a>(
+    report: &'a Report,
+    image: &'a ImageReport,
+) -> Option<(&'a str, &'a str)> {
+    let earlier = image.gate.as_ref()?.compared_with.as_deref()?;
+    let file = report.run.baseline.as_ref()?.file.as_str();
+    (earlier != image.reference).then_some((file, earlier))
+}
+
+/// What became of the images of `check` where there are several: `1 of 5 images blocked: NAME; 1
+/// could not be read`. None for a single one, which speaks for itself.
+pub(super) fn sentence(report: &Report, name: impl Fn(&str) -> String) -> Option<String> {
+    let total = report.images.len().saturating_add(report.not_read.len());
+    if total < 2 || report.run.command != "check" {
+        return None;
+    }
+    let gate = |image: &&ImageReport| image.gate.as_ref().is_some_and(|gate| gate.blocked);
+    let blocked: Vec<&ImageReport> = report.images.iter().filter(gate).collect();
+    let mut gates = report.images.iter().filter_map(|image| image.gate.as_ref());
+    let verb = match gates.any(|gate| gate.advised) {
+        true => "would be blocked",
+        false => "blocked",
+    };
+    let mut names: Vec<String> = blocked.iter().map(|image| name(&image.reference)).collect();
+    let left = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    if left > 0 {
+        names.push(format!("{left} more"));
+    }
+    let mut text = match blocked.len() {
+        0 => format!("None of {total} images {verb}"),
+        number => format!("{number} of {total} images {verb}: {}", names.join(", ")),
+    };
+    if !report.not_read.is_empty() {
+        text.push_str(&format!("; {} could not be read", report.not_read.len()));
+    }
+    Some(text)
 }
 
 /// The status `check` ends with for this report; 0 where nothing was to be decided.

@@ -12,7 +12,11 @@
 #   stability: stable
 package freehold.requirements.shell_debug
 
-met := sprintf("%s is there", [concat(", ", _shells)]) if count(_shells) > 0
+met := sprintf("%s is there", [concat("", _shells)]) if {
+	count(_shells) == 1
+} else := sprintf("%s are there", [concat(", ", _shells)]) if {
+	count(_shells) > 1
+}
 
 unmet := "no shell is in the image; an ephemeral container may help" if count(_shells) == 0
 

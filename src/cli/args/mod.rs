@@ -18,7 +18,7 @@ pub(crate) use evidence::{
 pub(crate) use judging::{CheckFlags, CompareFlags, JudgingFlags, ReportFormat, ScanFlags};
 pub(crate) use policy::{
     EvalFlags, PageFormat, PolicyCheckFlags, PolicyCommand, PolicyDocsFlags, PolicyExplainFlags,
-    PolicyListFlags, PolicyNewFlags, PolicyTestFlags, TestFormat, WorkerFlags,
+    PolicyListFlags, PolicyNewFlags, PolicyTestFlags, TestFormat,
 };
 pub(crate) use reading::{CacheFlags, LimitFlags, NetworkFlags, ReadingFlags};
 pub(crate) use setup::{CompletionsFlags, InitFlags, SchemaFlags, SchemaName};
@@ -80,9 +80,6 @@ pub(crate) enum Command {
     Schema(SchemaFlags),
     /// Print the completions of a shell
     Completions(CompletionsFlags),
-    /// Run rules that others wrote, within limits; started by this program itself
-    #[command(name = "policy-worker", hide = true)]
-    PolicyWorker(WorkerFlags),
 }
 
 /// Flags of every command.

@@ -250,14 +250,3 @@ pub(crate) struct EvalFlags {
     #[command(flatten)]
     pub(crate) reading: ReadingFlags,
 }
-
-/// Flags of `policy-worker`.
-#[derive(Debug, Args)]
-pub(crate) struct WorkerFlags {
-    /// Address space it may use
-    #[arg(value_name = "BYTES")]
-    pub(crate) memory_bytes: u64,
-    /// Processor time it may use
-    #[arg(value_name = "SECONDS")]
-    pub(crate) seconds: u64,
-}

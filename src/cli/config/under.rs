@@ -66,7 +66,7 @@ impl Command {
             Self::Policy(command) => {
                 matches!(command, PolicyCommand::List(_) | PolicyCommand::Explain(_))
             }
-            Self::Init(_) | Self::Schema(_) | Self::Completions(_) | Self::PolicyWorker(_) => false,
+            Self::Init(_) | Self::Schema(_) | Self::Completions(_) => false,
         }
     }
 }

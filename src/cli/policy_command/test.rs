@@ -79,6 +79,7 @@ pub(super) fn is_directory(source: &PackSource, command: &str) -> Result<(), Cli
     let folder = folder.unwrap_or(Path::new(".")).display();
     Err(CliError::NotADirectory {
         file: directory.display().to_string(),
+        done: format!("{command}ed"),
         help: format!("name its directory: freehold policy {command} {folder}"),
     })
 }

@@ -71,16 +71,38 @@ fn same_shape(left: &Value, right: &Value) -> bool {
     left.iter().filter(said).eq(right.iter().filter(said))
 }
 
-/// A path into `input` as a rule writes it: `input.packages[_].name`.
+/// A path into `input` as a rule writes it: `input.packages[_].name`, `input.image.labels["a.b"]`.
 pub(super) fn written(path: &[String]) -> String {
     let mut text = "input".to_owned();
     for step in path {
         if step == "_" {
             text.push_str("[_]");
-        } else {
+        } else if is_name(step) {
             text.push('.');
             text.push_str(step);
+        } else {
+            text.push_str(&format!("[{step:?}]"));
         }
     }
     text
+}
+
+/// Whether a key may stand behind a dot (Rego grammar, `var`).
+fn is_name(step: &str) -> bool {
+    let is_letter = |character: char| character.is_ascii_alphabetic() || character == '_';
+    step.starts_with(is_letter)
+        && (step.chars()).all(|character| is_letter(character) || character.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn a_key_that_is_no_name_stands_in_brackets() {
+        let path = ["image", "labels", "org.example.team"].map(str::to_owned);
+        assert_eq!(written(&path), r#"input.image.labels["org.example.team"]"#);
+        let path = ["packages", "_", "name"].map(str::to_owned);
+        assert_eq!(written(&path), "input.packages[_].name");
+    }
 }

@@ -1,5 +1,6 @@
 //! The child's side: limits first, then one question.
 
+use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -15,16 +16,29 @@ use crate::policy::requirements;
 use crate::policy::rule_tests;
 use crate::policy::style;
 
-/// The hidden command that runs this.
+/// The first argument of a process that runs this.
 pub(super) const COMMAND: &str = "policy-worker";
 
 /// Bytes of a question: the facts of an image are most of it.
 const MAX_QUESTION: u64 = 256 << 20;
 
-/// Answers the one question on standard input, on standard output, with no more than this much
-/// address space (bytes) and processor time (seconds). False when it cannot be limited, asked or
-/// answered.
-pub fn serve(memory_bytes: u64, seconds: u64) -> bool {
+/// Answers the one question on standard input, on standard output, if these are the arguments
+/// (behind the program's name) of a process that was started for that. False when it cannot be
+/// limited, asked or answered.
+pub fn serve(arguments: &[OsString]) -> Option<bool> {
+    let mut words = arguments.iter().map(|word| word.to_str());
+    if words.next() != Some(Some(COMMAND)) {
+        return None;
+    }
+    let mut number = || words.next().flatten()?.parse().ok();
+    Some(match (number(), number()) {
+        (Some(memory_bytes), Some(seconds)) => answer_within(memory_bytes, seconds),
+        _ => false,
+    })
+}
+
+/// With no more than this much address space (bytes) and processor time (seconds).
+fn answer_within(memory_bytes: u64, seconds: u64) -> bool {
     if limit(memory_bytes, seconds).is_err() {
         return false;
     }

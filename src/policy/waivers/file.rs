@@ -42,8 +42,9 @@ pub struct WaiverEntry {
     /// image.
     #[schemars(length(min = 1))]
     pub image: Option<String>,
-    /// Subject of the findings it is for, such as `path:/app/helper`, with `*` and `?` as above.
-    /// Without it, whatever the rule finds, and that it could not look.
+    /// Subject of the findings it is for, such as `path:/app/helper`, or `code:team.no_root` of a
+    /// rule written for Conforma, with `*` and `?` as above. Without it, whatever the rule finds, and
+    /// that it could not look.
     #[schemars(length(min = 1))]
     pub subject: Option<String>,
     /// Why this is accepted.
@@ -305,9 +306,7 @@ impl Checker<'_> {
 
     /// Subjects have one of few forms (policies/README.md); anything else would never match.
     fn subject(&mut self, at: At<'_>, subject: &str) {
-        const FORMS: [&str; 6] = ["path:", "pkg:", "repo:", "key:", "code:", "*"];
-        let is_form = FORMS.iter().any(|form| subject.starts_with(form));
-        if subject == "image" || is_form || subject.trim().is_empty() {
+        if could_match(subject) || subject.trim().is_empty() {
             return;
         }
         let help = match subject.starts_with('/') {
@@ -344,4 +343,15 @@ impl Checker<'_> {
             _ => WaiverState::Active,
         }
     }
+}
+
+/// Whether some finding may have this subject, or one that this pattern is for.
+fn could_match(subject: &str) -> bool {
+    const FORMS: [&str; 5] = ["path:", "pkg:", "repo:", "key:", "code:"];
+    let fixed = subject.split(['*', '?']).next().unwrap_or_default();
+    let is_pattern = fixed.len() < subject.len();
+    let begins = |form: &str| fixed.starts_with(form) || (is_pattern && form.starts_with(fixed));
+    subject == "image"
+        || (is_pattern && "image".starts_with(fixed))
+        || FORMS.into_iter().any(begins)
 }

@@ -61,7 +61,8 @@ pub struct FindingReport {
     pub kind: FindingKind,
     /// One sentence.
     pub msg: String,
-    /// What it is about: `path:/x`, `pkg:…`, `repo:…`, `key:…` or `image`.
+    /// What it is about: `path:/x`, `pkg:…`, `repo:…`, `key:…` or `image`; of a result with
+    /// Conforma's `code`, `code:CODE` or `code:CODE:TERM`.
     pub subject: String,
     /// Severity of this finding.
     pub severity: Severity,

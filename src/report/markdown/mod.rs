@@ -73,6 +73,9 @@ fn title(page: &mut String, report: &Report) {
         command => command.to_owned(),
     };
     page.push_str(&format!("## Freehold: {verdict}\n"));
+    if let Some(sentence) = standing::sentence(report, code) {
+        page.push_str(&format!("\n**{sentence}.**\n"));
+    }
 }
 
 fn one_image(page: &mut String, report: &Report, image: &ImageReport, least: Option<Severity>) {
@@ -92,6 +95,13 @@ fn one_image(page: &mut String, report: &Report, image: &ImageReport, least: Opt
         code(&report.run.profile.name),
         prose(&base(image)),
     ));
+    if let Some((file, earlier)) = standing::other_baseline(report, image) {
+        page.push_str(&format!(
+            "Baseline: {}, of {}.\n",
+            code(file),
+            code(earlier)
+        ));
+    }
     scores(page, image);
     requirements::of_image(page, image);
     let noted = standing::findings(image, least);

@@ -8,6 +8,7 @@ use super::leaving::leaving;
 use super::order::{order, weights};
 use super::requirements;
 use super::scan::footer;
+use super::unknown::evidence_hint;
 use super::words::{
     count, identity, is_range, percent, platform, role_name, score_cell, size, whole,
 };
@@ -35,8 +36,33 @@ pub fn compare(report: &Report, style: Style) -> String {
             page.blank();
         }
     }
+    to_settle(&mut page, &slots);
     footer(&mut page, report);
     page.finish()
+}
+
+/// What would settle unknown evidence, once for the images it would help.
+fn to_settle(page: &mut Page, slots: &[Slot<'_>]) {
+    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
+    for slot in slots {
+        let Found::Judged(_, image) = slot.found else {
+            continue;
+        };
+        let Some(hint) = evidence_hint(image) else {
+            continue;
+        };
+        match hints.iter_mut().find(|(other, _)| *other == hint) {
+            Some((_, letters)) => letters.push(&slot.letter),
+            None => hints.push((hint, vec![&slot.letter])),
+        }
+    }
+    for (hint, letters) in &hints {
+        let text = format!("{}: {hint}", letters.join(", "));
+        page.labelled(0, (Tone::Good, "to settle ?"), 13, (Tone::Plain, &text));
+    }
+    if !hints.is_empty() {
+        page.blank();
+    }
 }
 
 fn grids(page: &mut Page, report: &Report, comparison: &Comparison, slots: &[Slot<'_>]) {

@@ -21,6 +21,9 @@ const INSTRUCTION_WIDTH: usize = 60;
 /// Columns of one value in the evidence.
 const VALUE_WIDTH: usize = 120;
 
+/// Columns of a subject.
+const SUBJECT_WIDTH: usize = 160;
+
 /// Keys the layer line or the finding's subject already says.
 const SAID_ELSEWHERE: [&str; 3] = ["layer", "side", "path"];
 
@@ -33,11 +36,36 @@ pub(crate) fn findings(
     findings: &[&FindingReport],
     layers: &[LayerReport],
 ) {
+    list(page, indent, findings, layers, false);
+}
+
+/// The same, with the subject of each finding where its message does not say it: what a waiver is
+/// written with.
+pub(crate) fn with_subjects(
+    page: &mut Page,
+    indent: usize,
+    findings: &[&FindingReport],
+    layers: &[LayerReport],
+) {
+    list(page, indent, findings, layers, true);
+}
+
+fn list(
+    page: &mut Page,
+    indent: usize,
+    findings: &[&FindingReport],
+    layers: &[LayerReport],
+    subjects: bool,
+) {
     let below = indent.saturating_add(2);
     let mut rest = findings.iter().take(SHOWN_FINDINGS).peekable();
     while let Some(finding) = rest.next() {
         let text = flow(&finding.msg);
         page.labelled(indent, (Tone::Plain, "-"), 2, (Tone::Plain, &text));
+        if let Some(subject) = unsaid(finding).filter(|_| subjects) {
+            let subject = format!("subject {}", shorten(subject, SUBJECT_WIDTH));
+            page.paragraph(below, Tone::Dim, &subject);
+        }
         if let Value::Object(evidence) = &finding.evidence {
             let details = details(evidence, finding);
             if !details.is_empty() {
@@ -68,6 +96,14 @@ pub(crate) fn fix(page: &mut Page, indent: usize, remediation: &str) {
         let text = flow(remediation);
         page.labelled(indent, (Tone::Good, "fix"), 5, (Tone::Plain, &text));
     }
+}
+
+/// The subject, where the message does not hold it. That a finding is about the whole image goes
+/// without saying.
+fn unsaid(finding: &FindingReport) -> Option<&str> {
+    let subject = finding.subject.as_str();
+    let name = subject.strip_prefix("path:").unwrap_or(subject);
+    (subject != "image" && !finding.msg.contains(name)).then_some(subject)
 }
 
 /// `layer 7` and the instruction that made it.
@@ -155,10 +191,10 @@ mod tests {
     use crate::facts::model::Side;
     use crate::policy::verdict::{FindingKind, Severity};
 
-    fn shown(msg: &str, evidence: Value) -> String {
-        let finding = FindingReport {
+    fn sample(evidence: Value) -> FindingReport {
+        FindingReport {
             kind: FindingKind::Deny,
-            msg: msg.to_owned(),
+            msg: String::new(),
             subject: "path:/usr/bin/su".to_owned(),
             severity: Severity::Low,
             side: Side::Unknown,
@@ -166,6 +202,13 @@ mod tests {
             fingerprint: String::new(),
             waiver: None,
             known: None,
+        }
+    }
+
+    fn shown(msg: &str, evidence: Value) -> String {
+        let finding = FindingReport {
+            msg: msg.to_owned(),
+            ..sample(evidence)
         };
         details(finding.evidence.as_object().unwrap(), &finding)
     }
@@ -174,6 +217,20 @@ mod tests {
     fn evidence_that_the_message_holds_is_not_repeated() {
         let evidence = json!({"id": "wolfi", "owner": "util-linux", "layer": 1});
         assert_eq!(shown("Wolfi: su is of util-linux", evidence), "");
+    }
+
+    #[test]
+    fn a_subject_is_shown_where_the_message_lacks_it() {
+        let with = |msg: &str, subject: &str| FindingReport {
+            msg: msg.to_owned(),
+            subject: subject.to_owned(),
+            ..sample(json!({}))
+        };
+        let shown = |msg: &str, subject: &str| unsaid(&with(msg, subject)).map(str::to_owned);
+        let code = Some("code:team.no_root".to_owned());
+        assert_eq!(shown("it runs as root", "code:team.no_root"), code);
+        assert_eq!(shown("/bin/su is setuid", "path:/bin/su"), None);
+        assert_eq!(shown("the label is missing", "image"), None);
     }
 
     #[test]

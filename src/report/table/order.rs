@@ -14,7 +14,10 @@ pub(super) fn order(page: &mut Page, order: &Order, block: &Block<'_>) {
     let mut grid = block.grid(LABEL);
     block.header(&mut grid, "Weighed by the profile");
     block.row(&mut grid, "  place", |at| cell(at, &place));
-    block.row(&mut grid, "  weighted score", |at| cell(at, &score));
+    let shown = scores(&order.standings);
+    block.row(&mut grid, "  weighted score", |at| {
+        shown.get(at).map_or_else(|| "-".to_owned(), String::clone)
+    });
     page.grid(&grid);
     page.blank();
 }
@@ -41,10 +44,62 @@ fn place(standing: &Rank) -> String {
     }
 }
 
+/// The score of each image; with its decimal where whole numbers would make two alike that are not.
+fn scores(standings: &[Option<Rank>]) -> Vec<String> {
+    let alike = |one: &Rank, other: &Rank| {
+        let ends = |standing: &Rank| (standing.score, standing.score_max);
+        ends(one) != ends(other) && score(one) == score(other)
+    };
+    let cell = |standing: &Rank| match standings
+        .iter()
+        .flatten()
+        .any(|other| alike(standing, other))
+    {
+        true if standing.score < standing.score_max => {
+            format!("{}-{}", exact(standing.score), exact(standing.score_max))
+        }
+        true => exact(standing.score),
+        false => score(standing),
+    };
+    let cells = standings.iter().map(Option::as_ref);
+    cells
+        .map(|one| one.map_or_else(|| "-".to_owned(), cell))
+        .collect()
+}
+
 /// `84`, or `48-79` where the ends are a point or more apart.
 fn score(standing: &Rank) -> String {
     match standing.score_max - standing.score >= 1.0 {
         true => format!("{}-{:.0}", whole(standing.score), standing.score_max.ceil()),
         false => whole(standing.score),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_that_differ_look_different() {
+        let standing = |score, score_max| {
+            Some(Rank {
+                score,
+                score_max,
+                best: 1,
+                worst: 1,
+            })
+        };
+        let all = [
+            standing(94.6, 94.6),
+            standing(94.1, 94.4),
+            None,
+            standing(48.2, 78.3),
+            standing(80.5, 80.5),
+            standing(80.5, 80.5),
+        ];
+        assert_eq!(
+            scores(&all),
+            ["94.6", "94.1-94.4", "-", "48-79", "80", "80"]
+        );
     }
 }

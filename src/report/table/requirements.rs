@@ -185,7 +185,10 @@ pub(crate) fn counted(all: &RequirementsReport) -> String {
             let counts = || all.needs.iter().map(|need| need.services);
             let most = counts().max().unwrap_or(0);
             let sum = counts().fold(0, u64::saturating_add);
-            format!("services: not given; the counts make them {most} to {sum}")
+            match most == sum {
+                true => format!("services: not given; the counts make them {sum}"),
+                false => format!("services: not given; the counts make them {most} to {sum}"),
+            }
         }
     }
 }

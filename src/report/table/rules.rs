@@ -116,10 +116,11 @@ pub fn rules_markdown(all: &Listed<'_>) -> String {
     for listed in &all.rules {
         if listed.rule.category != category {
             category = &listed.rule.category;
-            out.push_str(&format!(
-                "\n## {category}\n\nCounts in: {}.\n",
-                listed.axis_name()
-            ));
+            let counts = match listed.axis {
+                Some(axis) => format!("Counts in: {}", axis.name()),
+                None => "Counts in no score".to_owned(),
+            };
+            out.push_str(&format!("\n## {category}\n\n{counts}.\n"));
         }
         section(&mut out, listed);
     }

@@ -313,13 +313,17 @@ pub(crate) fn footer(page: &mut Page, report: &Report) {
     not_read(page, report);
     let run = &report.run;
     let day: String = run.judged_at.chars().take(10).collect();
+    let all = usize::try_from(run.pack.rules).unwrap_or(usize::MAX);
+    let judged = report.images.first();
+    let of = judged
+        .map(|image| image.scorecard.rules.len())
+        .filter(|judged| *judged < all)
+        .map(|judged| format!("{judged} of "))
+        .unwrap_or_default();
     let asked = format!(
-        "Profile {}, {} (pack {}), as of {day}.",
+        "Profile {}, {of}{} (pack {}), as of {day}.",
         run.profile.name,
-        count(
-            usize::try_from(run.pack.rules).unwrap_or(usize::MAX),
-            "rule"
-        ),
+        count(all, "rule"),
         short_digest(&run.pack.digest, 12),
     );
     page.paragraph(0, Tone::Dim, &asked);

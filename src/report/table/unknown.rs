@@ -2,6 +2,7 @@
 
 use super::words::worded;
 use crate::facts::model::{AttachedBy, AttachedPlace, Coverage, GapKind, PlaceState, Topic};
+use crate::policy::verdict::Outcome;
 use crate::report::document::{ImageReport, RuleReport};
 use crate::scorecard::Axis;
 
@@ -89,6 +90,14 @@ fn settles(rule: &RuleReport, image: &ImageReport) -> Option<&'static str> {
     (rule.axis == Some(Axis::Evidence))
         .then(|| attached(image))
         .flatten()
+}
+
+/// What would settle the unknown rules on evidence, where what may be attached was not all searched.
+pub(super) fn evidence_hint(image: &ImageReport) -> Option<&'static str> {
+    let mut rules = image.scorecard.rules.iter();
+    let is_open =
+        |rule: &RuleReport| rule.axis == Some(Axis::Evidence) && rule.outcome == Outcome::Unknown;
+    rules.any(is_open).then(|| attached(image)).flatten()
 }
 
 /// What would show whether anything is attached to the image.

@@ -5,6 +5,7 @@ mod broken_rules;
 mod fair;
 mod faults;
 mod waivers;
+mod words;
 
 use std::path::{Path, PathBuf};
 

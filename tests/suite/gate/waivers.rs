@@ -130,7 +130,7 @@ fn a_lapsed_waiver_blocks_whatever_the_severity_and_is_named() {
     ends_with(&output, 1);
     let out = said(&output);
     assert!(
-        out.contains("2 findings block. 1 waiver has lapsed."),
+        out.contains("2 findings of 1 rule block. 1 waiver has lapsed."),
         "{out}"
     );
     assert!(out.contains("waiver lapsed after 2026-10-31"), "{out}");

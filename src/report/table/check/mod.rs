@@ -2,6 +2,7 @@
 
 mod not_blocking;
 mod reproduce;
+mod why;
 
 use super::findings;
 use super::scan::{not_judged, not_read};
@@ -11,7 +12,7 @@ use crate::policy::verdict::Severity;
 use crate::report::document::{
     FindingReport, GateReport, ImageReport, NamedFinding, Report, RuleReport,
 };
-use crate::report::standing::{status_of, threshold};
+use crate::report::standing::{self, threshold};
 use crate::report::text::{Page, Style, Tone, shorten, width};
 use not_blocking::not_blocking;
 use reproduce::reproduce;
@@ -30,7 +31,20 @@ pub fn check(report: &Report, style: Style, all: bool) -> String {
     not_read(&mut page, report);
     waived::unused(&mut page, report);
     not_judged(&mut page, report);
+    closing(&mut page, report);
     page.finish()
+}
+
+/// What became of several images, last: a log is read from its end.
+fn closing(page: &mut Page, report: &Report) {
+    let Some(sentence) = standing::sentence(report, str::to_owned) else {
+        return;
+    };
+    let status = standing::exit_status(report);
+    let tone = if status == 0 { Tone::Good } else { Tone::Bad };
+    page.blank();
+    page.paragraph(0, tone, &format!("{sentence}."));
+    page.paragraph(0, Tone::Dim, &exit_line(report));
 }
 
 fn one_image(page: &mut Page, report: &Report, judged: (&ImageReport, &GateReport), all: bool) {
@@ -40,15 +54,19 @@ fn one_image(page: &mut Page, report: &Report, judged: (&ImageReport, &GateRepor
     page.paragraph(2, Tone::Plain, &headline(report, gate));
     page.blank();
     if gate.blocked {
-        reasons(page, image, gate);
+        reasons(page, report, image, gate);
     }
     not_blocking(page, image, gate, all);
     if gate.blocked {
         reproduce(page, report, image);
     }
-    let line = exit_line(report, image);
-    page.paragraph(2, Tone::Dim, &line);
-    page.blank();
+    let is_alone = standing::sentence(report, str::to_owned).is_none();
+    if is_alone {
+        page.paragraph(2, Tone::Dim, &exit_line(report));
+    }
+    if is_alone || gate.blocked {
+        page.blank();
+    }
 }
 
 fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateReport) {
@@ -70,12 +88,16 @@ fn verdict(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateRep
         base(image)
     );
     page.paragraph(room, Tone::Dim, &line);
+    if let Some((file, earlier)) = standing::other_baseline(report, image) {
+        let line = format!("baseline {file}, of {earlier}");
+        page.paragraph(room, Tone::Dim, &line);
+    }
     if gate.advised {
         page.paragraph(room, Tone::Dim, "advice only (--advise)");
     }
 }
 
-fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
+fn reasons(page: &mut Page, report: &Report, image: &ImageReport, gate: &GateReport) {
     for (position, (id, findings)) in by_rule(&gate.blocking).into_iter().enumerate() {
         let number = position.saturating_add(1).to_string();
         one_rule(page, &number, id, &findings, image);
@@ -86,19 +108,26 @@ fn reasons(page: &mut Page, image: &ImageReport, gate: &GateReport) {
         page.blank();
     }
     for missed in &gate.thresholds_missed {
-        page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &threshold(missed)));
+        let text = threshold(missed, image);
+        page.labelled(2, (Tone::Bad, "<"), 3, (Tone::Plain, &text));
+        reproduce::explain(page, report, image, missed.axis);
         page.blank();
     }
 }
 
-/// `2 findings block. 3 older ones do not (baseline main.json). 1 is waived.`
+/// `4 findings of 2 rules block. 3 older ones do not (baseline main.json). 1 is waived.`
 fn headline(report: &Report, gate: &GateReport) -> String {
     let plural = |number: usize| number != 1;
     let mut parts = Vec::new();
     let blocking = gate.blocking.len();
     if blocking > 0 {
         let verb = if plural(blocking) { "block" } else { "blocks" };
-        parts.push(format!("{} {verb}.", count(blocking, "finding")));
+        let rules = by_rule(&gate.blocking).len();
+        let of = match rules == blocking {
+            true => String::new(),
+            false => format!(" of {}", count(rules, "rule")),
+        };
+        parts.push(format!("{}{of} {verb}.", count(blocking, "finding")));
     }
     if !gate.lapsed.is_empty() {
         let verb = if plural(gate.lapsed.len()) {
@@ -138,12 +167,29 @@ fn headline(report: &Report, gate: &GateReport) -> String {
             baseline.file
         ));
     }
-    let waived = gate.waived.len().saturating_add(gate.unknown_waived.len());
-    if waived > 0 {
-        let verb = if plural(waived) { "are" } else { "is" };
-        parts.push(format!("{waived} {verb} waived."));
-    }
+    parts.extend(waived_parts(gate));
     parts.join(" ")
+}
+
+/// `2 findings are waived.`, `1 rule without an answer is waived.`
+fn waived_parts(gate: &GateReport) -> Vec<String> {
+    let part = |number: usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one} is waived.")),
+        number => Some(format!("{number} {many} are waived.")),
+    };
+    let unanswered = gate.unknown_waived.len();
+    [
+        part(gate.waived.len(), "finding", "findings"),
+        part(
+            unanswered,
+            "rule without an answer",
+            "rules without an answer",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Findings by rule, in the order in which the rules come up.
@@ -166,14 +212,25 @@ fn one_rule(
     findings: &[&FindingReport],
     image: &ImageReport,
 ) {
-    let severity = findings.iter().map(|finding| finding.severity).max();
-    let severity = severity.unwrap_or(Severity::High);
+    rule_head(page, label, id, severity(findings));
+    findings::with_subjects(page, REASON, findings, &image.layers);
+    fix(page, id, image);
+}
+
+fn severity(findings: &[&FindingReport]) -> Severity {
+    let severities = findings.iter().map(|finding| finding.severity);
+    severities.max().unwrap_or(Severity::High)
+}
+
+fn rule_head(page: &mut Page, label: &str, id: &str, severity: Severity) {
     page.line(&[
         (Tone::Plain, &format!("  {label:<3}")),
         (severity_tone(severity), &format!("{:<10}", severity.name())),
         (Tone::Strong, &shorten(id, page.width().saturating_sub(15))),
     ]);
-    findings::findings(page, REASON, findings, &image.layers);
+}
+
+fn fix(page: &mut Page, id: &str, image: &ImageReport) {
     if let Some(rule) = rule(image, id) {
         findings::fix(page, REASON, &rule.remediation);
     }
@@ -193,12 +250,13 @@ fn unknown_reason(image: &ImageReport, id: &str) -> String {
         )
 }
 
-fn exit_line(report: &Report, image: &ImageReport) -> String {
+/// What the run ends with, and what it rests on.
+fn exit_line(report: &Report) -> String {
     let run = &report.run;
+    let status = standing::exit_status(report);
     let day: String = run.judged_at.chars().take(10).collect();
     format!(
-        "exit {}   pack sha256:{}   as of {day}",
-        status_of(report, image),
+        "exit {status}   pack sha256:{}   as of {day}",
         short_digest(&run.pack.digest, 12),
     )
 }

@@ -1,9 +1,11 @@
 //! What was found and does not block.
 
-use super::{REASON, by_rule, one_rule, threshold};
+use super::why::Why;
+use super::{REASON, by_rule, fix, one_rule, rule, rule_head, severity, threshold};
 use crate::facts::model::Side;
 use crate::policy::verdict::Outcome;
 use crate::report::document::{GateReport, ImageReport, NamedFinding, RuleReport};
+use crate::report::table::findings;
 use crate::report::table::unknown::Unknown;
 use crate::report::table::waived;
 use crate::report::table::words::{shell_word, worded, worst};
@@ -39,7 +41,9 @@ pub(super) fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateRepo
         .any(|list| !list.is_empty())
         || !gate.unknown_waived.is_empty()
         || !gate.thresholds_known.is_empty();
-    if !has_named && unknown.is_empty() && image.gaps.is_empty() && !is_excused {
+    let beside = beside(image, gate);
+    if !has_named && beside.is_empty() && unknown.is_empty() && image.gaps.is_empty() && !is_excused
+    {
         return;
     }
     page.heading(2, "not blocking");
@@ -47,6 +51,14 @@ pub(super) fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateRepo
         if !ids.is_empty() {
             kind(page, &format!("{} {word}", ids.len()), &ids.join(", "));
         }
+    }
+    let more: usize = beside.iter().map(|(_, number)| number).sum();
+    for (position, (line, _)) in beside.iter().enumerate() {
+        let label = match position {
+            0 => format!("{more} more"),
+            _ => String::new(),
+        };
+        kind(page, &label, line);
     }
     let number = of(Outcome::Unknown).count();
     for (position, group) in unknown.iter().enumerate() {
@@ -60,7 +72,7 @@ pub(super) fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateRepo
         let column = REASON.saturating_add(KIND).saturating_add(2);
         page.paragraph(column, Tone::Dim, &group.reason());
     }
-    known(page, gate, all);
+    known(page, image, gate, all);
     waived_findings(page, gate);
     gaps(page, image);
     page.blank();
@@ -69,8 +81,23 @@ pub(super) fn not_blocking(page: &mut Page, image: &ImageReport, gate: &GateRepo
     }
 }
 
+/// What rules that block found beside that: `main: 1 from 2026-12-01, 2 warnings`, and how many.
+fn beside(image: &ImageReport, gate: &GateReport) -> Vec<(String, usize)> {
+    let blocks = |id: &str| gate.blocking.iter().any(|found| found.rule == id);
+    let rules = by_rule(&gate.not_blocking).into_iter();
+    rules
+        .filter(|(id, _)| blocks(id))
+        .map(|(id, findings)| {
+            let groups = Why::groups(&findings, rule(image, id), gate).into_iter();
+            let parts = groups.map(|(why, findings)| why.counted(findings.len()));
+            let line = format!("{id}: {}", parts.collect::<Vec<_>>().join(", "));
+            (line, findings.len())
+        })
+        .collect()
+}
+
 /// What the baseline has: how many of which rules, and whose.
-fn known(page: &mut Page, gate: &GateReport, all: bool) {
+fn known(page: &mut Page, image: &ImageReport, gate: &GateReport, all: bool) {
     let of = |side: Side| {
         let findings = gate.known.iter();
         findings.filter(|known| known.finding.side == side).count()
@@ -105,7 +132,7 @@ fn known(page: &mut Page, gate: &GateReport, all: bool) {
         );
     }
     for missed in &gate.thresholds_known {
-        kind(page, "known", &threshold(missed));
+        kind(page, "known", &threshold(missed, image));
     }
 }
 
@@ -139,17 +166,24 @@ fn waived_findings(page: &mut Page, gate: &GateReport) {
 
 /// Each finding that does not block, with what to do about it.
 fn in_full(page: &mut Page, image: &ImageReport, gate: &GateReport) {
-    for (title, list) in [
-        ("known", &gate.known),
-        ("waived", &gate.waived),
-        ("below what blocks", &gate.not_blocking),
-    ] {
+    for (title, list) in [("known", &gate.known), ("waived", &gate.waived)] {
         if !list.is_empty() {
             page.heading(2, title);
         }
         for (id, findings) in by_rule(list) {
             one_rule(page, "", id, &findings, image);
         }
+    }
+    if !gate.not_blocking.is_empty() {
+        page.heading(2, "why the rest does not block");
+    }
+    for (id, found) in by_rule(&gate.not_blocking) {
+        rule_head(page, "", id, severity(&found));
+        for (why, found) in Why::groups(&found, rule(image, id), gate) {
+            page.paragraph(REASON, Tone::Dim, &format!("{}:", why.reason()));
+            findings::with_subjects(page, REASON, &found, &image.layers);
+        }
+        fix(page, id, image);
     }
 }
 

@@ -1,31 +1,50 @@
-//! The command that gives the same answer.
+//! Commands that give the same answer, or say how it came about.
 
 use crate::report::document::{ImageReport, Report};
 use crate::report::table::words::shell_word;
 use crate::report::text::{Page, Tone, width};
+use crate::scorecard::Axis;
 
-/// The command that gives the same answer: this image alone, at this time. Broken as a shell
-/// allows it, so that it can be copied.
+/// The command that gives the same answer: this image alone, at this time.
 pub(super) fn reproduce(page: &mut Page, report: &Report, image: &ImageReport) {
-    const LABEL: &str = "  to reproduce   ";
-    let room = page.width().saturating_sub(LABEL.len()).saturating_sub(2);
+    shell(page, Tone::Dim, "  to reproduce   ", command(report, image));
+}
+
+/// How the number of a threshold came about: the profile is the one it was judged with.
+pub(super) fn explain(page: &mut Page, report: &Report, image: &ImageReport, axis: Axis) {
+    let profile = &report.run.profile;
+    let shipped = format!("policies/profiles/{}.yaml", profile.name);
+    let is_shipped = profile.origin == "shipped" || profile.origin == shipped;
+    let named = if is_shipped {
+        &profile.name
+    } else {
+        &profile.origin
+    };
+    let words = [
+        "scan".to_owned(),
+        shell_word(&image.reference),
+        format!("--profile={}", shell_word(named)),
+        format!("--explain={}", axis.name()),
+    ];
+    shell(page, Tone::Good, "     see  ", words.into());
+}
+
+/// A command of this program that can be copied: broken as a shell allows it.
+fn shell(page: &mut Page, tone: Tone, label: &str, words: Vec<String>) {
+    let room = page.width().saturating_sub(label.len()).saturating_sub(2);
     let mut line = String::from("freehold");
-    let mut head = LABEL.to_owned();
-    for word in command(report, image) {
+    let mut head = label.to_owned();
+    for word in words {
         let joined = width(&line).saturating_add(1).saturating_add(width(&word));
         if joined > room {
-            page.line(&[
-                (Tone::Dim, &head),
-                (Tone::Plain, &line),
-                (Tone::Plain, " \\"),
-            ]);
-            head = " ".repeat(LABEL.len().saturating_add(2));
+            page.line(&[(tone, &head), (Tone::Plain, &line), (Tone::Plain, " \\")]);
+            head = " ".repeat(label.len().saturating_add(2));
             line = word;
         } else {
             line = format!("{line} {word}");
         }
     }
-    page.line(&[(Tone::Dim, &head), (Tone::Plain, &line)]);
+    page.line(&[(tone, &head), (Tone::Plain, &line)]);
 }
 
 /// The words of that command after the program's name.
