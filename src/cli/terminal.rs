@@ -94,9 +94,10 @@ impl Terminal {
         if self.verbose {
             let what = crate::report::text::escape(what);
             let noun = if layers == 1 { "layer" } else { "layers" };
-            self.write(&format!(
+            let text = format!(
                 "`{what}`: {layers} {noun} read, {again} a second time, {known} known from an earlier scan\n"
-            ));
+            );
+            self.write(&escape_rendered(&text, false));
         }
     }
 

@@ -122,6 +122,7 @@ fn file(name: &str, title: &str, is_rego: bool, bytes: Vec<u8>) -> Result<PackFi
         place,
         origin: Origin::User,
     };
+    file.skip_mark();
     let is_ours = file.is_profile() || file.stem() == "parameters" || is_shipped_table(&file);
     if !is_rego && !is_ours {
         if file.place.len() > 1 && file.place.first().is_some_and(|part| part == "data") {

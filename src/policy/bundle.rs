@@ -92,7 +92,7 @@ fn problem_of(name: &str, refused: &Refused) -> Problem {
 /// Adds a member that a pack reads; as in a directory, hidden files and other kinds are left out.
 fn add(unpacked: &mut Unpacked, shown: String, member: Member) {
     let is_hidden = member.place.iter().any(|part| part.starts_with('.'));
-    let file = PackFile {
+    let mut file = PackFile {
         name: shown,
         place: member.place,
         text: String::new(),
@@ -103,7 +103,11 @@ fn add(unpacked: &mut Unpacked, shown: String, member: Member) {
         return;
     }
     match text_of(&file.name, member.bytes) {
-        Ok(text) => unpacked.files.push(PackFile { text, ..file }),
+        Ok(text) => {
+            file.text = text;
+            file.skip_mark();
+            unpacked.files.push(file);
+        }
         Err(problem) => unpacked.problems.push(problem),
     }
 }

@@ -155,6 +155,9 @@ impl ProblemKind {
     }
 }
 
+/// Longest part of a line that is shown beside a problem, in characters.
+const MAX_SHOWN_LINE: usize = 500;
+
 /// One problem in one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -175,7 +178,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with a file as a whole.
-    pub(super) fn in_file(kind: ProblemKind, file: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn in_file(kind: ProblemKind, file: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -197,6 +200,21 @@ impl Problem {
         let source = NamedSource::new(&self.file, Arc::<str>::from(text));
         self.place = Some(Box::new((source, SourceSpan::from((start, length)))));
         self
+    }
+
+    /// Text and span to show. None where a line of them is too long to read: one line of others may be
+    /// as long as a file. A snippet has the line before and the line after too.
+    fn snippet(&self) -> Option<&(NamedSource<Arc<str>>, SourceSpan)> {
+        let place = self.place.as_deref()?;
+        let (text, span): (&str, _) = (place.0.inner(), place.1);
+        let end = span.offset().saturating_add(span.len());
+        let before = text.get(..span.offset())?.rsplit('\n').take(2);
+        let after = text.get(end..)?.split('\n').take(2);
+        let within = text.get(span.offset()..end)?.split('\n');
+        // A line that begins in one part and ends in the next is at most three of these.
+        let is_long = |part: &str| part.chars().nth(MAX_SHOWN_LINE).is_some();
+        let mut parts = before.chain(within).chain(after);
+        (!parts.any(is_long)).then_some(place)
     }
 
     /// Points at a line and column, both from 1 (columns in characters).
@@ -321,10 +339,11 @@ impl SentProblem {
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // With a place, the snippet names the file.
-        match self.place {
-            Some(_) => formatter.write_str(&self.message),
-            None if self.message.contains(&self.file) => formatter.write_str(&self.message),
-            None => write!(formatter, "{} ({})", self.message, self.file),
+        match (self.snippet(), self.line) {
+            (Some(_), _) => formatter.write_str(&self.message),
+            (None, Some(line)) => write!(formatter, "{} ({}:{line})", self.message, self.file),
+            (None, None) if self.message.contains(&self.file) => formatter.write_str(&self.message),
+            (None, None) => write!(formatter, "{} ({})", self.message, self.file),
         }
     }
 }
@@ -350,12 +369,12 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        let (source, _) = &**self.place.as_ref()?;
+        let (source, _) = self.snippet()?;
         Some(source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, span) = &**self.place.as_ref()?;
+        let (_, span) = self.snippet()?;
         let label = LabeledSpan::new_with_span(Some("here".to_owned()), *span);
         Some(Box::new(std::iter::once(label)))
     }
@@ -548,6 +567,23 @@ mod tests {
         let names = ["packages", "package_databases", "layout"];
         assert_eq!(closest("pakcages", names), Some("packages"));
         assert_eq!(closest("volumes", names), None);
+    }
+
+    #[test]
+    fn a_line_too_long_to_read_is_not_shown() {
+        let at = |text: &str| Problem::in_file(ProblemKind::Syntax, "x", "m").at(text, 2, 3);
+        let short = at(&format!("a\nbb\n{}", "c".repeat(500)));
+        assert!(short.source_code().is_some() && short.labels().is_some());
+        assert_eq!(short.to_string(), "m");
+        for text in [
+            format!("a\nb{}", "b".repeat(501)),
+            format!("a\nb\n{}", "c".repeat(501)),
+        ] {
+            let long = at(&text);
+            assert!(long.source_code().is_none() && long.labels().is_none());
+            assert_eq!(long.to_string(), "m (x:2)");
+            assert_eq!(long.range(), Some([2, 1, 2, 2]));
+        }
     }
 
     #[test]

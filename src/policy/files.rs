@@ -65,6 +65,13 @@ impl PackFile {
         self.file_name().ends_with(".rego")
     }
 
+    /// Takes the byte order mark off the start of Rego, as `opa` does.
+    pub(super) fn skip_mark(&mut self) {
+        if self.is_rego() && self.text.starts_with('\u{feff}') {
+            self.text.remove(0);
+        }
+    }
+
     /// Whether the file is Rego that tests rules (`*_test.rego`).
     pub(super) fn is_test(&self) -> bool {
         self.file_name().ends_with("_test.rego")
@@ -220,12 +227,16 @@ fn add_file(
     problems: &mut Vec<Problem>,
 ) {
     match read_text(path) {
-        Ok(text) => files.push(PackFile {
-            name: path.display().to_string(),
-            place,
-            text,
-            origin: Origin::User,
-        }),
+        Ok(text) => {
+            let mut file = PackFile {
+                name: path.display().to_string(),
+                place,
+                text,
+                origin: Origin::User,
+            };
+            file.skip_mark();
+            files.push(file);
+        }
         Err(problem) => problems.push(problem),
     }
 }

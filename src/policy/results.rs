@@ -144,6 +144,9 @@ impl<'a> Results<'a> {
         let Some(Value::String(msg)) = fields.remove("msg") else {
             return Err("a finding has no `msg`".to_owned().into());
         };
+        if msg.trim().is_empty() {
+            return Err("the `msg` of a finding is empty".to_owned().into());
+        }
         match self.rule.is_foreign {
             true => Ok(self.foreign(msg, fields, kind)),
             false => Ok(self.own(msg, fields, kind)?),

@@ -133,6 +133,41 @@ fn every_mistake_of_a_configuration_is_told_at_once() {
 }
 
 #[test]
+fn what_looks_like_a_configuration_is_never_passed_over() {
+    let said_of = |make: &dyn Fn(&Path), flags: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        make(folder.path());
+        let image = image("mainstream");
+        let arguments = [&["check", &image, TIME], flags].concat();
+        let output = run_in(folder.path(), &arguments);
+        (output.status.code(), text(&output.stderr))
+    };
+    let directory = |folder: &Path| std::fs::create_dir(folder.join("freehold.yaml")).unwrap();
+    let misnamed = |folder: &Path| std::fs::write(folder.join("freehold.yml"), "").unwrap();
+    let (code, said) = said_of(&directory, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`freehold.yaml` is no file"), "{said}");
+    let (code, said) = said_of(&misnamed, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`freehold.yml` is not read"), "{said}");
+    let named = |folder: &Path| {
+        misnamed(folder);
+        std::fs::write(folder.join("other.yaml"), "").unwrap();
+    };
+    let (code, said) = said_of(&named, &["--config=other.yaml"]);
+    assert_eq!(code, Some(0), "{said}");
+    #[cfg(unix)]
+    {
+        let dangling = |folder: &Path| {
+            std::os::unix::fs::symlink("gone", folder.join("freehold.yaml")).unwrap();
+        };
+        let (code, said) = said_of(&dangling, &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("a link to nothing"), "{said}");
+    }
+}
+
+#[test]
 fn a_configuration_that_grows_is_refused() {
     let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
     for (name, before) in ["b", "c", "d", "e", "f", "g"]

@@ -170,6 +170,32 @@ fn what_was_denied_before_an_error_stays_denied() {
 }
 
 #[test]
+fn a_finding_that_says_nothing_answers_nothing() {
+    for body in [
+        "deny contains \"\"",
+        "deny contains {\"msg\": \" \"}",
+        "warn contains {\"msg\": \"\", \"subject\": \"path:/x\"}",
+    ] {
+        let verdict = judge("", body, &facts(|_| {}));
+        assert_eq!(verdict.outcome, Outcome::Unknown, "{body}");
+        let reason = verdict.reason.unwrap_or_default();
+        assert!(reason.contains("`msg` of a finding is empty"), "{reason}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_rule() {
+    let rule = format!(
+        "\u{feff}{}package freehold.hardening.mine\n\ndeny contains \"x\"\n",
+        metadata("")
+    );
+    let pack = load(&[("mine.rego", &rule)]).unwrap();
+    let verdict = verdict_of("hardening.mine", &pack, &facts(|_| {}));
+    assert_eq!(verdict.outcome, Outcome::Fail);
+    assert_eq!(verdict.rule.title, "T");
+}
+
+#[test]
 fn a_rule_before_its_date_only_warns() {
     let early = judge(
         "effective_on: \"2026-11-22\"",

@@ -296,6 +296,18 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "name rules under `rules`",
     ),
     (
+        "description: x\nname: gate\nextends: gate\nfail_on: critical\n",
+        "2:7",
+        "`gate` is the name of a shipped profile",
+        "give it a name of its own",
+    ),
+    (
+        "name: \" Balanced\"\nextends: gate\n",
+        "1:7",
+        "is the name of a shipped profile",
+        "reports then call it by its file",
+    ),
+    (
         "name: a\nextends: team.yaml\n",
         "2:10",
         "extends itself",
@@ -315,6 +327,15 @@ fn every_mistake_is_told_with_file_line_column_and_remedy() {
             );
         }
     }
+}
+
+#[test]
+fn a_long_name_is_refused_and_not_shown() {
+    let said = refused(&format!("name: {}\nextends: gate\n", "a".repeat(900_000)));
+    let wanted = "the name is longer than 100 characters";
+    assert!(said.contains(wanted), "{}", said.len());
+    assert!(said.contains("team.yaml:1"), "{}", said.len());
+    assert!(said.len() < 2_000, "{}", said.len());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod under;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use serde::Deserialize;
 
 use super::error::CliError;
 use super::input;
-use crate::policy::error::{PolicyError, ProblemKind};
+use crate::policy::error::{PolicyError, Problem, ProblemKind};
 use crate::policy::origin::PackSource;
 use crate::policy::severity::Severity;
 use crate::policy::waivers::{WaiverEntry, WaiverSource};
@@ -20,6 +21,9 @@ use crate::scorecard::Axis;
 
 /// The file that is read where none is named.
 pub(super) const DEFAULT: &str = "freehold.yaml";
+
+/// The other ending of YAML, which is easily taken for it.
+const MISNAMED: &str = "freehold.yml";
 
 /// The configuration of a team. Names of files in it count from the folder it is in; flags and
 /// `FREEHOLD_*` variables win over it.
@@ -119,7 +123,7 @@ impl Config {
     pub(super) fn load(named: Option<&Path>) -> Result<Self, CliError> {
         let path = match named {
             Some(path) => path,
-            None if Path::new(DEFAULT).is_file() => Path::new(DEFAULT),
+            None if lies_here()? => Path::new(DEFAULT),
             None => return Ok(Self::default()),
         };
         let bytes = input::bytes(path, yaml::MAX_BYTES as u64)?;
@@ -202,6 +206,35 @@ impl Config {
     }
 }
 
+/// Whether [`DEFAULT`] is in the current directory.
+///
+/// # Errors
+/// [`CliError::Policy`] for what looks like a configuration and cannot be read as one: waivers and
+/// limits in it would be passed over in silence.
+fn lies_here() -> Result<bool, CliError> {
+    let refused = |file: &str, message: String, help: &str| {
+        let problem = Problem::in_file(ProblemKind::Config, file, message).help(help);
+        CliError::Policy(PolicyError::in_config(vec![problem]))
+    };
+    if Path::new(MISNAMED).symlink_metadata().is_ok() {
+        let message = format!("`{MISNAMED}` is not read: a configuration is called `{DEFAULT}`");
+        let help = "rename it, or name the one to read with --config";
+        return Err(refused(MISNAMED, message, help));
+    }
+    let path = Path::new(DEFAULT);
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Ok(_) if !path.is_file() => {
+            let message =
+                format!("`{DEFAULT}` is no file: a directory, a link to nothing or the like");
+            let help = "take it away, or name another one with --config";
+            Err(refused(DEFAULT, message, help))
+        }
+        // What the system refuses is told by the read.
+        _ => Ok(true),
+    }
+}
+
 /// The JSON Schema (2020-12) of `freehold.yaml`, made from its type: `schemas/config-1.json`.
 pub(super) fn schema() -> schemars::Schema {
     schemars::schema_for!(ConfigFile)
@@ -253,4 +286,4 @@ fn thresholds(
 }
 
 /// What is wrong with a file.
-type Problems = Vec<crate::policy::error::Problem>;
+type Problems = Vec<Problem>;

@@ -252,6 +252,20 @@ package freehold.hardening.no_setuid
     }
 
     #[test]
+    fn a_rule_counts_from_a_day_of_the_calendar_or_at_once() {
+        let from = |date: &str| {
+            let key = format!("# custom:\n#   effective_on: {date}");
+            let text = COMPLETE.replace("# custom:", &key);
+            let (info, problems) = read("hardening.no_setuid", &rule(text)).unwrap();
+            (info.effective_on, problems.len())
+        };
+        assert_eq!(from("2027-02-28"), (Some("2027-02-28".to_owned()), 0));
+        for date in ["9999-99-99", "2027-02-29", "2027-1-1", "27-01-01", "soon"] {
+            assert_eq!(from(date), (None, 1), "{date}");
+        }
+    }
+
+    #[test]
     fn a_value_of_the_wrong_kind_is_reported_once_and_the_rest_is_read() {
         let text = COMPLETE
             .replace("weight: 2", "weight: heavy")

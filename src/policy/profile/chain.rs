@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::ProfileFile;
 use crate::policy::error::{Problem, ProblemKind, closest};
-use crate::policy::files;
+use crate::policy::files::{self, Origin};
 use crate::policy::pack::Pack;
 use crate::policy::yaml::{self, Document};
 
@@ -21,6 +21,8 @@ pub(super) struct Link {
     directory: Option<PathBuf>,
     /// The name it was asked for by.
     name: String,
+    /// Whether it came with the program.
+    pub(super) is_shipped: bool,
 }
 
 /// A file that was found.
@@ -28,6 +30,7 @@ struct Found {
     file: String,
     text: String,
     directory: Option<PathBuf>,
+    is_shipped: bool,
 }
 
 /// The profile called `wanted` and what it extends, nearest first. What is wrong with a file is added
@@ -58,6 +61,7 @@ pub(super) fn read(wanted: &str, pack: &Pack, problems: &mut Vec<Problem>) -> Ve
                     document,
                     directory: found.directory,
                     name,
+                    is_shipped: found.is_shipped,
                 });
             }
             Err(problem) => problems.push(problem),
@@ -98,6 +102,7 @@ fn find(name: &str, from: Option<&Link>, pack: &Pack) -> Result<Found, Problem> 
             file: file.name.clone(),
             text: file.text.clone(),
             directory: None,
+            is_shipped: file.origin == Origin::Embedded,
         });
     }
     let directory = from.and_then(|link| link.directory.as_deref());
@@ -113,6 +118,7 @@ fn find(name: &str, from: Option<&Link>, pack: &Pack) -> Result<Found, Problem> 
             text: files::read_text(&path).map_err(at)?,
             file: path.display().to_string(),
             directory: path.parent().map(Path::to_path_buf),
+            is_shipped: false,
         });
     }
     let names = pack.profile_names();

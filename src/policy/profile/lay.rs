@@ -9,10 +9,13 @@ use super::file::Points;
 use super::{AXES, Profile, ids};
 use crate::policy::documents::merge;
 use crate::policy::error::{Problem, ProblemKind, closest};
-use crate::policy::files::Origin;
+use crate::policy::files::{Origin, PackFile};
 use crate::policy::metadata::CATEGORIES;
 use crate::policy::pack::Pack;
 use crate::policy::yaml::{kind_of, step};
+
+/// Longest name of a profile, in characters.
+const MAX_NAME: usize = 100;
 
 /// The profile a chain of files makes, nearest first.
 pub(super) fn over(chain: &[Link], pack: &Pack, problems: &mut Vec<Problem>) -> Profile {
@@ -62,6 +65,7 @@ impl Layer<'_> {
     fn apply(&mut self, profile: &mut Profile) {
         let file = &self.link.file;
         let source = self.link.document.file();
+        self.check_name();
         profile.name = file.name.clone().unwrap_or_else(|| source.to_owned());
         profile.description = file.description.clone().unwrap_or_default();
         source.clone_into(&mut profile.source);
@@ -265,6 +269,31 @@ impl Layer<'_> {
                 }
             }
         }
+    }
+
+    /// A name heads every report: it is short, and that of a shipped profile stands for that one alone.
+    fn check_name(&mut self) {
+        let Some(name) = &self.link.file.name else {
+            return;
+        };
+        let is_same = |file: &PackFile| file.stem().eq_ignore_ascii_case(name.trim());
+        let profiles = self.pack.profiles.iter();
+        let mut shipped = profiles.filter(|file| file.origin == Origin::Embedded);
+        let (message, help) = if name.chars().nth(MAX_NAME).is_some() {
+            (
+                format!("the name is longer than {MAX_NAME} characters"),
+                "say the rest under `description`",
+            )
+        } else if !self.link.is_shipped && shipped.any(is_same) {
+            (
+                format!("`{name}` is the name of a shipped profile"),
+                "give it a name of its own, or none: reports then call it by its file",
+            )
+        } else {
+            return;
+        };
+        let problem = self.problem(ProblemKind::InvalidValue, "/name", message);
+        self.problems.push(problem.help(help));
     }
 
     fn problem(&self, kind: ProblemKind, pointer: &str, message: String) -> Problem {

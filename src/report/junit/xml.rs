@@ -94,9 +94,6 @@ fn quoted(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => {
-                out.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
-            }
             _ => out.push(character),
         }
     }

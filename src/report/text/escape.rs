@@ -1,8 +1,10 @@
 //! Nothing an image says may steer a terminal.
 //!
 //! Package names, labels, paths and error texts come from hostile input. Every character that moves
-//! the cursor, changes colours, reorders text or takes no room is written as an escape instead.
+//! the cursor, changes colours, reorders text or takes no room is written as an escape instead, and so
+//! is what makes a line a command of a CI runner, which reads the same output.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
@@ -18,7 +20,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// Makes a rendered diagnostic safe: line breaks stay, and so do colour sequences (`ESC [ … m`)
-/// when `colour` is on; everything else as in [`escape`].
+/// when `colour` is on; everything else as in [`escape`], and no line is a command of [`tame`].
 pub fn escape_rendered(text: &str, colour: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -36,7 +38,34 @@ pub fn escape_rendered(text: &str, colour: bool) -> String {
         }
         rest = rest.get(character.len_utf8()..).unwrap_or_default();
     }
-    out
+    out.split_inclusive('\n').map(tame).collect()
+}
+
+/// A line that a CI runner takes for text. The runner of GitHub Actions obeys what begins, after white
+/// space, with `::`, and `##[` anywhere (actions/runner, `ActionCommand`); that of Azure Pipelines obeys
+/// `##vso[` anywhere (microsoft/azure-pipelines-agent, `Command`). The first colon and the second `#`
+/// are spelt out.
+pub(super) fn tame(line: &str) -> Cow<'_, str> {
+    let body = line.trim_start();
+    if !body.starts_with("::") && !line.contains("##") {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let start = line.len().saturating_sub(body.len());
+    for (at, character) in line.char_indices() {
+        let rest = line.get(at..).unwrap_or_default();
+        let is_command = at == start && rest.starts_with("::");
+        let is_bracketed = out.ends_with('#')
+            && ["#[", "#vso["].iter().any(|form| {
+                rest.get(..form.len())
+                    .is_some_and(|head| head.eq_ignore_ascii_case(form))
+            });
+        match is_command || is_bracketed {
+            true => push_spelt_out(&mut out, character),
+            false => out.push(character),
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Makes a JSON document safe to print: the characters [`escape`] replaces, line breaks of the
@@ -57,7 +86,13 @@ pub fn escape_json(document: &str) -> String {
 }
 
 fn is_safe(character: char) -> bool {
-    character.width().is_some_and(|width| width > 0)
+    !is_noncharacter(character) && character.width().is_some_and(|width| width > 0)
+}
+
+/// Whether no character will ever be assigned there (Unicode, section 23.7, "Noncharacters").
+fn is_noncharacter(character: char) -> bool {
+    let code = u32::from(character);
+    matches!(code, 0xfdd0..=0xfdef) || code & 0xfffe == 0xfffe
 }
 
 fn push_escaped(out: &mut String, character: char) {
@@ -66,8 +101,12 @@ fn push_escaped(out: &mut String, character: char) {
         '\t' => out.push_str("\\t"),
         '\r' => out.push_str("\\r"),
         _ if is_safe(character) => out.push(character),
-        _ => push_formatted(out, format_args!("\\u{{{:x}}}", u32::from(character))),
+        _ => push_spelt_out(out, character),
     }
+}
+
+fn push_spelt_out(out: &mut String, character: char) {
+    push_formatted(out, format_args!("\\u{{{:x}}}", u32::from(character)));
 }
 
 fn push_formatted(out: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -105,7 +144,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_character_is_spelt_out() {
+        let text = "a\u{fffe}b\u{ffff}c\u{fdd0}d\u{fdef}e\u{1fffe}";
+        let shown = "a\\u{fffe}b\\u{ffff}c\\u{fdd0}d\\u{fdef}e\\u{1fffe}";
+        assert_eq!(escape(text), shown);
+        assert_eq!(escape("\u{fffd}"), "\u{fffd}");
+        let printed = escape_json("\"\u{ffff}\u{10fffe}\"");
+        assert_eq!(printed, "\"\\uffff\\udbff\\udffe\"");
+    }
+
+    #[test]
+    fn no_line_is_a_command_of_a_ci_runner() {
+        assert_eq!(tame("  ::error::x ::y::"), "  \\u{3a}:error::x ::y::");
+        assert_eq!(tame("\u{a0}\u{3000}::x::"), "\u{a0}\u{3000}\\u{3a}:x::");
+        assert_eq!(tame("a ##[x]###[y]"), "a #\\u{23}[x]##\\u{23}[y]");
+        assert_eq!(tame("##VSO[x]y"), "#\\u{23}VSO[x]y");
+        assert_eq!(
+            escape_rendered("a\n ::x::\n##[y]\n", true),
+            "a\n \\u{3a}:x::\n#\\u{23}[y]\n"
+        );
+    }
+
+    #[test]
     fn ordinary_text_is_left_alone() {
+        assert_eq!(
+            tame("std::fs ::x ## heading [y]"),
+            "std::fs ::x ## heading [y]"
+        );
         assert_eq!(escape("Jürgen 漢字 /usr/bin/x"), "Jürgen 漢字 /usr/bin/x");
     }
 

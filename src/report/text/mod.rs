@@ -88,7 +88,7 @@ impl Page {
         for (tone, piece) in pieces {
             line.push_str(&self.paint(*tone, &escape(piece)));
         }
-        self.text.push_str(line.trim_end());
+        self.text.push_str(&escape::tame(line.trim_end()));
         self.text.push('\n');
     }
 
@@ -193,6 +193,21 @@ mod tests {
         let mut page = Page::new(PLAIN);
         page.line(&[(Tone::Bad, "fail"), (Tone::Plain, "\u{1b}[31mfake")]);
         assert!(!page.finish().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn no_line_of_a_page_is_a_command_of_a_ci_runner() {
+        let mut page = Page::new(PLAIN);
+        let text = format!("{} ::stop-commands::tok", "a".repeat(38));
+        page.paragraph(2, Tone::Plain, &text);
+        let mut grid = Grid::new(&[36]);
+        grid.row(&[format!("{} ::x::", "b".repeat(32))]);
+        page.grid(&grid);
+        page.line(&[(Tone::Plain, "c #"), (Tone::Plain, "#[stop-commands]tok")]);
+        let text = page.finish();
+        for wanted in ["\n  \\u{3a}:stop", "\n  \\u{3a}:x::", "c #\\u{23}[stop"] {
+            assert!(text.contains(wanted), "{wanted}\n{text}");
+        }
     }
 
     #[test]

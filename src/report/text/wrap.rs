@@ -32,29 +32,41 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     lines
 }
 
-/// Moves what is over `limit` columns out of `line`, one full line at a time.
+/// Moves what is over `limit` columns out of `line`, one full line at a time. Looks at each line's
+/// worth of text once: a word of others may be as long as a document.
 fn break_long(line: &mut String, limit: usize, lines: &mut Vec<String>) {
-    while width(line) > limit {
-        let cut = good_cut(line, limit);
-        let rest = line.split_off(cut);
-        lines.push(std::mem::replace(line, rest));
+    let mut rest = line.as_str();
+    while let Some((head, tail)) = rest.split_at_checked(cut_at(rest, limit))
+        && !tail.is_empty()
+    {
+        let cut = good_cut(head, tail, limit);
+        lines.push(rest.get(..cut).unwrap_or(head).to_owned());
+        rest = rest.get(cut..).unwrap_or(tail);
+    }
+    if rest.len() < line.len() {
+        *line = rest.to_owned();
     }
 }
 
-/// Where to break a word of more than `limit` columns: before a full stop or after a slash, hyphen
-/// or the like in its second half, so that a host name is broken between its labels; else as late
-/// as possible.
-fn good_cut(text: &str, limit: usize) -> usize {
-    let latest = cut_at(text, limit);
-    let is_good = |at: &usize| {
-        let head = text.get(..*at).unwrap_or_default();
-        let next = text.get(*at..).and_then(|rest| rest.chars().next());
-        let is_seam = next == Some('.') || head.ends_with(['/', '-', '_', ':', ',', '@']);
-        is_seam && width(head).saturating_mul(2) >= limit
-    };
-    let starts = text.char_indices().map(|(at, _)| at);
-    let seams = starts.take_while(|at| *at <= latest).filter(is_good);
-    seams.last().unwrap_or(latest)
+/// Where to break a word whose first `limit` columns are `head`: before a full stop or after a slash,
+/// hyphen or the like in their second half, so that a host name is broken between its labels; else
+/// behind them.
+fn good_cut(head: &str, tail: &str, limit: usize) -> usize {
+    let mut next = tail.chars().next();
+    for (at, character) in head.char_indices().rev() {
+        let end = at.saturating_add(character.len_utf8());
+        let is_seam = next == Some('.') || ['/', '-', '_', ':', ',', '@'].contains(&character);
+        if is_seam {
+            let columns = head.get(..end).map_or(0, width);
+            return if columns.saturating_mul(2) >= limit {
+                end
+            } else {
+                head.len()
+            };
+        }
+        next = Some(character);
+    }
+    head.len()
 }
 
 /// Byte position where the first `limit` columns end; after at least one character.
@@ -112,6 +124,20 @@ mod tests {
     fn a_host_name_is_broken_between_its_labels() {
         assert_eq!(wrap("alpinelinux.org", 12), ["alpinelinux", ".org"]);
         assert_eq!(wrap("averylonglabel.org", 12), ["averylonglab", "el.org"]);
+    }
+
+    #[test]
+    fn a_word_as_long_as_a_document_takes_no_more_room_than_it_has() {
+        for text in [
+            "a".repeat(1 << 20),
+            "-.".repeat(1 << 19),
+            "漢".repeat(1 << 19),
+        ] {
+            let lines = wrap(&text, 78);
+            assert_eq!(lines.concat(), text);
+            let held: usize = lines.iter().map(String::capacity).sum();
+            assert!(held <= text.len() * 2, "{held}");
+        }
     }
 
     #[test]
