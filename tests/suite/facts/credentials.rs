@@ -22,9 +22,9 @@ fn found(path: &str, text: impl Into<Vec<u8>>) -> Vec<CredentialFile> {
 }
 
 /// A path, what is in it with `{}` for the secret, and its kind.
-fn samples() -> Vec<(&'static str, &'static str, CredentialKind)> {
+const SAMPLES: &[(&str, &str, CredentialKind)] = {
     use CredentialKind::*;
-    vec![
+    &[
         (
             "root/.npmrc",
             "; mine\n//registry.example/:_authToken={}\n",
@@ -184,6 +184,10 @@ fn samples() -> Vec<(&'static str, &'static str, CredentialKind)> {
             Apt,
         ),
     ]
+};
+
+fn samples() -> impl Iterator<Item = (&'static str, &'static str, CredentialKind)> {
+    SAMPLES.iter().copied()
 }
 
 #[test]

@@ -261,11 +261,8 @@ fn fields(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for (at, sign) in line.char_indices() {
         match quote {
-            Some(open) => {
-                if sign == open && before != '\\' {
-                    quote = None;
-                }
-            }
+            Some(open) if sign == open && before != '\\' => quote = None,
+            Some(_) => {}
             // An apostrophe inside a word opens nothing.
             None if matches!(sign, '"' | '\'') && !before.is_alphanumeric() => quote = Some(sign),
             None if sign == '#' && before.is_whitespace() => {

@@ -57,7 +57,10 @@ const fn guess(
 const PLACES: [Place; 30] = {
     use CredentialKind::*;
     use Want::{Anywhere, In, Path};
-    use formats::*;
+    use formats::{
+        aws, cargo, composer, docker, dockercfg, git, google, kubernetes, maven, mysql, netrc, npm,
+        pgpass, pypi, rubygems, terraform, terraform_login,
+    };
     [
         place(Anywhere(".npmrc"), Npm, npm),
         place(Anywhere("npmrc"), Npm, npm),
