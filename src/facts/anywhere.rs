@@ -10,7 +10,7 @@ pub const MAX_FOUND: usize = 50_000;
 
 /// Patterns, ready to be asked about every path of an image.
 ///
-/// A pattern is one or more path components; in each, one `*` stands for any bytes but `/`. It
+/// A pattern is one or more path components; in each, `*` stands for any bytes but `/`. It
 /// matches a path that ends with such components.
 #[derive(Debug, Default)]
 pub struct Patterns {
@@ -30,21 +30,16 @@ struct Pattern {
 #[derive(Debug)]
 struct Component {
     before: &'static [u8],
-    /// What follows the star; `None` when there is none.
-    after: Option<&'static [u8]>,
+    /// What follows each star.
+    after: Vec<&'static [u8]>,
 }
 
 impl Component {
     fn new(text: &'static str) -> Self {
-        match text.split_once('*') {
-            Some((before, after)) => Self {
-                before: before.as_bytes(),
-                after: Some(after.as_bytes()),
-            },
-            None => Self {
-                before: text.as_bytes(),
-                after: None,
-            },
+        let mut parts = text.split('*').map(str::as_bytes);
+        Self {
+            before: parts.next().unwrap_or_default(),
+            after: parts.collect(),
         }
     }
 
@@ -52,8 +47,18 @@ impl Component {
         let Some(rest) = name.strip_prefix(self.before) else {
             return false;
         };
-        self.after
-            .map_or(rest.is_empty(), |after| rest.ends_with(after))
+        let Some((last, between)) = self.after.split_last() else {
+            return rest.is_empty();
+        };
+        let Some(mut rest) = rest.strip_suffix(*last) else {
+            return false;
+        };
+        between.iter().all(|part| {
+            let found = rest.windows(part.len().max(1)).position(|at| at == *part);
+            let end = found.and_then(|at| rest.get(at.checked_add(part.len())?..));
+            rest = end.unwrap_or_default();
+            end.is_some()
+        })
     }
 }
 
@@ -63,7 +68,7 @@ impl Patterns {
         let components: Vec<Component> = text.rsplit('/').map(Component::new).collect();
         let pattern = Pattern { text, components };
         match pattern.components.first() {
-            Some(last) if last.after.is_none() => {
+            Some(last) if last.after.is_empty() => {
                 self.named.entry(last.before).or_default().push(pattern);
             }
             _ => self.open.push(pattern),
@@ -133,12 +138,19 @@ mod tests {
         patterns.add("*.dist-info/METADATA");
         patterns.add("node_modules/*/package.json");
         patterns.add("specifications/*.gemspec");
+        patterns.add("*key*.json");
         let of = |path: &str| patterns.matching(path.as_bytes()).collect::<Vec<_>>();
         assert_eq!(of("usr/lib/x.dist-info/METADATA"), ["*.dist-info/METADATA"]);
         assert_eq!(of("x.dist-info/METADATA"), ["*.dist-info/METADATA"]);
         assert_eq!(of("a/node_modules/b/package.json").len(), 1);
         assert!(of("a/node_modules/b/c/package.json").is_empty());
         assert!(of("METADATA").is_empty());
+        for name in ["key.json", "my-key-1.json", "a/monkeys.json", "keykey.json"] {
+            assert_eq!(of(name), ["*key*.json"]);
+        }
+        assert!(
+            of("ke.json").is_empty() && of("key.jso").is_empty() && of("key/a.json").is_empty()
+        );
         assert!(of("x/METADATA").is_empty());
         assert_eq!(of("gems/specifications/a-1.gemspec").len(), 1);
         assert!(of("specifications/default/a-1.gemspec").is_empty());

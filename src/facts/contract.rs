@@ -10,9 +10,9 @@ use std::ops::Range;
 use super::LIST_LIMIT;
 use super::evidence::ReadSbom;
 use super::exclusions::Exclusion;
-use super::model::TrustKey;
 use super::model::{
-    Distro, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
+    CredentialFile, Distro, Gap, GapKind, Package, PackageDatabase, PackageType, Repository, Topic,
+    TrustKey,
 };
 use super::probes::Probed;
 use super::wanted::Files;
@@ -45,7 +45,7 @@ pub enum Want {
     In(&'static str, &'static str),
     /// Files of these names in each directory directly in a directory.
     Below(&'static str, &'static [&'static str]),
-    /// The files anywhere whose paths end so; in each component one `*` stands for any bytes.
+    /// The files anywhere whose paths end so; in each component `*` stands for any bytes.
     Anywhere(&'static str),
 }
 
@@ -92,6 +92,8 @@ pub struct Extraction {
     pub repositories: Vec<Repository>,
     /// Keys; their owners are filled in later.
     pub trust_keys: Vec<TrustKey>,
+    /// Files with credentials; their owners and sides are filled in later.
+    pub credentials: Vec<CredentialFile>,
     /// Paths package tools put in place without listing them, such as alternatives.
     pub generated: Vec<Vec<u8>>,
     /// Packaged paths that were moved aside: a claim on the first by any package but `by` is a
@@ -128,6 +130,7 @@ impl Extraction {
         self.databases.extend(other.databases);
         self.repositories.extend(other.repositories);
         self.trust_keys.extend(other.trust_keys);
+        self.credentials.extend(other.credentials);
         self.generated.extend(other.generated);
         self.diversions.extend(other.diversions);
         self.overridden.extend(other.overridden);
@@ -165,6 +168,17 @@ impl Extraction {
     pub fn cut_trust_keys(&mut self) {
         let named = (Topic::TrustKeys, "trust keys");
         cut(&mut self.trust_keys, LIST_LIMIT, named, &mut self.gaps);
+    }
+
+    /// Cuts the files with credentials to as many as are looked at.
+    pub fn cut_credentials(&mut self) {
+        let named = (Topic::Credentials, "files with credentials");
+        cut(
+            &mut self.credentials,
+            MAX_CREDENTIALS,
+            named,
+            &mut self.gaps,
+        );
     }
 
     /// Puts claims where dpkg put the files (dpkg-divert(1)), for everything that compares them.
@@ -382,6 +396,9 @@ pub struct ClaimFlags {
 
 /// Packages of one image: ten times what the fullest desktop has. Rules walk over all of them.
 pub const MAX_PACKAGES: usize = 50_000;
+
+/// Files with credentials that are looked at: a thousand times what anybody forgot in an image.
+pub const MAX_CREDENTIALS: usize = 50_000;
 
 /// Bytes of the texts of all language packages: the fullest real images have some megabytes.
 pub const MAX_DESCRIBED_BYTES: usize = 32 << 20;

@@ -20,6 +20,7 @@ fn spreads_to(topic: Topic) -> &'static [Topic] {
             Topic::Tools,
             Topic::Sboms,
             Topic::PrivateKeys,
+            Topic::Credentials,
         ],
         Topic::Packages => &[
             Topic::PackageDatabases,
@@ -142,6 +143,7 @@ fn truncated(topic: Topic, facts: &Facts) -> Option<String> {
         ],
         Topic::Binaries => vec![("binaries", facts.binaries.truncated)],
         Topic::PrivateKeys => vec![("private keys", facts.private_keys.truncated)],
+        Topic::Credentials => vec![("credentials", facts.credentials.truncated)],
         // Totals are counted before the cut, so a long list of unowned files hides nothing; nor does
         // one of links or names, which has what nobody answers for first.
         _ => Vec::new(),

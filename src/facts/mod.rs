@@ -156,6 +156,7 @@ pub fn collect(
     extraction.cut_packages();
     extraction.cut_repositories();
     extraction.cut_trust_keys();
+    extraction.cut_credentials();
     let evidence = evidence.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let facts = assemble(source, options, &image, (extraction, evidence), progress);
     image.tree.check_link_steps()?;
@@ -219,6 +220,8 @@ fn assemble(
         attestations: Capped::new(evidence.attestations, LIST_LIMIT),
         trust: options.evidence.trust.trusted(),
         private_keys: Capped::default(),
+        // Cut when it is known which of them a package owns.
+        credentials: Capped::of_total(extraction.credentials, 0),
         attached_evidence: attached::attached_evidence(source.attached()),
         topics: BTreeMap::new(),
         gaps,

@@ -29,6 +29,7 @@ pub(crate) fn facts_document() -> Value {
         "tools",
         "sboms",
         "private_keys",
+        "credentials",
         "attached_evidence",
     ];
     let topics: serde_json::Map<String, Value> = names
@@ -65,6 +66,7 @@ pub(crate) fn facts_document() -> Value {
         "shells": [], "tools": none, "sboms": none, "signatures": none, "attestations": none,
         "trust": Trusted::default(),
         "private_keys": none,
+        "credentials": none,
         "attached_evidence": {"places": [], "complete": true, "artifacts": none},
         "topics": topics, "gaps": []
     })

@@ -28,6 +28,7 @@ _rules := {
 	"fhs.usr_merge_consistent": data.freehold.fhs.usr_merge_consistent,
 	"hardening.file_capabilities": data.freehold.hardening.file_capabilities,
 	"hardening.elf_hardening": data.freehold.hardening.elf_hardening,
+	"hardening.no_credentials": data.freehold.hardening.no_credentials,
 	"hardening.no_package_manager": data.freehold.hardening.no_package_manager,
 	"hardening.no_private_keys": data.freehold.hardening.no_private_keys,
 	"hardening.no_setuid": data.freehold.hardening.no_setuid,
@@ -71,6 +72,7 @@ _failed contains rule if {
 _denied contains rule if {
 	some rule in [
 		"hardening.file_capabilities",
+		"hardening.no_credentials",
 		"hardening.no_private_keys",
 		"hardening.no_setuid",
 		"proprietary.packages_unmodified",

@@ -122,6 +122,15 @@ modified(path, kind, executable) := {
 	"side": "unknown",
 }
 
+credential(path) := {
+	"path": path,
+	"kind": "npm",
+	"owner": null,
+	"owner_known": true,
+	"layer": 3,
+	"side": "unknown",
+}
+
 private_key(path) := {
 	"path": path,
 	"label": "RSA PRIVATE KEY",

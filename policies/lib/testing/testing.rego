@@ -30,7 +30,7 @@ topics[topic] := {"coverage": "complete", "reason": null} if {
 	some topic in [
 		"image", "files", "distro", "packages", "package_databases", "package_managers", "repositories",
 		"trust_keys", "layout", "ownership", "integrity", "elf", "shells", "tools", "sboms", "binaries",
-		"private_keys", "attached_evidence", "language_packages",
+		"private_keys", "credentials", "attached_evidence", "language_packages",
 	]
 }
 
@@ -117,6 +117,7 @@ facts := {
 	"attestations": records.none,
 	"attached_evidence": {"places": [], "complete": true, "artifacts": records.capped([])},
 	"private_keys": records.none,
+	"credentials": records.none,
 	"topics": topics,
 	"gaps": [],
 }

@@ -1,11 +1,13 @@
-//! Records that name a path, completed with its owner and side: keys, private keys, shells.
+//! Records that name a path, completed with its owner and side: keys, private keys, credentials, shells.
 
 use std::collections::BTreeSet;
 
 use super::best::Best;
 use super::programs::{SEARCH_PATH, SHELLS};
 use super::{Draft, Owner};
-use crate::facts::model::{Capped, Gap, GapKind, PrivateKeyFile, Shell, Topic, TrustKey};
+use crate::facts::model::{
+    Capped, CredentialFile, Gap, GapKind, PrivateKeyFile, Shell, Topic, TrustKey,
+};
 use crate::facts::probes::Probed;
 use crate::facts::text::{display_path, lossless};
 use crate::image::NodeKind;
@@ -19,6 +21,7 @@ pub(super) fn derive(draft: &mut Draft<'_>) {
     complete_trust_keys(draft);
     draft.facts.shells = shells(draft);
     draft.facts.private_keys = private_keys(draft);
+    complete_credentials(draft);
 }
 
 fn complete_sides(draft: &mut Draft<'_>) {
@@ -172,4 +175,19 @@ fn private_keys(draft: &Draft<'_>) -> Capped<PrivateKeyFile> {
         }
     });
     keys.into_capped()
+}
+
+fn complete_credentials(draft: &mut Draft<'_>) {
+    let mut files = Best::new(|a: &CredentialFile, b| {
+        (a.owner.is_some(), &a.path).cmp(&(b.owner.is_some(), &b.path))
+    });
+    for mut file in std::mem::take(&mut draft.facts.credentials).items {
+        let path = file.path.trim_start_matches('/').as_bytes();
+        let found = draft.tree.resolve(path, false).ok().map(|found| found.id);
+        file.owner = found.and_then(|id| draft.owner_name(id));
+        file.owner_known = found.is_some_and(|id| draft.owners.of(id) != Owner::Undetermined);
+        file.side = draft.side(file.layer);
+        files.add(file);
+    }
+    draft.facts.credentials = files.into_capped();
 }

@@ -5,6 +5,7 @@ mod apk_protected;
 mod apk_repositories;
 mod apt_sources;
 mod chisel;
+mod credentials;
 mod distro;
 mod dpkg;
 mod dpkg_config;
@@ -38,6 +39,7 @@ pub const EXTRACTORS: &[&dyn Extractor] = &[
     &yum_repos::YumReposExtractor,
     &trust_keys::TrustKeysExtractor,
     &users::UsersExtractor,
+    &credentials::CredentialsExtractor,
     // Before Python: conda's packages own what they installed, whatever else names it.
     &language::CondaExtractor,
     &language::PythonExtractor,

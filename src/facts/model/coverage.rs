@@ -47,6 +47,8 @@ pub enum Topic {
     Sboms,
     /// `input.private_keys`.
     PrivateKeys,
+    /// `input.credentials`.
+    Credentials,
     /// SBOMs, signatures and attestations attached to the image in its registry or layout:
     /// `input.attached_evidence`, and what of `input.sboms`, `.signatures` and `.attestations` comes
     /// from it.
@@ -55,7 +57,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the document.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Image,
         Self::Files,
         Self::Distro,
@@ -74,6 +76,7 @@ impl Topic {
         Self::Tools,
         Self::Sboms,
         Self::PrivateKeys,
+        Self::Credentials,
         Self::AttachedEvidence,
     ];
 
@@ -98,6 +101,7 @@ impl Topic {
             Self::Tools => "tools",
             Self::Sboms => "sboms",
             Self::PrivateKeys => "private_keys",
+            Self::Credentials => "credentials",
             Self::AttachedEvidence => "attached_evidence",
         }
     }

@@ -62,7 +62,7 @@ pub use sbom::{
     AccuracyCounts, EcosystemAccuracy, ElementList, ElementShare, Sbom, SbomAccuracy,
     SbomDifference, SbomFormat, SbomScope, SbomValidity,
 };
-pub use small::{PrivateKeyFile, Shell};
+pub use small::{CredentialFile, CredentialKind, PrivateKeyFile, Shell};
 pub use tools::{Tool, ToolKind};
 pub use well_known::{WellKnown, WellKnownPlace};
 
@@ -118,6 +118,8 @@ pub struct Facts {
     pub trust: Trusted,
     /// Files that begin a PEM or OpenSSH private key. The key itself is never kept.
     pub private_keys: Capped<PrivateKeyFile>,
+    /// Files whose name says that they hold credentials, and that do. What they hold is never kept.
+    pub credentials: Capped<CredentialFile>,
     /// Signatures, SBOMs and attestations attached to the image, and where they were looked for.
     pub attached_evidence: AttachedEvidence,
     /// How completely each topic was read.

@@ -47,6 +47,7 @@ fn a_refused_name_leaves_every_list_of_files_open_and_what_reads_named_files_clo
         Topic::Tools,
         Topic::Sboms,
         Topic::PrivateKeys,
+        Topic::Credentials,
     ];
     assert_eq!(partial(climbing()), lists);
     let facts = read(climbing());

@@ -8,6 +8,7 @@ mod conda;
 mod config;
 mod content;
 mod coverage;
+mod credentials;
 mod distro;
 mod dotnet;
 mod dpkg;

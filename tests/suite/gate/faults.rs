@@ -43,6 +43,66 @@ fn a_private_key() {
     );
 }
 
+/// What is in them is in no format of the report.
+#[test]
+fn credentials_of_which_no_value_is_shown() {
+    let secret = "hunter2verymuch";
+    let login = format!(r#"{{"auths":{{"registry.example":{{"auth":"{secret}"}}}}}}"#);
+    let added = Layer::new()
+        .file(
+            "root/.npmrc",
+            format!("//registry.example/:_authToken={secret}\n"),
+        )
+        .file("root/.docker/config.json", login)
+        .file(
+            "root/.m2/settings.xml",
+            format!("<a><password>{secret}</password></b>"),
+        );
+    let layers = [system(), added];
+    let out = blocked(layers.clone());
+    says(
+        &out,
+        &[
+            "hardening.no_credentials",
+            "/root/.npmrc holds a registry token no package owns (layer 2)",
+            "/root/.docker/config.json holds a login of an image registry",
+            "fix Remove the file",
+        ],
+    );
+    let desk = Desk::new();
+    let image = desk.image("image", layers);
+    for format in ["table", "json", "sarif", "junit", "github", "markdown"] {
+        let output = run(&["check", &image, TIME, "--all", "-f", format]);
+        ends_with(&output, 1);
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains(".npmrc"),
+            "{format}"
+        );
+        for stream in [&output.stdout, &output.stderr] {
+            assert!(
+                !String::from_utf8_lossy(stream).contains(secret),
+                "{format}"
+            );
+        }
+    }
+    let facts = run(&["facts", &image]);
+    ends_with(&facts, 0);
+    assert!(!String::from_utf8_lossy(&facts.stdout).contains(secret));
+}
+
+#[test]
+fn a_file_of_credentials_that_cannot_be_read() {
+    let desk = Desk::new();
+    let added = Layer::new().file("root/.docker/config.json", r#"{"auths":{"a":"#);
+    let image = desk.image("image", [system(), added]);
+    let found = judged(&image, &[]);
+    assert_eq!(named(&found, "blocking"), []);
+    assert_eq!(
+        found["gate"]["unknown_required"],
+        json!(["hardening.no_credentials"])
+    );
+}
+
 #[test]
 fn a_setuid_program_of_nobody_with_layer_instruction_and_remedy() {
     let desk = Desk::new();
@@ -181,6 +241,7 @@ fn a_layer_of_which_a_part_could_not_be_read() {
         found["gate"]["unknown_required"],
         json!([
             "hardening.file_capabilities",
+            "hardening.no_credentials",
             "hardening.no_private_keys",
             "hardening.no_setuid"
         ])

@@ -217,7 +217,11 @@ fn a_required_rule_without_an_answer_is_waived_as_a_whole_only() {
     let found = judged(&image, &["--waivers", &file]);
     let gate = &found["gate"];
     assert_eq!(gate["unknown_waived"][0]["rule"], RULE);
-    let left = json!(["hardening.file_capabilities", "hardening.no_private_keys"]);
+    let left = json!([
+        "hardening.file_capabilities",
+        "hardening.no_credentials",
+        "hardening.no_private_keys"
+    ]);
     assert_eq!(gate["unknown_required"], left);
     let file = desk.file(
         "w.yaml",
