@@ -153,86 +153,89 @@ fn check_document(
     known: &Documents,
     problems: &mut Vec<Problem>,
 ) {
-    let mut refuse = |kind: ProblemKind, message: String, help: &str| {
-        let problem = Problem::in_file(kind, &file.name, message);
-        if !problems.contains(&problem) {
-            problems.push(problem.help(help));
-        }
-    };
     for (path, value) in leaves(file) {
-        let shown = path.join(".");
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-        let help = "below `freehold` there are tables, `data.<name>`, and parameters of rules, \
-                    `<category>.<rule>.parameters`";
-        match parts.as_slice() {
-            ["freehold", "data", _, ..] => {
-                if let Some(message) = misfit(&known.tree, &parts, &value, false) {
-                    refuse(
-                        ProblemKind::InvalidValue,
-                        message,
-                        "a table is added to: a map to a map, a list to a list",
-                    );
-                    return;
-                }
+        if let Some(rule) = changed(&known.tree, &parts) {
+            let message = format!("parameters of the shipped rule `{rule}` are changed");
+            let problem = Problem::in_file(ProblemKind::Override, &file.name, message)
+                .help("a profile says so in every report: set them there");
+            if !problems.contains(&problem) {
+                problems.push(problem);
             }
-            ["freehold", _, _, "parameters", ..] => {
-                if let Some(rule) = changed(&known.tree, &parts) {
-                    let message = format!("parameters of the shipped rule `{rule}` are changed");
-                    refuse(
-                        ProblemKind::Override,
-                        message,
-                        "a profile says so in every report: set them there",
-                    );
-                }
-                if let Some(message) = misfit(&known.tree, &parts, &value, true) {
-                    refuse(
-                        ProblemKind::UnknownParameter,
-                        message,
-                        "`freehold policy explain RULE` shows the parameters of a rule",
-                    );
-                    return;
-                }
-            }
-            // Those of a part of the pack that is given alone, where nothing reads them.
-            ["freehold", _, "parameters", ..] => {}
-            ["freehold", ..] => {
-                refuse(
-                    ProblemKind::Overlap,
-                    format!("`data.{shown}` is no place for a document"),
-                    help,
-                );
-                return;
-            }
-            [first, ..] if first.starts_with(RESERVED) => {
-                let message = format!("`data.{first}` is a name the program uses itself");
-                refuse(
-                    ProblemKind::Overlap,
-                    message,
-                    "give the document another name",
-                );
-                return;
-            }
-            _ => {}
         }
-        let full: Vec<String> = ["data".to_owned()].into_iter().chain(path).collect();
-        if let Some(rule) = rules.iter().find(|rule| touch(rule, &full)) {
-            let message = format!(
-                "a document at `data.{shown}` would replace what the rule `{}` says",
-                written(rule)
-            );
-            refuse(
-                ProblemKind::Overlap,
-                message,
-                "documents and rules share one tree: move the document elsewhere",
-            );
-            return;
+        let refused = misplaced(&parts)
+            .or_else(|| unlike(&known.tree, &parts, &value))
+            .or_else(|| on_a_rule(&path, rules));
+        if let Some((kind, message, help)) = refused {
+            let problem = Problem::in_file(kind, &file.name, message);
+            return problems.push(problem.help(help));
         }
     }
 }
 
+/// Why a document may not be: what kind of mistake, in words, and what to do.
+type Refused = (ProblemKind, String, &'static str);
+
+/// A path that is no place for a document.
+fn misplaced(parts: &[&str]) -> Option<Refused> {
+    match parts {
+        ["freehold", "data", _, ..]
+        | ["freehold", _, _, "parameters", ..]
+        // Those of a part of the pack that is given alone, where nothing reads them.
+        | ["freehold", _, "parameters", ..] => None,
+        ["freehold", ..] => Some((
+            ProblemKind::Overlap,
+            format!("`data.{}` is no place for a document", parts.join(".")),
+            "below `freehold` there are tables, `data.<name>`, and parameters of rules, \
+             `<category>.<rule>.parameters`",
+        )),
+        [first, ..] if first.starts_with(RESERVED) => Some((
+            ProblemKind::Overlap,
+            format!("`data.{first}` is a name the program uses itself"),
+            "give the document another name",
+        )),
+        _ => None,
+    }
+}
+
+/// A value that a shipped table or rule cannot use.
+fn unlike(tree: &serde_json::Map<String, Value>, parts: &[&str], value: &Value) -> Option<Refused> {
+    match parts {
+        ["freehold", "data", _, ..] => Some((
+            ProblemKind::InvalidValue,
+            misfit(tree, parts, value, false)?,
+            "a table is added to: a map to a map, a list to a list",
+        )),
+        ["freehold", _, _, "parameters", ..] => Some((
+            ProblemKind::UnknownParameter,
+            misfit(tree, parts, value, true)?,
+            "`freehold policy explain RULE` shows the parameters of a rule",
+        )),
+        _ => None,
+    }
+}
+
+/// A document where a rule is.
+fn on_a_rule(path: &[String], rules: &BTreeSet<Vec<String>>) -> Option<Refused> {
+    let full: Vec<String> = ["data".to_owned()]
+        .into_iter()
+        .chain(path.iter().cloned())
+        .collect();
+    let rule = rules.iter().find(|rule| touch(rule, &full))?;
+    let message = format!(
+        "a document at `{}` would replace what the rule `{}` says",
+        full.join("."),
+        written(rule)
+    );
+    let help = "documents and rules share one tree: move the document elsewhere";
+    Some((ProblemKind::Overlap, message, help))
+}
+
 /// The shipped rule whose parameters a document at `parts` sets.
 fn changed(tree: &serde_json::Map<String, Value>, parts: &[&str]) -> Option<String> {
-    let (category, rule) = (parts.get(1)?, parts.get(2)?);
+    let ["freehold", category, rule, "parameters", ..] = parts else {
+        return None;
+    };
     let known = tree.get(*category)?.get(*rule)?.get("parameters")?;
     known.is_object().then(|| format!("{category}.{rule}"))
 }
@@ -286,7 +289,7 @@ pub(in crate::policy) fn overlaps(sources: &[(bool, &str, &[PackFile])]) -> Vec<
             for (path, file) in mine {
                 let theirs = claims.get(other_at).into_iter().flatten();
                 let is_shared = |(known, _): &(Vec<String>, &PackFile)| touch(known, path);
-                if theirs.into_iter().any(|claim| is_shared(claim)) {
+                if theirs.into_iter().any(is_shared) {
                     let message = format!(
                         "`data.{}` is in `{name}` and in `{other}`: one could change what the other says",
                         path.join(".")
